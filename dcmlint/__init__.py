@@ -1,0 +1,3 @@
+"""dcmlint: a linter for DICOM."""
+
+__version__ = "0.1.0"

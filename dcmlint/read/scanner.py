@@ -1,0 +1,425 @@
+"""Bytes to Data Elements: the scanner kernel (PS3.5 7, PS3.5 Annex A).
+
+It reads headers only, never raises on any bytes, and turns each irregularity into a Fault. The
+loops here run for every element of every file: they are long on purpose and use plain tuples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from struct import Struct
+from typing import Any
+
+from dcmlint.model import UNDEFINED_LENGTH, Fault
+from dcmlint.read.item import Instance, Item
+from dcmlint.read.vr import LONG_VRS, SHORT_VRS
+
+__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "Scanner"]
+
+MAX_DEPTH = 64
+"""Sequence nesting beyond which the scanner does not descend (real objects stay below 20)."""
+
+MAX_ELEMENTS = 5_000_000
+"""Data Elements in one file after which the scanner stops."""
+
+_COPY_LIMIT = 4096
+"""Items of defined length up to this many bytes get a buffer of their own (see `_item_body`)."""
+
+_ITEM = 0xFFFEE000
+_ITEM_END = 0xFFFEE00D
+_SEQUENCE_END = 0xFFFEE0DD
+
+_LE_EXPLICIT = Struct("<HH2sH").unpack_from
+_BE_EXPLICIT = Struct(">HH2sH").unpack_from
+_LE_IMPLICIT = Struct("<HHL").unpack_from
+_BE_IMPLICIT = Struct(">HHL").unpack_from
+_LE_LONG = Struct("<L").unpack_from
+_BE_LONG = Struct(">L").unpack_from
+
+
+class Scanner:
+    """Scan one buffer into the Items of one Instance.
+
+    `dictionary_vr(tag)` gives the VR of a tag in Implicit VR encoding ("UN" if unknown).
+    """
+
+    __slots__ = (
+        "count",
+        "dictionary_vr",
+        "end",
+        "explicit",
+        "faults",
+        "instance",
+        "known",
+        "leaves",
+        "long",
+        "short",
+    )
+
+    def __init__(self, instance: Instance, dictionary_vr: Callable[[int], str]) -> None:
+        self.instance = instance
+        self.faults = instance.faults
+        self.dictionary_vr = dictionary_vr
+        self.count = 0
+        self.known: dict[tuple[bool, bool], dict[bytes, Any]] = {}
+        self.encoding(explicit=True, big_endian=False)
+
+    def encoding(self, *, explicit: bool, big_endian: bool) -> None:
+        """Set how the bytes that follow are encoded."""
+        self.explicit = explicit
+        self.short = _BE_EXPLICIT if big_endian else _LE_EXPLICIT
+        self.long = _BE_LONG if big_endian else _LE_LONG
+        self.end = _BE_IMPLICIT if big_endian else _LE_IMPLICIT
+        self.leaves = self.known.setdefault((explicit, big_endian), {})
+
+    def data_set(self, item: Item, pos: int, end: int, depth: int, stop: int = 0) -> int:
+        """Fill `item.elements` from the bytes pos..end of its buffer and return where it ended.
+
+        `stop` is the delimiter tag that ends it (0: the end of the bytes does).
+        """
+        if self.explicit:
+            return self._explicit(item, pos, end, depth, stop)
+        return self._implicit(item, pos, end, depth, stop)
+
+    def fault(self, rule: str, item: Item, tag: int | None, pos: int, length: int, **args: Any) -> None:
+        """Record an irregularity at `pos` of the item's buffer; at most 1,000 for one file."""
+        if len(self.faults) < 1000:
+            self.faults.append(Fault(rule, item, tag, item.base + pos, length, args))
+
+    def _explicit(self, item: Item, pos: int, end: int, depth: int, stop: int) -> int:
+        buf = item.buf
+        elements = item.elements
+        header, long_length = self.short, self.long
+        short_vr, long_vr = SHORT_VRS.get, LONG_VRS.get
+        last = -1
+        limit = end - 8
+        while pos <= limit:
+            group, number, vr_bytes, length = header(buf, pos)
+            tag = group << 16 | number
+            vr = short_vr(vr_bytes)
+            if vr is not None:
+                offset = pos + 8
+                after = offset + length
+                if tag <= last or length & 1 or after > end:
+                    after = self._irregular(item, tag, pos, offset, length, end, last)
+                    if after < 0:
+                        return pos
+                    length = min(length, after - offset)
+                elements[tag] = (vr, offset, length, None)
+                last = tag
+                pos = after
+                continue
+            vr = long_vr(vr_bytes)
+            if vr is None or pos + 12 > end:
+                if tag == stop:
+                    self._zero_length(item, tag, pos)
+                    return pos + 8
+                if stop and tag == _SEQUENCE_END:
+                    self.fault("encoding/missing-delimiter", item, None, pos, 0, what="Item")
+                    return pos
+                after = self._no_vr(item, tag, pos, end, last, depth)
+                if after <= pos:
+                    return pos
+                last = max(last, tag)
+                pos = after
+                continue
+            length = long_length(buf, pos + 8)[0]
+            offset = pos + 12
+            if tag <= last:
+                self._order(item, tag, pos, last)
+            last = tag
+            pos = self._long_element(item, tag, vr, offset, length, end, depth)
+        if stop:
+            self.fault("encoding/missing-delimiter", item, None, pos, 0, what="Item")
+        elif pos < end:
+            self._left_over(item, pos, end)
+        return end if not stop else pos
+
+    def _implicit(self, item: Item, pos: int, end: int, depth: int, stop: int) -> int:
+        buf = item.buf
+        elements = item.elements
+        header = self.end
+        vr_of = self.dictionary_vr
+        last = -1
+        limit = end - 8
+        while pos <= limit:
+            group, number, length = header(buf, pos)
+            tag = group << 16 | number
+            offset = pos + 8
+            after = offset + length
+            if group == 0xFFFE:
+                if tag == stop:
+                    self._zero_length(item, tag, pos)
+                    return offset
+                if stop and tag == _SEQUENCE_END:
+                    self.fault("encoding/missing-delimiter", item, None, pos, 0, what="Item")
+                    return pos
+                after = self._stray(item, tag, pos, length, end, last)
+                if after <= pos:
+                    return pos
+                pos = after
+                continue
+            vr = vr_of(tag)
+            if vr == "SQ" or length == UNDEFINED_LENGTH:
+                if tag <= last:
+                    self._order(item, tag, pos, last)
+                last = tag
+                pos = self._long_element(item, tag, vr, offset, length, end, depth)
+                continue
+            if tag <= last or length & 1 or after > end:
+                after = self._irregular(item, tag, pos, offset, length, end, last)
+                if after < 0:
+                    return pos
+                length = min(length, after - offset)
+            elements[tag] = (vr, offset, length, None)
+            last = tag
+            pos = after
+        if stop:
+            self.fault("encoding/missing-delimiter", item, None, pos, 0, what="Item")
+        elif pos < end:
+            self._left_over(item, pos, end)
+        return end if not stop else pos
+
+    def _order(self, item: Item, tag: int, pos: int, last: int) -> None:
+        rule = "encoding/duplicate-element" if tag in item.elements else "encoding/out-of-order"
+        self.fault(rule, item, tag, pos, 8, last=last)
+
+    def _irregular(
+        self, item: Item, tag: int, pos: int, offset: int, length: int, end: int, last: int
+    ) -> int:
+        """Report what is odd about a plain element; return where the next one starts, -1 to stop."""
+        if tag == 0 and length == 0 and last >= 0 and not any(item.buf[pos : min(end, pos + 64)]):
+            self._left_over(item, pos, end)
+            return -1
+        if tag <= last:
+            self._order(item, tag, pos, last)
+        if length & 1:
+            self.fault("encoding/odd-length", item, tag, offset, length)
+        if offset + length > end:
+            self._overrun(item, tag, offset, length, end)
+            return end
+        return offset + length
+
+    def _overrun(self, item: Item, tag: int, offset: int, length: int, end: int) -> None:
+        at_end_of_file = item.base + end >= self.instance.size and item.parent is None
+        rule = "file/truncated" if at_end_of_file else "encoding/length-overrun"
+        self.fault(rule, item, tag, offset, length, missing=offset + length - end)
+
+    def _left_over(self, item: Item, pos: int, end: int) -> None:
+        if item.parent is None and item is not self.instance.meta:
+            self.fault("file/trailing-bytes", item, None, pos, end - pos, bytes=end - pos)
+        elif item.parent is not None:
+            self.fault("encoding/length-overrun", item, None, pos, end - pos, missing=8 - (end - pos))
+
+    def _zero_length(self, item: Item, tag: int, pos: int) -> None:
+        length = self.long(item.buf, pos + 4)[0]
+        if length:
+            self.fault("encoding/bad-item", item, None, pos, 8, what="delimiter with a length")
+
+    def _stray(self, item: Item, tag: int, pos: int, length: int, end: int, last: int) -> int:
+        """Step over a delimiter or Item that does not belong here; return where to go on."""
+        if tag == 0xFFFEE00D or tag == 0xFFFEE0DD:
+            self.fault("encoding/bad-item", item, None, pos, 8, what="delimiter without its Sequence or Item")
+            return pos + 8
+        self.fault("encoding/bad-item", item, None, pos, 8, what="Item outside a Sequence")
+        after = pos + 8 + (0 if length == UNDEFINED_LENGTH else length)
+        return after if after <= end else pos
+
+    def _no_vr(self, item: Item, tag: int, pos: int, end: int, last: int, depth: int) -> int:
+        """Report an element whose VR bytes are none; return where the next one starts, pos to stop.
+
+        Writers are known to put elements of Implicit VR into Explicit VR Data Sets; a 32-bit
+        length that leads to another plausible element is taken for that.
+        """
+        buf = item.buf
+        group, number, length = self.end(buf, pos)
+        if group == 0xFFFE:
+            return self._stray(item, tag, pos, length, end, last)
+        root = item.parent is None
+        if not any(buf[pos : min(end, pos + 64)]) or (root and group == 0 and last > 0xFFFF):
+            self._left_over(item, pos, end)
+            return pos
+        vr_bytes = bytes(buf[pos + 4 : pos + 6])
+        if pos + 12 > end and vr_bytes in LONG_VRS:
+            self._overrun(item, tag, pos + 12, 0, end)
+            return pos
+        offset = pos + 8
+        # A VR that PS3.5 does not define is to be read like UN (PS3.5 6.2.2 note).
+        if vr_bytes.isalpha() and vr_bytes.isupper() and buf[pos + 6 : pos + 8] == b"\0\0" and pos + 12 <= end:
+            long_length = self.long(buf, pos + 8)[0]
+            if pos + 12 + long_length <= end:
+                self.fault("encoding/invalid-vr", item, tag, pos + 4, 2, vr=vr_bytes.decode())
+                item.elements[tag] = ("UN", pos + 12, long_length, None)
+                return pos + 12 + long_length
+        for candidate in (length, self.short(buf, pos)[3]):
+            after = offset + candidate
+            if candidate != UNDEFINED_LENGTH and after <= end and self._plausible(buf, after, end, tag):
+                self.fault("encoding/invalid-vr", item, tag, pos + 4, 2, vr=_printable(vr_bytes))
+                if tag <= last:
+                    self._order(item, tag, pos, last)
+                vr = self.dictionary_vr(tag)
+                item.elements[tag] = ("UN" if vr == "SQ" else vr, offset, candidate, None)
+                return after
+        if length == UNDEFINED_LENGTH and self.dictionary_vr(tag) in ("SQ", "UN"):
+            self.fault("encoding/invalid-vr", item, tag, pos + 4, 2, vr=_printable(vr_bytes))
+            return self._implicit_sequence(item, tag, "SQ", offset, length, end, depth)
+        self.fault("encoding/invalid-vr", item, tag, pos + 4, 2, vr=_printable(vr_bytes))
+        self._left_over(item, pos, end)
+        return pos
+
+    def _plausible(self, buf: Any, pos: int, end: int, tag: int) -> bool:
+        if pos == end:
+            return True
+        if pos + 8 > end:
+            return False
+        group, number, vr_bytes, _ = self.short(buf, pos)
+        following = group << 16 | number
+        return following > tag and (group == 0xFFFE or vr_bytes in SHORT_VRS or vr_bytes in LONG_VRS)
+
+    def _long_element(
+        self, item: Item, tag: int, vr: str, offset: int, length: int, end: int, depth: int
+    ) -> int:
+        """Record an element with a 32-bit length or a Sequence; return where the next one starts."""
+        if vr == "SQ":
+            return self._sequence(item, tag, vr, offset, length, end, depth)
+        if length == UNDEFINED_LENGTH:
+            if (tag & 0xFFFFFFF0) == 0x7FE00000 or (vr in ("OB", "OW") and self.explicit):
+                return self._fragments(item, tag, vr, offset, end)
+            if vr != "UN":
+                self.fault("encoding/undefined-length", item, tag, offset, 0, vr=vr)
+            return self._implicit_sequence(item, tag, vr, offset, length, end, depth)
+        if vr == "UN" and length >= 8 and item.buf[offset : offset + 4] == b"\xfe\xff\x00\xe0":
+            if self.dictionary_vr(tag) == "SQ" and offset + length <= end:
+                return self._implicit_sequence(item, tag, vr, offset, length, end, depth)
+        after = offset + length
+        if length & 1:
+            self.fault("encoding/odd-length", item, tag, offset, length)
+        if after > end:
+            self._overrun(item, tag, offset, length, end)
+            length, after = max(0, end - offset), end
+        item.elements[tag] = (vr, offset, length, None)
+        return after
+
+    def _implicit_sequence(
+        self, item: Item, tag: int, vr: str, offset: int, length: int, end: int, depth: int
+    ) -> int:
+        """Read a Sequence inside UN, which is Implicit VR Little Endian (PS3.5 6.2.2 note 1)."""
+        explicit, big_endian = self.explicit, self.long is _BE_LONG
+        # Some writers keep the Explicit VR encoding inside; the first element's VR tells.
+        pos = offset + 8
+        inside_explicit = explicit and (
+            pos + 8 <= end and bytes(item.buf[pos + 4 : pos + 6]) in _ALL_VRS
+        )
+        self.encoding(explicit=inside_explicit, big_endian=False)
+        try:
+            return self._sequence(item, tag, vr, offset, length, end, depth)
+        finally:
+            self.encoding(explicit=explicit, big_endian=big_endian)
+
+    def _sequence(
+        self, item: Item, tag: int, vr: str, offset: int, length: int, end: int, depth: int
+    ) -> int:
+        items: list[Item] = []
+        item.elements[tag] = (vr, offset, length, items)
+        delimited = length == UNDEFINED_LENGTH
+        stop = end if delimited else offset + length
+        if stop > end:
+            self._overrun(item, tag, offset, length, end)
+            stop = end
+        if depth >= MAX_DEPTH or self.count > MAX_ELEMENTS:
+            self.fault("encoding/too-deep", item, tag, offset, length, depth=depth)
+            return stop
+        buf, header = item.buf, self.end
+        pos = offset
+        while pos + 8 <= stop:
+            group, number, size = header(buf, pos)
+            if group != 0xFFFE:
+                self.fault("encoding/bad-item", item, tag, pos, 8, what="element where an Item should start")
+                return pos if delimited else stop
+            if number == 0xE0DD:
+                if size:
+                    self._zero_length(item, tag, pos)
+                if not delimited:
+                    self.fault("encoding/bad-item", item, tag, pos, 8, what="delimiter in a Sequence of defined length")
+                return pos + 8 if delimited else stop
+            if number != 0xE000:
+                self.fault("encoding/bad-item", item, tag, pos, 8, what="element where an Item should start")
+                pos += 8
+                continue
+            pos = self._item(item, tag, items, pos, size, stop, depth)
+        if delimited:
+            self.fault("encoding/missing-delimiter", item, tag, pos, 0, what="Sequence")
+            return max(pos, offset)
+        if pos < stop:
+            self.fault("encoding/bad-item", item, tag, pos, stop - pos, what="bytes after the last Item")
+        return stop
+
+    def _item(
+        self, parent: Item, tag: int, items: list[Item], pos: int, size: int, stop: int, depth: int
+    ) -> int:
+        """Read one Item whose header is at `pos`; return where the next one starts."""
+        start = pos + 8
+        if size == UNDEFINED_LENGTH:
+            nested = Item(self.instance, parent.buf, parent.base, parent, tag, len(items) + 1, start)
+            items.append(nested)
+            after = self.data_set(nested, start, stop, depth + 1, _ITEM_END)
+            self.count += len(nested.elements) + 1
+            return after
+        after = start + size
+        if after > stop:
+            self.fault("encoding/length-overrun", parent, tag, pos, size, missing=after - stop)
+            after = stop
+        if size > _COPY_LIMIT:
+            nested = Item(self.instance, parent.buf, parent.base, parent, tag, len(items) + 1, start)
+            items.append(nested)
+            self.data_set(nested, start, after, depth + 1)
+            self.count += len(nested.elements) + 1
+            return after
+        body = bytes(parent.buf[start:after])
+        nested = Item(self.instance, body, parent.base + start, parent, tag, len(items) + 1, 0)
+        items.append(nested)
+        known = self.leaves.get(body)
+        if known is not None:
+            nested.elements = known
+            return after
+        faults = len(self.faults)
+        self.data_set(nested, 0, after - start, depth + 1)
+        self.count += len(nested.elements) + 1
+        if len(self.faults) == faults and len(body) >= 8 and _is_leaf(nested):
+            self.leaves[body] = nested.elements
+        return after
+
+    def _fragments(self, item: Item, tag: int, vr: str, offset: int, end: int) -> int:
+        """Walk the fragments of encapsulated data (PS3.5 A.4) without reading them."""
+        fragments: list[tuple[int, int]] = []
+        item.elements[tag] = (vr, offset, UNDEFINED_LENGTH, None)
+        self.instance.fragments.append((item, tag, fragments))
+        buf, header = item.buf, self.end
+        pos = offset
+        while pos + 8 <= end:
+            group, number, size = header(buf, pos)
+            if group == 0xFFFE and number == 0xE0DD:
+                return pos + 8
+            if group != 0xFFFE or number != 0xE000:
+                self.fault("encoding/bad-item", item, tag, pos, 8, what="bytes that are no fragment Item")
+                return end
+            if pos + 8 + size > end:
+                self._overrun(item, tag, pos + 8, size, end)
+                return end
+            if len(fragments) < 1_000_000:
+                fragments.append((pos + 8, size))
+            pos += 8 + size
+        self.fault("encoding/missing-delimiter", item, tag, pos, 0, what="encapsulated Pixel Data")
+        return end
+
+
+_ALL_VRS = frozenset(SHORT_VRS) | frozenset(LONG_VRS)
+
+
+def _is_leaf(item: Item) -> bool:
+    return all(element[3] is None for element in item.elements.values())
+
+
+def _printable(vr: bytes) -> str:
+    text = vr.decode("latin-1")
+    return text if text.isascii() and text.isprintable() else vr.hex(" ").upper()

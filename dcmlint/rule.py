@@ -1,0 +1,94 @@
+"""What a rule is: the type that files of `rules/` fill in.
+
+A rule file `rules/<group>/<rule_name>.py` has a docstring (what it checks, why it matters, an
+example, the fix), a `RULE` (or `RULES` when one file owns several ids), and its cases. Its id is
+its path with `_` written as `-`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from dcmlint.model import Found, Severity
+
+__all__ = ["Case", "Check", "Raw", "Rule", "Scope", "bad", "good"]
+
+Scope = Literal["file", "table", "value", "item", "instance", "group"]
+"""How a rule is run.
+
+file      the scanner or the pipeline meets the fault while reading; there is no check function
+table     generated from the standard's tables by the plan; no check function
+value     check(value: Value) for values of the VRs in `selects` that did not pass the VR's screen
+item      check(item: Item) for each Data Set or nested Item that has one of the `selects` keywords
+instance  check(instance: Instance) once, if the root has one of the `selects` keywords (or none given)
+group     needs several SOP Instances
+"""
+
+Check = Callable[[Any], Iterable[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A value of a case given as bytes under an explicit VR, for what no keyword can express."""
+
+    vr: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An input that a rule must pass or fail.
+
+    `attributes` is a Data Set by keyword (or "ggggeeee" in hex): str, int, float, list of those,
+    bytes, list of dicts for a Sequence, `Raw` to force VR and bytes, None for zero length.
+    `file` makes whole file bytes instead, for faults that a Data Set cannot hold.
+    `at` is the attribute path where the fault must be reported ("" = do not care).
+    """
+
+    passes: bool
+    attributes: Mapping[str, Any] | None = None
+    file: Callable[[], bytes] | None = None
+    at: str = ""
+
+
+def good(attributes: Mapping[str, Any] | None = None, **keywords: Any) -> Case:
+    """Return a case that the rule must not report."""
+    return Case(passes=True, attributes={**(attributes or {}), **keywords})
+
+
+def bad(at: str = "", attributes: Mapping[str, Any] | None = None, **keywords: Any) -> Case:
+    """Return a case that the rule must report, at the path `at`."""
+    return Case(passes=False, attributes={**(attributes or {}), **keywords}, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of fault.
+
+    `id` and `doc` are filled in by the catalogue from the file's path and docstring. `message` is
+    a `str.format` template over the args of what the check found; `{attribute}` and `{module}` are
+    always there. `on_bytes` marks rules that make no sense for an in-memory Data Set or DICOM JSON.
+    """
+
+    severity: Severity
+    scope: Scope
+    citation: str
+    message: str
+    id: str = ""
+    doc: str = ""
+    selects: tuple[str, ...] = ()
+    check: Check | None = None
+    cases: tuple[Case, ...] = field(default=(), repr=False)
+    on_bytes: bool = False
+
+    @property
+    def group(self) -> str:
+        """The part of the id before the slash."""
+        return self.id.partition("/")[0]
+
+    @property
+    def title(self) -> str:
+        """The first line of the documentation."""
+        return self.doc.strip().partition("\n")[0]

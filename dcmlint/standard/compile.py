@@ -1,0 +1,65 @@
+"""Compile the reviewable source of the tables into what ships: `python -m dcmlint.standard.compile`.
+
+The source is `standard/` of the repository; the result is `dcmlint/standard/data/`. Compiling is
+deterministic: a test compares the two.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+__all__ = ["compile_dictionary", "compile_tables", "compile_uids"]
+
+
+def compile_tables(source: Path) -> dict[str, bytes]:
+    """Return every table by file name, compiled from the folder `source`."""
+    return {
+        "dictionary.json": compile_dictionary((source / "dictionary.tsv").read_text()),
+        "uids.json": compile_uids((source / "uids.tsv").read_text()),
+    }
+
+
+def dump(value: Any) -> bytes:
+    """Return compact JSON with a final newline."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def compile_dictionary(text: str) -> bytes:
+    """Return PS3.6 as columns, the repeating groups as (mask, value) rows."""
+    columns: dict[str, list[Any]] = {name: [] for name in ("tag", "vr", "vm", "keyword", "retired")}
+    repeating: list[list[Any]] = []
+    for line in text.splitlines()[1:]:
+        tag, vr, vm, keyword, retired = line.split("\t")
+        if "x" in tag:
+            mask = int("".join("0" if digit == "x" else "F" for digit in tag), 16)
+            repeating.append([mask, int(tag.replace("x", "0"), 16), vr, vm, keyword, bool(retired)])
+            continue
+        number = int(tag, 16)
+        for name, value in (("tag", number), ("vr", vr), ("vm", vm), ("keyword", keyword)):
+            columns[name].append(value)
+        if retired:
+            columns["retired"].append(number)
+    return dump({**columns, "repeating": repeating})
+
+
+def compile_uids(text: str) -> bytes:
+    """Return the UID registry as rows (uid, type, name, retired, iod)."""
+    rows = [line.split("\t") for line in text.splitlines()[1:]]
+    return dump([[uid, kind, name, bool(retired), iod] for uid, kind, name, retired, iod, _ in rows])
+
+
+def main() -> None:
+    """Write `dcmlint/standard/data/` from `standard/`."""
+    here = Path(__file__).parent
+    target = here / "data"
+    target.mkdir(exist_ok=True)
+    for name, content in compile_tables(here.parents[1] / "standard").items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()
