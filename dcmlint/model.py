@@ -18,6 +18,7 @@ __all__ = [
     "Found",
     "InstanceReport",
     "Location",
+    "Raw",
     "Severity",
 ]
 
@@ -62,6 +63,13 @@ class Fault(NamedTuple):
     offset: int
     length: int
     args: Mapping[str, Any]
+
+
+class Raw(NamedTuple):
+    """A value given as bytes under an explicit VR, for what no keyword can express."""
+
+    vr: str
+    value: bytes
 
 
 class Found(NamedTuple):

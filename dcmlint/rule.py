@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dcmlint.model import Found, Severity
+from dcmlint.model import Found, Raw, Severity
 
 __all__ = ["Case", "Check", "Raw", "Rule", "Scope", "bad", "good"]
 
@@ -27,14 +27,6 @@ group     needs several SOP Instances
 """
 
 Check = Callable[[Any], Iterable[Found]]
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A value of a case given as bytes under an explicit VR, for what no keyword can express."""
-
-    vr: str
-    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
