@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-__all__ = ["compile_dictionary", "compile_tables", "compile_uids"]
+__all__ = ["compile_deid_attributes", "compile_dictionary", "compile_tables", "compile_uids"]
 
 
 def compile_tables(source: Path) -> dict[str, bytes]:
@@ -18,6 +18,7 @@ def compile_tables(source: Path) -> dict[str, bytes]:
     return {
         "dictionary.json": compile_dictionary((source / "dictionary.tsv").read_text()),
         "uids.json": compile_uids((source / "uids.tsv").read_text()),
+        "deid_attributes.json": compile_deid_attributes((source / "deid_attributes.tsv").read_text()),
     }
 
 
@@ -48,6 +49,18 @@ def compile_uids(text: str) -> bytes:
     """Return the UID registry as rows (uid, type, name, retired, iod)."""
     rows = [line.split("\t") for line in text.splitlines()[1:]]
     return dump([[uid, kind, name, bool(retired), iod] for uid, kind, name, retired, iod, _ in rows])
+
+
+def compile_deid_attributes(text: str) -> bytes:
+    """Return PS3.15 Table E.1-1 as its edition, its tags, and (mask, value) for repeating groups."""
+    rows = [line.split("\t") for line in text.splitlines()[1:]]
+    masks = [
+        [int("".join("0" if digit == "x" else "F" for digit in tag), 16), int(tag.replace("x", "0"), 16)]
+        for tag, _, _ in rows
+        if "x" in tag
+    ]
+    tags = [int(tag, 16) for tag, _, _ in rows if "x" not in tag]
+    return dump({"edition": max(row[2] for row in rows), "tag": tags, "repeating": masks})
 
 
 def main() -> None:
