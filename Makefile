@@ -1,0 +1,58 @@
+# Every target sets up what it needs in $(VENV) first. `make demo` and `make test` are the two commands
+# of the README.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+FILES ?= $(shell $(BIN)/python -c 'from pydicom.data import get_testdata_file as f; print(f("CT_small.dcm"), f("MR_small.dcm"))' 2>/dev/null) fixtures
+
+.PHONY: help demo test lint types format measure measure-reduced tables docs clean
+
+help:
+	@echo 'make demo             lint real files (FILES="..." for your own)'
+	@echo 'make test             the whole test suite: lint, format, types, tests'
+	@echo 'make measure          the benchmarks at full size (about an hour); measure-reduced: a few minutes'
+	@echo 'make tables           compile standard/ into dcmlint/standard/data/'
+	@echo 'make docs             write docs/rules.md from the rules'
+	@echo 'make format           format the code'
+
+$(VENV)/.runtime: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dcmlint needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.runtime
+	$(BIN)/dcmlint check --fail-on never $(FILES)
+
+test: $(VENV)/.dev lint types
+	$(BIN)/python -m pytest --verbose
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+measure: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+measure-reduced: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py --reduced
+
+tables: $(VENV)/.runtime
+	$(BIN)/python -m dcmlint.standard.compile
+
+docs: $(VENV)/.runtime
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
