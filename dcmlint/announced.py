@@ -1,0 +1,33 @@
+"""Rule ids that are promised but not built yet: `--select` and `--ignore` accept them already.
+
+A configuration written against the catalogue of faults stays valid while the rules arrive.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ANNOUNCED"]
+
+ANNOUNCED: dict[str, str] = {
+    "ai": "missing-source-reference algorithm-not-identified secondary-capture-unlabelled "
+    "contributing-equipment result-not-linked-to-study",
+    "consistency": "patient study series frame-of-reference equipment patient-split modality-mixed",
+    "deid": "attribute-not-removed attribute-not-emptied uid-not-replaced date-not-shifted "
+    "private-retained burned-in-risk method-not-recorded text-contains-identifier",
+    "dicomdir": "missing-file record-mismatch offset unlisted-file",
+    "geometry": "missing-slice uneven-spacing duplicate-position mixed-orientation gantry-tilt",
+    "internal": "unused-waiver",
+    "interop": "sop-class-not-accepted transfer-syntax-not-accepted no-common-transfer-syntax "
+    "role-not-supported",
+    "pixel": "codestream-mismatch fragment-structure fragment-count offset-table "
+    "lossy-not-flagged lossy-ratio",
+    "reference": "dangling class-mismatch frame-out-of-range",
+    "site": "",
+    "sr": "value-type relationship relationship-not-permitted by-reference missing-concept-name "
+    "missing-value measured-value units code-incomplete code-meaning-mismatch coding-scheme-retired "
+    "coding-scheme-private coding-scheme-unknown template-unknown template-missing-row "
+    "template-unexpected-item template-multiplicity template-value-set template-order "
+    "template-relationship template-condition evidence-not-listed evidence-unreferenced coordinates "
+    "observer-context verification language not-an-image",
+    "uid": "duplicate-instance duplicate-copy",
+}
+"""Group to the names of its announced rules; the names of group `site` come with a policy."""

@@ -1,0 +1,69 @@
+"""The plugin that dcmlint itself is: everything built in comes through the public hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dcmlint.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from dcmlint.execute import Executor
+    from dcmlint.rule import Rule
+    from dcmlint.source import Source
+
+__all__ = [
+    "dcmlint_executors",
+    "dcmlint_policies",
+    "dcmlint_reporters",
+    "dcmlint_rules",
+    "dcmlint_sources",
+    "dcmlint_standard",
+]
+
+
+@hookimpl
+def dcmlint_rules() -> Iterable[Rule]:
+    """Return the rules of the folder `rules/`."""
+    from dcmlint.catalogue import rules_in
+
+    return rules_in("dcmlint.rules")
+
+
+@hookimpl
+def dcmlint_policies() -> Mapping[str, Path]:
+    """Return no policies: none ship yet."""
+    return {}
+
+
+@hookimpl
+def dcmlint_sources() -> Mapping[str, Callable[[], Source]]:
+    """Return the source for paths."""
+    from dcmlint.source.paths import Paths
+
+    return {"file": Paths}
+
+
+@hookimpl
+def dcmlint_reporters() -> Mapping[str, Any]:
+    """Return the reporters of `dcmlint.report`."""
+    from dcmlint.report import reporters
+
+    return reporters()
+
+
+@hookimpl
+def dcmlint_executors() -> Mapping[str, Callable[[int], Executor]]:
+    """Return the executors: in this process, and in worker processes."""
+    from dcmlint.execute import pool, serial
+
+    return {"serial": serial, "pool": pool}
+
+
+@hookimpl
+def dcmlint_standard() -> Mapping[str, Path]:
+    """Return the embedded edition's tables."""
+    from dcmlint.standard.location import EMBEDDED
+
+    return {"embedded": EMBEDDED}

@@ -1,0 +1,143 @@
+"""The catalogue: every rule by id, and which of them a selection leaves on.
+
+A rule's id is its path below the package's folder: `pixel/high_bit_mismatch.py` is
+`pixel/high-bit-mismatch`. Its documentation is the module's docstring.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from types import MappingProxyType, ModuleType
+
+from dcmlint.errors import PluginError, UsageError
+from dcmlint.plugins import brought
+from dcmlint.rule import Rule
+
+__all__ = ["ALWAYS_ON", "catalogue", "find_rule", "known_names", "rules_in", "select_rules"]
+
+ALWAYS_ON = frozenset({"internal/check-failed", "file/unreadable", "file/not-dicom"})
+"""Rules that `--select` of others leaves on: that an input was not checked is always said."""
+
+
+@cache
+def catalogue() -> Mapping[str, Rule]:
+    """Return all rules by id, sorted, of dcmlint and of every plugin.
+
+    Raises PluginError, naming both plugins, for an id that is there twice.
+    """
+    rules: dict[str, Rule] = {}
+    owners: dict[str, str] = {}
+    for plugin, found in brought("dcmlint_rules"):
+        for rule in found:
+            _admit(rule, plugin)
+            if rule.id in owners:
+                raise PluginError(f"rule {rule.id} is brought by two plugins: {owners[rule.id]} and {plugin}")
+            owners[rule.id] = plugin
+            rules[rule.id] = rule
+    return MappingProxyType(dict(sorted(rules.items())))
+
+
+def rules_in(package: str) -> Iterator[Rule]:
+    """Yield the rules of a package laid out as `<group>/<rule_name>.py`, with `id` and `doc`."""
+    module = _import(package)
+    for root in module.__path__:
+        for group in _names(root):
+            for name in _names(os.path.join(root, group)):
+                if name.endswith(".py"):
+                    yield from _rules_of(package, group, name[:-3])
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(folder) if name[0] not in "_.")
+    except NotADirectoryError:
+        return []
+
+
+def _rules_of(package: str, group: str, name: str) -> Iterator[Rule]:
+    module = _import(f"{package}.{group}.{name}")
+    rules: tuple[Rule, ...] = getattr(module, "RULES", None) or (module.RULE,)
+    rule_id = f"{group}/{name}".replace("_", "-")
+    for rule in rules:
+        yield replace(rule, id=rule.id or rule_id, doc=rule.doc or module.__doc__ or "")
+
+
+def _import(name: str) -> ModuleType:
+    __import__(name)
+    return sys.modules[name]
+
+
+def _admit(rule: Rule, plugin: str) -> None:
+    """Raise PluginError unless `rule` is a Rule with an id that can be selected."""
+    if not isinstance(rule, Rule):
+        raise PluginError(f"plugin {plugin!r}: dcmlint_rules returned {type(rule).__name__}, not a Rule")
+    group, slash, name = rule.id.partition("/")
+    if not (slash and all(part.replace("-", "").isalnum() and part.islower() for part in (group, name))):
+        raise PluginError(f"plugin {plugin!r}: {rule.id!r} is no rule id; write group/name in lower case")
+
+
+def find_rule(rule_id: str) -> Rule:
+    """Return the rule; raises UsageError, with what is spelled like it, if there is none."""
+    rule = catalogue().get(rule_id)
+    if rule is not None:
+        return rule
+    if rule_id in known_names(catalogue()):
+        if "/" in rule_id:
+            raise UsageError(f"Rule {rule_id} is announced, but not in this version.")
+        raise UsageError(f"{rule_id} is a group of rules.", f"List it with: dcmlint rules --select {rule_id}")
+    raise _unknown(rule_id, catalogue())
+
+
+def known_names(rules: Iterable[str]) -> frozenset[str]:
+    """Return every id and group that a selection may name: those of `rules` and the announced ones."""
+    from dcmlint.announced import ANNOUNCED
+
+    known = set(rules) | set(ANNOUNCED)
+    known.update(f"{group}/{name}" for group, names in ANNOUNCED.items() for name in names.split())
+    return frozenset(known | {rule_id.partition("/")[0] for rule_id in known})
+
+
+def select_rules(
+    rules: Mapping[str, Rule], select: Sequence[str] = (), ignore: Sequence[str] = ()
+) -> dict[str, Rule]:
+    """Return the rules that are on: those of `select` (none given: all) without those of `ignore`.
+
+    Each names an id or a group. An id outranks a group, whichever list it is in. The rules of
+    ALWAYS_ON stay unless ignored by id. Raises UsageError for a name that is neither.
+    """
+    if not (select or ignore):
+        return dict(rules)
+    selected, ignored = _checked(select, rules), _checked(ignore, rules)
+    return {rule_id: rule for rule_id, rule in rules.items() if _is_on(rule_id, selected, ignored)}
+
+
+def _is_on(rule_id: str, selected: frozenset[str], ignored: frozenset[str]) -> bool:
+    if rule_id in ignored:
+        return False
+    if rule_id in selected or rule_id in ALWAYS_ON:
+        return True
+    group = rule_id.partition("/")[0]
+    return group not in ignored and (not selected or group in selected)
+
+
+def _checked(names: Sequence[str], rules: Mapping[str, Rule]) -> frozenset[str]:
+    wanted = frozenset(names)
+    for name in sorted(wanted):
+        if name not in rules and name not in known_names(rules) and not name.startswith("site/"):
+            raise _unknown(name, rules)
+    return wanted
+
+
+def _unknown(name: str, rules: Mapping[str, Rule]) -> UsageError:
+    from difflib import get_close_matches
+
+    known = sorted(known_names(rules))
+    near = get_close_matches(name.lower().replace("_", "-"), known, n=3, cutoff=0.6)
+    if not near:
+        near = [rule_id for rule_id in known if rule_id.partition("/")[2] == name]
+    hint = f"Did you mean {', '.join(near)}?" if near else "List them with: dcmlint rules"
+    return UsageError(f"Unknown rule or group: {name}", hint)

@@ -1,0 +1,39 @@
+"""What dcmlint raises. Bad DICOM is never an exception, it is a finding.
+
+DcmlintError
+├── UsageError      the caller asked for something that cannot be done: exit status 2
+│   └── PluginError     an installed plugin cannot be used
+└── UnreadableError one input cannot be opened or read: becomes a `file/unreadable` finding
+"""
+
+from __future__ import annotations
+
+__all__ = ["DcmlintError", "PluginError", "UnreadableError", "UsageError"]
+
+
+class DcmlintError(Exception):
+    """The root of all that dcmlint raises on purpose."""
+
+
+class UsageError(DcmlintError):
+    """What was asked cannot be done; `hint` says what to do instead ("" = nothing to add)."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class PluginError(UsageError):
+    """An installed plugin cannot be imported, or returns what its hook does not allow."""
+
+
+class UnreadableError(DcmlintError):
+    """One input cannot be opened or read; `reason` never holds its content."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
