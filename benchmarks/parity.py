@@ -145,12 +145,12 @@ class _Comparison:
 
     def header(self, item: Item, tag: int, raw: Any, path: str, shift: int) -> None:
         """Compare VR, length, offset and bytes of an element that pydicom has not decoded."""
-        vr, offset, length, items = item.elements[tag]
+        vr, offset, length, _ = item.elements[tag]
         if raw.VR is None:
             known = _dictionary_vr(tag)
             if known != vr:
                 self.differ("vr-implicit", path, tag, vr, known)
-        elif raw.VR != vr:
+        elif vr != raw.VR:
             self.differ("vr", path, tag, vr, raw.VR)
         if item.base + offset != shift + raw.value_tell:
             self.differ("offset", path, tag, item.base + offset, shift + raw.value_tell)

@@ -1,0 +1,81 @@
+"""The one table of limits: what every measured figure must be."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+__all__ = ["LIMITS", "Figures", "Limit"]
+
+
+class Limit(NamedTuple):
+    """What a figure must be; `reduced` is judged instead in a reduced run (None: only printed)."""
+
+    what: str
+    bound: Literal["at most", "at least"]
+    value: float
+    unit: str = ""
+    aim: float | None = None
+    reduced: float | None = None
+
+    def met(self, figure: float, limit: float) -> bool:
+        """Tell whether the figure is within the limit."""
+        return figure <= limit if self.bound == "at most" else figure >= limit
+
+
+LIMITS: dict[str, Limit] = {
+    "parity": Limit("unexplained differences between scanner and pydicom", "at most", 0, reduced=0),
+    "lint/pydicom": Limit(
+        "CPU of a full lint of copies of the corpus / bare pydicom opens",
+        "at most",
+        1.0,
+        aim=0.6,
+        reduced=1.5,
+    ),
+    "dciodvfy/lint": Limit(
+        "CPU of dciodvfy, one process a file / full lint", "at least", 10, aim=16, reduced=5
+    ),
+    "cold": Limit(
+        "wall of `dcmlint check one_small_ct.dcm` / `python -c 'import pydicom'`", "at most", 1.0, reduced=1.5
+    ),
+    "rss": Limit("peak RSS of any process on the larger set of files", "at most", 200, "MB", reduced=200),
+    "rss growth": Limit("growth of that peak from the smaller set", "at most", 20, "MB", reduced=20),
+    "jobs": Limit("wall of two jobs / one job on the larger set", "at most", 0.6, reduced=None),
+    "fuzz failures": Limit("fuzz inputs with exception, hang or too much memory", "at most", 0, reduced=0),
+    "inflated": Limit("bytes inflated from a deflate bomb", "at most", 256, "MB", reduced=256),
+    "recall": Limit("recall of dciodvfy's errors after adjudication", "at least", 0.95, reduced=0.95),
+    "precision": Limit(
+        "share of our errors that dciodvfy reports too, after adjudication", "at least", 0.97, reduced=0.97
+    ),
+    "adjudicated": Limit("share of the compared keys that is adjudicated", "at most", 0.15, reduced=0.15),
+    "defects": Limit("seeded defects detected at the right attribute", "at least", 0.98, reduced=0.98),
+    "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
+}
+
+
+class Figures:
+    """The figures of one run: prints each beside its limit and remembers which missed it."""
+
+    def __init__(self, *, reduced: bool) -> None:
+        self.reduced = reduced
+        self.missed: list[str] = []
+
+    def add(self, name: str, figure: float, note: str = "") -> None:
+        """Print one figure and judge it."""
+        limit = LIMITS[name]
+        bound = limit.reduced if self.reduced else limit.value
+        shown = f"{figure:.3f}".rstrip("0").rstrip(".") + (f" {limit.unit}" if limit.unit else "")
+        if bound is None:
+            judged = "not judged at reduced size"
+        else:
+            met = limit.met(figure, bound)
+            judged = f"{'met' if met else 'MISSED'}: {limit.bound} {bound:g}"
+            if not met:
+                self.missed.append(name)
+        aim = f", aim {limit.aim:g}" if limit.aim is not None else ""
+        print(f"{limit.what}: {shown} ({judged}{aim}){'; ' + note if note else ''}", flush=True)
+
+    def status(self) -> int:
+        """Return the exit status: 1 if a figure missed its limit."""
+        if self.missed:
+            print(f"MISSED: {', '.join(self.missed)}")
+        return 1 if self.missed else 0
