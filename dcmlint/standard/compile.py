@@ -10,14 +10,24 @@ import json
 from pathlib import Path
 from typing import Any
 
+from dcmlint.standard.merge import Facts, apply_overrides, join
+from dcmlint.standard.records import Compiler
+
 __all__ = ["compile_deid_attributes", "compile_dictionary", "compile_tables", "compile_uids"]
 
 
 def compile_tables(source: Path) -> dict[str, bytes]:
     """Return every table by file name, compiled from the folder `source`."""
+    loaded = {
+        name: json.loads((source / f"{name}.json").read_text())
+        for name in ("iods", "modules", "macros", "dicom3tools", "dicom3tools_links", "overrides")
+    }
+    dictionary = (source / "dictionary.tsv").read_text()
+    uids = (source / "uids.tsv").read_text()
     return {
-        "dictionary.json": compile_dictionary((source / "dictionary.tsv").read_text()),
-        "uids.json": compile_uids((source / "uids.tsv").read_text()),
+        "dictionary.json": compile_dictionary(dictionary),
+        "uids.json": compile_uids(uids),
+        **compile_iods(loaded, dictionary, uids),
         "deid_attributes.json": compile_deid_attributes((source / "deid_attributes.tsv").read_text()),
     }
 
@@ -61,6 +71,47 @@ def compile_deid_attributes(text: str) -> bytes:
     ]
     tags = [int(tag, 16) for tag, _, _ in rows if "x" not in tag]
     return dump({"edition": max(row[2] for row in rows), "tag": tags, "repeating": masks})
+
+
+def compile_iods(loaded: dict[str, Any], dictionary: str, uids: str) -> dict[str, bytes]:
+    """Return `iods/<key>.json` (one shard an IOD), and `rows.pack` with its index.
+
+    `loaded` has the blocks iods, modules, macros, dicom3tools, dicom3tools_links and overrides of
+    the source. The pack holds what several IODs share, one JSON record a line; the index gives
+    (offset, length) by record id, so that a reader loads the records it meets and no others.
+    """
+    facts = Facts(
+        loaded["iods"],
+        loaded["modules"],
+        loaded["macros"],
+        loaded["dicom3tools"],
+        loaded["dicom3tools_links"]["modules"],
+    )
+    apply_overrides(facts, loaded["overrides"])
+    tags = _keyword_tags(dictionary)
+    join(facts, tags.get)
+    d3_names = {row.split("\t")[4]: row.split("\t")[5] for row in uids.splitlines()[1:]}
+    compiler = Compiler(facts, tags.get)
+    compiler.compile()
+    tables = {f"iods/{key}.json": dump(compiler.iod(key, d3_names.get(key, ""))) for key in facts.iods}
+    pack, index, position = [], {}, 0
+    for key, record in sorted(compiler.records.items()):
+        line = dump(record)
+        index[key] = [position, len(line)]
+        pack.append(line)
+        position += len(line)
+    editions = {"structure": loaded["iods"]["edition"], "dicom3tools": loaded["dicom3tools"]["edition"]}
+    tables["rows.pack"] = b"".join(pack)
+    tables["rows.index.json"] = dump({"editions": editions, "at": index})
+    return tables
+
+
+def _keyword_tags(dictionary: str) -> dict[str, int]:
+    tags: dict[str, int] = {}
+    for line in dictionary.splitlines()[1:]:
+        tag, _, _, keyword, _ = line.split("\t")
+        tags.setdefault(keyword, int(tag.replace("x", "0"), 16))
+    return tags
 
 
 def main() -> None:
