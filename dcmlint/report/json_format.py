@@ -1,0 +1,140 @@
+"""JSON and JSON Lines: the contract of docs/json.md and findings.schema.json.
+
+A finding is put together from JSON text that is made once for each file, rule and place; only the
+message, offsets and fingerprint are its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii as quote
+from tempfile import SpooledTemporaryFile
+from typing import TextIO
+
+from dcmlint.model import Finding, InstanceReport
+from dcmlint.report.protocol import RunInfo, Summary
+from dcmlint.report.render import Place, Renderer, shown_file, shown_uid
+from dcmlint.standard.dictionary import label
+
+__all__ = ["JsonLinesReporter", "JsonReporter"]
+
+_SPILL_BYTES = 1 << 20
+"""Bytes of findings that are kept in memory before they go to a temporary file."""
+
+_COPY_BYTES = 1 << 18
+
+_MAX_FRAGMENTS = 8192
+
+
+class _Findings:
+    """Writes the findings of one run as JSON objects."""
+
+    def __init__(self, run: RunInfo) -> None:
+        self.run = run
+        self._renderer = Renderer(run)
+        self._places: dict[str, str] = {}
+        self._sources: dict[tuple[str, str], str] = {}
+
+    def objects(self, report: InstanceReport) -> Iterator[str]:
+        """Yield one JSON object, without line breaks, for each finding of one input."""
+        owner = (
+            f',"file":{_text(shown_file(report.file, self.run.cwd))}'
+            f',"sop_class_uid":{_text(shown_uid(report.sop_class_uid))}'
+            f',"sop_instance_uid":{_text(shown_uid(report.sop_instance_uid))}'
+        )
+        for finding, place, message, citation, offset, length, fingerprint in self._renderer.render(report):
+            edition = finding.edition
+            where = self._places.get(place.key) or self._place(place)
+            source = self._sources.get((citation, edition)) or self._source(citation, edition)
+            yield (
+                f'{{"rule":{quote(finding.rule)},"severity":"{finding.severity}","message":{quote(message)}'
+                f'{owner}{where},"module":{quote(finding.module) if finding.module else "null"}'
+                f',"attributes":{_attributes(finding) if finding.attributes else "[]"}'
+                f',"offset":{"null" if offset is None else offset}'
+                f',"length":{"null" if length is None else length}'
+                f'{source},"fingerprint":"{fingerprint}"}}'
+            )
+
+    def _place(self, place: Place) -> str:
+        if len(self._places) >= _MAX_FRAGMENTS:
+            self._places.clear()
+        text = f',"tag":{_text(place.tag)},"keyword":{_text(place.keyword)},"path":{_text(place.path)}'
+        self._places[place.key] = text
+        return text
+
+    def _source(self, citation: str, edition: str) -> str:
+        if len(self._sources) >= _MAX_FRAGMENTS:
+            self._sources.clear()
+        text = f',"citation":{_text(citation)},"edition":{_text(edition)}'
+        self._sources[citation, edition] = text
+        return text
+
+
+def _text(value: str | None) -> str:
+    return quote(value) if value else "null"
+
+
+def _attributes(finding: Finding) -> str:
+    return json.dumps([label(tag) for tag in finding.attributes], separators=(",", ":"))
+
+
+def _tool(run: RunInfo) -> str:
+    return json.dumps({"name": "dcmlint", "version": run.version, "edition": run.edition})
+
+
+class JsonReporter:
+    """Writes one JSON document: tool, summary, findings.
+
+    The summary is known last but comes first, so findings wait in a buffer that spills to disk.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def begin(self, run: RunInfo) -> None:
+        """Start the report."""
+        self._run = run
+        self._findings = _Findings(run)
+        self._spill = SpooledTemporaryFile(max_size=_SPILL_BYTES)  # noqa: SIM115 - closed in `end`
+        self._separator = "\n"
+
+    def add(self, report: InstanceReport) -> None:
+        """Report one input."""
+        if report.findings:
+            text = ",\n".join(self._findings.objects(report))
+            self._spill.write(f"{self._separator}{text}".encode("ascii"))
+            self._separator = ",\n"
+
+    def end(self, summary: Summary) -> None:
+        """Write the document."""
+        out = self._out
+        out.write(
+            f'{{\n"tool": {_tool(self._run)},\n"summary": {json.dumps(summary.contract())},\n"findings": ['
+        )
+        self._spill.seek(0)
+        while piece := self._spill.read(_COPY_BYTES):
+            out.write(piece.decode("ascii"))
+        self._spill.close()
+        out.write("\n]\n}\n")
+
+
+class JsonLinesReporter:
+    """Writes one finding a line as it comes, and a last line with tool and summary."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def begin(self, run: RunInfo) -> None:
+        """Start the report."""
+        self._run = run
+        self._findings = _Findings(run)
+
+    def add(self, report: InstanceReport) -> None:
+        """Report one input."""
+        if report.findings:
+            self._out.write("".join(f"{each}\n" for each in self._findings.objects(report)))
+
+    def end(self, summary: Summary) -> None:
+        """Write the last line."""
+        self._out.write(f'{{"tool": {_tool(self._run)}, "summary": {json.dumps(summary.contract())}}}\n')

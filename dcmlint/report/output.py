@@ -1,0 +1,36 @@
+"""The file that a report goes to: complete, or not touched at all."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+__all__ = ["open_output"]
+
+
+@contextlib.contextmanager
+def open_output(path: str | Path) -> Iterator[TextIO]:
+    """Give a text stream (UTF-8) that takes the place of the file at `path` when the block ends well.
+
+    Until then, and if the block raises, what was there stays. Links are followed; what is no regular
+    file (a device, a pipe) is written to directly. Raises OSError if it cannot be written.
+    """
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        with target.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    # Made with the mode of a new file, not tempfile's private one: it is the user's own report.
+    part = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("x", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        if target.exists():
+            part.chmod(target.stat().st_mode & 0o7777)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
