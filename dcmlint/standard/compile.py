@@ -13,7 +13,15 @@ from typing import Any
 from dcmlint.standard.merge import Facts, apply_overrides, join
 from dcmlint.standard.records import Compiler
 
-__all__ = ["compile_deid_attributes", "compile_dictionary", "compile_tables", "compile_uids"]
+__all__ = [
+    "compile_deid_attributes",
+    "compile_dictionary",
+    "compile_iods",
+    "compile_tables",
+    "compile_uids",
+    "dump",
+    "pack_records",
+]
 
 
 def compile_tables(source: Path) -> dict[str, bytes]:
@@ -24,10 +32,11 @@ def compile_tables(source: Path) -> dict[str, bytes]:
     }
     dictionary = (source / "dictionary.tsv").read_text()
     uids = (source / "uids.tsv").read_text()
+    tables = compile_iods(loaded, dictionary, uids)
     return {
-        "dictionary.json": compile_dictionary(dictionary),
+        **tables,
+        "dictionary.json": compile_dictionary(dictionary, _placed(tables["rows.pack"])),
         "uids.json": compile_uids(uids),
-        **compile_iods(loaded, dictionary, uids),
         "deid_attributes.json": compile_deid_attributes((source / "deid_attributes.tsv").read_text()),
     }
 
@@ -37,8 +46,17 @@ def dump(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
-def compile_dictionary(text: str) -> bytes:
-    """Return PS3.6 as columns, the repeating groups as (mask, value) rows."""
+def _placed(pack: bytes) -> frozenset[int]:
+    """Return the tags that some row of the tables has."""
+    records = [json.loads(line) for line in pack.splitlines()]
+    return frozenset(row["t"] for found in records if isinstance(found, dict) for row in found["rows"])
+
+
+def compile_dictionary(text: str, placed: frozenset[int]) -> bytes:
+    """Return PS3.6 as columns, the repeating groups as (mask, value) rows.
+
+    `unplaced` are the tags that are not retired and in no row of the tables.
+    """
     columns: dict[str, list[Any]] = {name: [] for name in ("tag", "vr", "vm", "keyword", "retired")}
     repeating: list[list[Any]] = []
     for line in text.splitlines()[1:]:
@@ -52,6 +70,8 @@ def compile_dictionary(text: str) -> bytes:
             columns[name].append(value)
         if retired:
             columns["retired"].append(number)
+    gone = set(columns["retired"])
+    columns["unplaced"] = [tag for tag in columns["tag"] if tag not in placed and tag not in gone]
     return dump({**columns, "repeating": repeating})
 
 
@@ -94,16 +114,19 @@ def compile_iods(loaded: dict[str, Any], dictionary: str, uids: str) -> dict[str
     compiler = Compiler(facts, tags.get)
     compiler.compile()
     tables = {f"iods/{key}.json": dump(compiler.iod(key, d3_names.get(key, ""))) for key in facts.iods}
+    editions = {"structure": loaded["iods"]["edition"], "dicom3tools": loaded["dicom3tools"]["edition"]}
+    return tables | pack_records(compiler.records, editions)
+
+
+def pack_records(records: dict[str, Any], editions: dict[str, str]) -> dict[str, bytes]:
+    """Return `rows.pack`, the records one a line sorted by id, and `rows.index.json`."""
     pack, index, position = [], {}, 0
-    for key, record in sorted(compiler.records.items()):
+    for key, record in sorted(records.items()):
         line = dump(record)
         index[key] = [position, len(line)]
         pack.append(line)
         position += len(line)
-    editions = {"structure": loaded["iods"]["edition"], "dicom3tools": loaded["dicom3tools"]["edition"]}
-    tables["rows.pack"] = b"".join(pack)
-    tables["rows.index.json"] = dump({"editions": editions, "at": index})
-    return tables
+    return {"rows.pack": b"".join(pack), "rows.index.json": dump({"editions": editions, "at": index})}
 
 
 def _keyword_tags(dictionary: str) -> dict[str, int]:

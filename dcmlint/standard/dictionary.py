@@ -22,6 +22,7 @@ __all__ = [
     "tag_of",
     "uid",
     "uids",
+    "unplaced",
     "vr_by_tag",
 ]
 
@@ -51,6 +52,7 @@ class _Tables(NamedTuple):
     vm: dict[int, str]
     keyword: dict[int, str]
     retired: frozenset[int]
+    unplaced: frozenset[int]
     repeating: tuple[tuple[int, int, Entry], ...]
 
 
@@ -64,6 +66,7 @@ def _tables() -> _Tables:
         dict(zip(tags, content["vm"], strict=True)),
         dict(zip(tags, content["keyword"], strict=True)),
         frozenset(content["retired"]),
+        frozenset(content["unplaced"]),
         repeating,
     )
 
@@ -80,6 +83,11 @@ def _tags() -> dict[str, int]:
 def vr_by_tag() -> dict[int, str]:
     """Return PS3.6's VR by tag, repeating groups left out."""
     return _tables().vr
+
+
+def unplaced() -> frozenset[int]:
+    """Return the tags of PS3.6, retired ones aside, that no Module of the tables holds."""
+    return _tables().unplaced
 
 
 def entry(tag: int) -> Entry | None:

@@ -133,7 +133,8 @@ def _change_row(facts: Facts, row: Row, name: str, value: Any, number: int) -> N
 
 
 _ROW_CHANGES = frozenset(
-    [
+    # fmt: off
+    (
         "inc",
         "overrides",
         "required_if_iod_has",
@@ -149,7 +150,8 @@ _ROW_CHANGES = frozenset(
         "d3v",
         "d3k",
         "verify",
-    ]
+    )
+    # fmt: on
 )
 
 

@@ -1,0 +1,286 @@
+"""Run the rules over an Instance.
+
+`check_instance` is the loop that runs for every element of every file. Clean values are recognised
+by one screen each; only what does not pass is looked at rule by rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dcmlint.functional_group import check_functional_groups
+from dcmlint.iod import IodPlan, Variant, iod_of, load
+from dcmlint.model import UNDEFINED_LENGTH, Fault, Finding, Found, Severity
+from dcmlint.plan import Attribute, Node, Plans
+from dcmlint.presence import check_modules, check_overlays, check_presence, check_standard_extension
+from dcmlint.read.item import Instance, Item
+from dcmlint.rows import RowPlan
+from dcmlint.rule import Rule
+from dcmlint.standard.shards import edition_label
+from dcmlint.value import Value
+
+__all__ = ["Run", "check_instance"]
+
+_BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+
+
+def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
+    """Return the findings of the selected rules for one Instance.
+
+    A rule whose check raises gives `internal/check-failed`; the others go on.
+    """
+    run = Run(instance, plans)
+    for fault in instance.faults:
+        run.fault(fault)
+    plan = run.plan()
+    root = instance.root
+    if plan is None:
+        run.item(root, plans.node(()))
+    else:
+        variant = plan.variant(instance)
+        run.root(plan, variant)
+    for tags, rule in plans.root_triggers:
+        if not tags or not tags.isdisjoint(root.elements):
+            run.check(rule, instance, root)
+    return run.findings
+
+
+class Run:
+    """The findings of one Instance while it is checked."""
+
+    __slots__ = ("_clean", "findings", "instance", "plans", "rules")
+
+    def __init__(self, instance: Instance, plans: Plans) -> None:
+        self.instance = instance
+        self.plans = plans
+        self.rules = plans.rules
+        self.findings: list[Finding] = []
+        self._clean: set[tuple[int, int]] = set()
+
+    def plan(self) -> IodPlan | None:
+        """Return the plan of the Instance's IOD, None if there are no tables."""
+        key = iod_of(self.instance)
+        plans = self.plans.iods
+        if key not in plans:
+            plans[key] = load(self.plans, key)
+        found: IodPlan | None = plans[key]
+        return found
+
+    def root(self, plan: IodPlan, variant: Variant) -> None:
+        """Check the root Data Set against the IOD."""
+        root = self.instance.root
+        if self.plans.needs_tables:
+            reported = check_modules(self, root, variant)
+            check_presence(self, root, variant.node, skip=reported)
+            check_standard_extension(self, root, plan)
+            if variant.overlay:
+                check_overlays(self, root, plan)
+            if plan.groups:
+                check_functional_groups(self, root, plan)
+        self.elements(root, variant.node)
+
+    def item(self, item: Item, node: Node) -> None:
+        """Check one Item and all it holds."""
+        if node.required or node.conditional or node.forbidding:
+            check_presence(self, item, node)
+        self.elements(item, node)
+
+    def elements(self, item: Item, node: Node) -> None:
+        """Check every element of one Item: the fast path, then what did not pass it."""
+        buf = item.buf
+        cells = node.cells
+        private = False
+        for tag, element in item.elements.items():
+            vr, offset, length, items = element
+            cell = cells.get(tag)
+            if cell is None:
+                if tag & 0x10000:
+                    private = True
+                    cell = self.plans.private_cell(vr)
+                else:
+                    cell = node.cell(tag)
+            expected, screen, size, attribute = cell
+            if vr == expected:
+                if screen is not None:
+                    if length and screen(buf, offset, offset + length):
+                        continue
+                elif length == size and length:
+                    continue
+            if items is not None:
+                self._sequence(item, tag, element, attribute, items)
+            else:
+                self._element(item, tag, element, attribute)
+        if not self.plans.triggers.isdisjoint(item.elements):
+            for tags, rule in self.plans.item_rules:
+                if not tags.isdisjoint(item.elements):
+                    self.check(rule, item, item)
+        if private:
+            for rule in self.plans.private_rules:
+                self.check(rule, item, item)
+
+    def _sequence(
+        self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute, items: list[Item]
+    ) -> None:
+        if attribute.irregular or (element[0] != "SQ" and attribute.vrs):
+            self._irregular(item, tag, element, attribute)
+        if not items:
+            self._empty(item, tag, attribute)
+        elif attribute.rows:
+            self._item_count(item, tag, attribute, len(items))
+        for row in attribute.valued:
+            self._values(item, tag, element, row)
+        node = attribute.node if attribute.rows else self.plans.node(())
+        local, clean = node.local, self._clean
+        for nested in items:
+            if local:
+                key = (id(nested.elements), id(node))
+                if key in clean:
+                    continue
+                before = len(self.findings)
+                self.item(nested, node)
+                if len(self.findings) == before:
+                    clean.add(key)
+            else:
+                self.item(nested, node)
+            if not nested.elements and attribute.rows:
+                self.add("module/sequence-empty-item", "warning", nested, None, row=attribute.rows[0])
+
+    def _element(self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute) -> None:
+        vr, offset, length, _ = element
+        if attribute.irregular or (attribute.vrs and vr not in attribute.vrs):
+            self._irregular(item, tag, element, attribute)
+        if not length:
+            self._empty(item, tag, attribute)
+            return
+        if length == UNDEFINED_LENGTH:
+            return
+        end = offset + length
+        if not attribute.is_clean(vr, item.buf, offset, end):
+            value = Value(item, tag, vr, bytes(item.buf[offset:end]), attribute.vm)
+            for rule in self.plans.by_vr.get(vr, ()):
+                self.check(rule, value, item)
+        if vr not in _BULK:
+            for row in attribute.valued:
+                self._values(item, tag, element, row)
+
+    def _irregular(self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute) -> None:
+        vr, offset, length, items = element
+        raw = b"" if items is not None or length > 0x10000 else bytes(item.buf[offset : offset + length])
+        value = Value(item, tag, vr, raw, attribute.vm)
+        for rule in self.plans.irregular:
+            self.check(rule, value, item)
+
+    def _empty(self, item: Item, tag: int, attribute: Attribute) -> None:
+        for row in attribute.rows:
+            if row.type == "1" and row.included(item):
+                self.add("module/empty-type-1", "error", item, tag, row=row)
+                return
+            if row.type == "1C" and not row.surely_not_required(item):
+                self.add("module/empty-type-1c", "error", item, tag, row=row)
+                return
+
+    def _item_count(self, item: Item, tag: int, attribute: Attribute, count: int) -> None:
+        for row in attribute.rows:
+            allowed = row.row.get("n")
+            if allowed is None:
+                continue
+            low, _, high = allowed.partition("-")
+            high = high or low
+            if count < int(low) or (high != "n" and count > int(high)):
+                arguments = {"count": count, "allowed": allowed}
+                self.add("module/sequence-items", "warning", item, tag, row=row, args=arguments)
+                return
+
+    def _values(self, item: Item, tag: int, element: tuple[Any, ...], row: RowPlan) -> None:
+        for fault in row.value_faults(item, element):
+            arguments = {
+                "value": fault.value.decode("latin-1"),
+                "position": fault.position,
+                "constraint": fault.extra,
+            }
+            self.add(fault.rule, fault.severity, item, tag, row=row, args=arguments)
+
+    def check(self, rule: Rule, subject: Any, item: Item) -> None:
+        """Run one rule and keep what it finds."""
+        if rule.on_bytes and not self.instance.on_bytes:
+            return
+        try:
+            found = tuple(rule.check(subject) or ()) if rule.check is not None else ()
+        except Exception as error:
+            arguments = {"rule": rule.id, "error": type(error).__name__}
+            self.add("internal/check-failed", "error", item, None, args=arguments)
+            return
+        for fault in found:
+            self._found(rule, fault, fault.item or item)
+
+    def _found(self, rule: Rule, found: Found, item: Item) -> None:
+        element = item.elements.get(found.tag) if found.tag is not None else None
+        offset = found.offset if found.offset is not None else _offset(item, element)
+        length = found.length if found.length is not None else (element[2] if element else None)
+        self.findings.append(
+            Finding(
+                rule.id,
+                found.severity or rule.severity,
+                item.location,
+                found.tag,
+                offset if self.instance.on_bytes else None,
+                length if self.instance.on_bytes else None,
+                found.args,
+                "",
+                found.attributes,
+            )
+        )
+
+    def fault(self, fault: Fault) -> None:
+        """Keep what the scanner met, if its rule is selected."""
+        rule = self.rules.get(fault.rule)
+        if rule is None:
+            return
+        location = fault.item.location if fault.item is not None else ()
+        self.findings.append(
+            Finding(rule.id, rule.severity, location, fault.tag, fault.offset, fault.length, fault.args)
+        )
+
+    def add(
+        self,
+        rule_id: str,
+        severity: Severity,
+        item: Item,
+        tag: int | None,
+        *,
+        row: RowPlan | None = None,
+        args: dict[str, Any] | None = None,
+        attributes: Iterable[int] = (),
+        module: str = "",
+        citation: str = "",
+    ) -> None:
+        """Keep a finding of the tables, if its rule is selected."""
+        if rule_id not in self.rules:
+            return
+        edition = edition_label()
+        if row is not None:
+            module, citation, edition = row.part.module, row.part.citation, row.edition
+            if severity == "error" and not row.strict:
+                severity = "warning"
+        element = item.elements.get(tag) if tag is not None else None
+        on_bytes = self.instance.on_bytes
+        self.findings.append(
+            Finding(
+                rule_id,
+                severity,
+                item.location,
+                tag,
+                _offset(item, element) if on_bytes else None,
+                element[2] if element and on_bytes else None,
+                args or {},
+                module,
+                tuple(attributes),
+                citation,
+                edition,
+            )
+        )
+
+
+def _offset(item: Item, element: tuple[Any, ...] | None) -> int | None:
+    return item.base + (item.offset if element is None else element[1])

@@ -1,0 +1,377 @@
+"""Conditions of the tables compiled into functions of an Item (PS3.5 7.4.2, 7.4.4; PS3.3 A.1.3.2).
+
+Parsed conditions have three values: True, False, None = unknown. dicom3tools conditions have two:
+what they test counts as false where it is absent.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+from dcmlint.read.item import Item
+from dcmlint.read.vr import BINARY_SIZE
+
+__all__ = ["Condition", "compile_d3", "compile_parsed", "d3_is_local", "find", "is_local", "texts"]
+
+Condition = Callable[[Item], "bool | None"]
+
+_SHARED = 0x52009229
+_PER_FRAME = 0x52009230
+_FIRST_VALUE = {0x00080008, 0x00089007, 0x00541000}
+"""Image Type, Frame Type, Series Type: a condition without a value number means Value 1."""
+
+_UNPACK = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
+
+
+def texts(item: Item, element: tuple[Any, ...]) -> list[bytes]:
+    """Return the values of an element as trimmed bytes, numbers and tags in decimal.
+
+    A zero-length value and a Sequence give [].
+    """
+    vr, offset, length, items = element
+    if items is not None or not length or length > 0x10000:
+        return []
+    raw = bytes(item.buf[offset : offset + length])
+    form = _UNPACK.get(vr)
+    order = ">" if item.instance.big_endian else "<"
+    if form is not None:
+        size = BINARY_SIZE[vr]
+        count = len(raw) // size
+        numbers = struct.unpack(f"{order}{count}{form}", raw[: count * size])
+        return [b"%d" % number if isinstance(number, int) else repr(number).encode() for number in numbers]
+    if vr == "AT":
+        halves = struct.unpack(f"{order}{len(raw) // 4 * 2}H", raw[: len(raw) // 4 * 4])
+        return [b"%d" % (halves[i] << 16 | halves[i + 1]) for i in range(0, len(halves), 2)]
+    stripped = raw.rstrip(b" \0")
+    return [part.strip(b" \0") for part in stripped.split(b"\\")] if stripped else []
+
+
+def find(item: Item, tag: int) -> tuple[Item, tuple[Any, ...]] | None:
+    """Return (Item, element) of a tag: in the Item, its enclosing Items, its frame's Functional
+    Groups, then the shared ones."""
+    frame: Item | None = None
+    current: Item | None = item
+    while current is not None:
+        element = current.elements.get(tag)
+        if element is not None:
+            return current, element
+        if current.tag == _PER_FRAME:
+            frame = current
+        root = current
+        current = current.parent
+    for group in (frame, _first_item(root, _SHARED)):
+        for macro in group.elements.values() if group is not None else ():
+            for nested in (macro[3] or ())[:1]:
+                element = nested.elements.get(tag)
+                if element is not None:
+                    return nested, element
+    return None
+
+
+def _first_item(item: Item, tag: int) -> Item | None:
+    element = item.elements.get(tag)
+    return element[3][0] if element is not None and element[3] else None
+
+
+def compile_parsed(condition: dict[str, Any], local_tags: frozenset[int]) -> Condition:
+    """Return the function of a parsed condition.
+
+    Attributes of `local_tags`, the rows of the same item list, are looked up in the Item only.
+    """
+    if "&" in condition:
+        return _all([_part(part, local_tags) for part in condition["&"]])
+    if "|" in condition:
+        return _any([_part(part, local_tags) for part in condition["|"]])
+    return _test(condition, local_tags)
+
+
+def _part(condition: dict[str, Any] | None, local_tags: frozenset[int]) -> Condition:
+    return _unknown if condition is None else compile_parsed(condition, local_tags)
+
+
+def _unknown(item: Item) -> bool | None:
+    return None
+
+
+def _all(parts: list[Condition]) -> Condition:
+    def check(item: Item) -> bool | None:
+        result: bool | None = True
+        for part in parts:
+            value = part(item)
+            if value is False:
+                return False
+            if value is None:
+                result = None
+        return result
+
+    return check
+
+
+def _any(parts: list[Condition]) -> Condition:
+    def check(item: Item) -> bool | None:
+        result: bool | None = False
+        for part in parts:
+            value = part(item)
+            if value:
+                return True
+            if value is None:
+                result = None
+        return result
+
+    return check
+
+
+def _test(condition: dict[str, Any], local_tags: frozenset[int]) -> Condition:
+    tag, operator = condition["t"], condition["o"]
+    local = tag in local_tags or bool(condition.get("l"))
+
+    def lookup(item: Item) -> tuple[Item, tuple[Any, ...]] | None:
+        if local:
+            element = item.elements.get(tag)
+            return None if element is None else (item, element)
+        return find(item, tag)
+
+    if operator == "+":
+        return lambda item: lookup(item) is not None
+    if operator == "-":
+        return lambda item: lookup(item) is None
+    if operator == "++":
+        return lambda item: _has_value(lookup(item))
+    return _comparison(condition, lookup)
+
+
+def _has_value(found: tuple[Item, tuple[Any, ...]] | None) -> bool:
+    if found is None:
+        return False
+    element = found[1]
+    return bool(element[3]) if element[3] is not None else element[2] != 0
+
+
+def _comparison(
+    condition: dict[str, Any], lookup: Callable[[Item], tuple[Item, tuple[Any, ...]] | None]
+) -> Condition:
+    operator, tag = condition["o"], condition["t"]
+    index = condition.get("i", 0)
+    first = "i" in condition or tag in _FIRST_VALUE
+    wanted = frozenset(_wanted(operator, condition.get("v", ())))
+    number = _number(condition.get("v", ()))
+
+    def check(item: Item) -> bool | None:
+        found = lookup(item)
+        if found is None:
+            return None
+        values = texts(*found)
+        if not values:
+            return _compare_empty(operator, b"" in wanted, found[1])
+        if first:
+            if index >= len(values):
+                return None
+            values = values[index : index + 1]
+        if operator in ("=", "=>"):
+            return any(value in wanted for value in values)
+        if operator == "!=":
+            return not any(value in wanted for value in values)
+        return _numeric(operator, values, number)
+
+    return check
+
+
+def _wanted(operator: str, values: Iterable[str]) -> Iterable[bytes]:
+    for value in values:
+        text = value.strip()
+        if operator == "=>" and text.startswith("("):
+            text = str(int(text.strip("()").replace(",", ""), 16))
+        yield text.encode()
+
+
+def _compare_empty(operator: str, asks_empty: bool, element: tuple[Any, ...]) -> bool | None:
+    if element[3] is not None:
+        return None
+    if asks_empty:
+        return operator == "="
+    return False if operator == "=" else None
+
+
+def _number(values: Iterable[str]) -> float | None:
+    for value in values:
+        try:
+            return float(value)
+        except ValueError:
+            return None
+    return None
+
+
+def _numeric(operator: str, values: list[bytes], number: float | None) -> bool | None:
+    if number is None:
+        return None
+    try:
+        numbers = [float(value) for value in values]
+    except ValueError:
+        return None
+    return any(value > number if operator == ">" else value < number for value in numbers)
+
+
+@cache
+def compile_d3(name: str) -> Callable[[Item], bool]:
+    """Return the function of a dicom3tools condition by name; unknown names are never true."""
+    if name == "Always":
+        return lambda item: True
+    from dcmlint.standard.shards import record
+
+    tests = record(f"c:{name}")
+    if name == "Never" or tests is None:
+        return lambda item: False
+    return _d3_group(tests)
+
+
+def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
+    """Return a left-to-right evaluation: no precedence, as dicom3tools has none."""
+    steps = [(test.get("o", "or"), bool(test.get("n")), _d3_test(test)) for test in tests]
+    if all(operator == "or" and not negated for operator, negated, _ in steps):
+        parts = [part for _, _, part in steps]
+        if all(test.get("k") == "present" and "w" not in test and "v" not in test for test in tests):
+            tags = frozenset(test["t"] for test in tests)
+            return lambda item: not tags.isdisjoint(item.elements)
+        return lambda item: any(part(item) for part in parts)
+
+    def check(item: Item) -> bool:
+        result = False
+        for number, (operator, negated, part) in enumerate(steps):
+            if number and ((operator == "and" and not result) or (operator == "or" and result)):
+                continue
+            value = part(item) != negated
+            result = value if operator != "xor" or not number else result != value
+        return result
+
+    return check
+
+
+def _d3_test(test: dict[str, Any]) -> Callable[[Item], bool]:
+    if "g" in test:
+        return _d3_group(test["g"])
+    places = _places(test)
+    holds = _d3_predicate(test)
+    tag = test["t"]
+    if tag is None:
+        return lambda item: False
+    if test["k"] == "present" and test.get("v") == "0xff00":
+        return lambda item: any(
+            number & 0xFF00FFFF == tag for place in places(item) for number in place.elements
+        )
+    if test["k"] == "group":
+        return lambda item: item.instance.meta is not None
+
+    def check(item: Item) -> bool:
+        for place in places(item):
+            element = place.elements.get(tag)
+            if element is not None and holds(place, element):
+                return True
+        return False
+
+    return check
+
+
+def _places(test: dict[str, Any]) -> Callable[[Item], Iterable[Item]]:
+    where, path, tag = test.get("w"), test.get("p", ()), test["t"]
+    if tag is not None and tag >> 16 == 2:
+        return lambda item: () if item.instance.meta is None else (item.instance.meta,)
+    if where is None:
+        return lambda item: (item,)
+    if where == "root":
+        return lambda item: (item.instance.root,)
+    if where == "parent":
+        return lambda item: () if item.parent is None else (item.parent,)
+    first = where == "path1"
+
+    def follow(item: Item) -> Iterable[Item]:
+        places: list[Item] = [item if where == "within" else item.instance.root]
+        for sequence in path:
+            places = [
+                nested
+                for place in places
+                for nested in (_items(place, sequence)[:1] if first else _items(place, sequence))
+            ]
+        return places
+
+    return follow
+
+
+def _items(item: Item, tag: int | None) -> list[Item]:
+    element = item.elements.get(tag) if tag is not None else None
+    return (element[3] or []) if element is not None else []
+
+
+def _d3_predicate(test: dict[str, Any]) -> Callable[[Item, tuple[Any, ...]], bool]:
+    kind, wanted, index = test["k"], test.get("v"), test.get("i")
+    if kind == "present":
+        if index is None:
+            return lambda item, element: True
+        return lambda item, element: len(texts(item, element)) > index
+    if kind == "hasvalue":
+        return lambda item, element: _has_value((item, element))
+    if kind.startswith("items"):
+        if kind == "items":
+            return lambda item, element: bool(element[3])
+        return lambda item, element: _item_count(kind[5:], len(element[3] or ()))
+
+    def values(item: Item, element: tuple[Any, ...]) -> list[bytes]:
+        found = texts(item, element)
+        return found if index is None else found[index : index + 1]
+
+    if kind == "num":
+        operator, number = wanted  # type: ignore[misc]
+
+        def compare(item: Item, element: tuple[Any, ...]) -> bool:
+            return any(_relation(operator, value, number) for value in values(item, element))
+
+        return compare
+    text = str(wanted).encode()
+    return lambda item, element: text in values(item, element)
+
+
+def _item_count(relation: str, count: int) -> bool:
+    return count > int(relation[1:]) if relation[0] == ">" else count == int(relation[2:])
+
+
+def _relation(operator: str, value: bytes, number: float) -> bool:
+    try:
+        found = float(value)
+    except ValueError:
+        return False
+    return {
+        "==": found == number,
+        "!=": found != number,
+        ">": found > number,
+        "<": found < number,
+        ">=": found >= number,
+        "<=": found <= number,
+    }[operator]
+
+
+def is_local(condition: dict[str, Any] | None, local_tags: frozenset[int]) -> bool:
+    """Tell whether a parsed condition looks only at the Item it is evaluated in."""
+    if condition is None:
+        return True
+    for name in ("&", "|"):
+        if name in condition:
+            return all(is_local(part, local_tags) for part in condition[name])
+    parts = [condition.get("z")]
+    own = condition.get("l") or condition.get("t") in local_tags or "t" not in condition
+    return bool(own) and all(is_local(part, local_tags) for part in parts if part)
+
+
+@cache
+def d3_is_local(name: str) -> bool:
+    """Tell whether a dicom3tools condition looks only at the Item it is evaluated in."""
+    from dcmlint.standard.shards import record
+
+    return all(_test_is_local(test) for test in record(f"c:{name}") or ())
+
+
+def _test_is_local(test: dict[str, Any]) -> bool:
+    if "g" in test:
+        return all(_test_is_local(part) for part in test["g"])
+    return "w" not in test and (test["t"] or 0) >> 16 != 2

@@ -1,0 +1,184 @@
+"""Which Modules of an IOD apply to an Instance, and the root Node that follows (PS3.3 A.1.3).
+
+The IOD comes from the SOP Class UID of the Data Set, never from File Meta Information; a
+Directory Record Sequence makes a Basic Directory. Modules of Usage M always apply. Of Usage C and U
+those apply whose condition holds, or which are evidently there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from dcmlint.condition import Condition, compile_d3, compile_parsed
+from dcmlint.plan import Node, Plans
+from dcmlint.read.item import Instance, Item
+from dcmlint.rows import Part
+from dcmlint.standard.dictionary import uid
+from dcmlint.standard.shards import iod_shard, record
+
+__all__ = ["Decision", "GroupUse", "IodPlan", "ModuleUse", "Variant", "citation", "iod_of"]
+
+BASIC_DIRECTORY = "basic-directory"
+_DIRECTORY_RECORD_SEQUENCE = 0x00041220
+SHARED_GROUPS = 0x52009229
+PER_FRAME_GROUPS = 0x52009230
+
+Reason = Literal["mandatory", "condition", "present", "absent", "condition-false", "unknown"]
+
+
+class Decision(NamedTuple):
+    """Whether a Module applies, as surely as `strict` says, and why.
+
+    `required` tells that it must be there even if none of its Attributes is.
+    """
+
+    applies: bool
+    strict: bool
+    required: bool
+    reason: Reason
+
+
+class ModuleUse:
+    """One Module of an IOD with its Usage."""
+
+    __slots__ = ("d3", "evidence", "linked", "may_be_present", "name", "parsed", "part", "tags", "usage")
+
+    def __init__(self, use: dict[str, Any]) -> None:
+        key = use["m"]
+        rows = record(f"m:{key}") or {"rows": (), "name": key, "sect": ""}
+        self.name: str = rows.get("name", key)
+        self.part = Part(f"m:{key}", self.name, citation(rows.get("sect", "")))
+        self.usage: str = use["u"]
+        self.linked = bool(use.get("l"))
+        self.may_be_present = bool(use.get("mbp"))
+        self.parsed: Condition | None = compile_parsed(use["c"], frozenset()) if use.get("c") else None
+        self.d3: Condition | None = compile_d3(use["d"]) if use.get("d") else None
+        self.tags = frozenset(row["t"] for row in rows["rows"])
+        self.evidence = frozenset(row["t"] for row in rows["rows"] if row["y"] in ("1", "2"))
+
+    def decide(self, root: Item) -> Decision:
+        """Return whether the Module applies to the Data Set."""
+        if self.usage == "M":
+            return Decision(True, True, True, "mandatory")
+        parsed = self.parsed(root) if self.parsed is not None else None
+        if self.usage == "C" and parsed:
+            sure = self.d3 is None or bool(self.d3(root))
+            return Decision(True, sure, True, "condition")
+        if self.d3 is not None:
+            if self.d3(root):
+                return Decision(True, True, self.usage == "C" and parsed is not False, "present")
+            reason: Reason = "condition-false" if parsed is False else "absent"
+            return Decision(False, False, False, reason)
+        if not self.evidence.isdisjoint(root.elements):
+            return Decision(True, False, False, "present")
+        reason = "condition-false" if parsed is False else "unknown" if self.usage == "C" else "absent"
+        return Decision(False, False, False, reason)
+
+
+class GroupUse(NamedTuple):
+    """One Functional Group Macro of an IOD with its Usage.
+
+    `sequences` are the Sequences that the Macro puts into a Functional Group Item. `only` is
+    "perframe", "shared" or "".
+    """
+
+    name: str
+    usage: str
+    sequences: tuple[int, ...]
+    only: str
+    condition: Condition | None
+    part: Part
+
+
+class Variant(NamedTuple):
+    """An IOD with the Modules that apply to some Instance."""
+
+    node: Node
+    uses: tuple[tuple[ModuleUse, Decision], ...]
+    overlay: bool
+
+
+class IodPlan:
+    """The compiled plan of one IOD; `variant(instance)` gives the Node for an Instance."""
+
+    def __init__(self, plans: Plans, key: str, shard: dict[str, Any]) -> None:
+        self.plans = plans
+        self.key = key
+        self.name: str = shard["name"]
+        self.citation = citation(shard["sect"])
+        self.uses = tuple(ModuleUse(use) for use in shard["modules"])
+        self._sharpen()
+        self.pseudo = tuple(_pseudo(entry, self.citation) for entry in shard.get("pseudo", ()))
+        self.groups = tuple(_group(use) for use in shard.get("fg", ()) if not use.get("cur"))
+        parts = (Part(f"p:{entry[0]}", "", "") for entry in shard.get("pseudo", ()))
+        constrained = (row["t"] for part in parts for row in (record(part.record) or {"rows": ()})["rows"])
+        self.allowed = frozenset().union(*(use.tags for use in self.uses), constrained)
+        self._variants: dict[tuple[Any, ...], Variant] = {}
+
+    def _sharpen(self) -> None:
+        """Leave as evidence of a Module without condition only what no mandatory Module has."""
+        mandatory = frozenset().union(*(use.tags for use in self.uses if use.usage == "M"))
+        for use in self.uses:
+            use.evidence -= mandatory
+
+    def variant(self, instance: Instance) -> Variant:
+        """Return the Node of the Data Set's root, and why each Module applies or not."""
+        root = instance.root
+        decisions = tuple(use.decide(root) for use in self.uses)
+        constraints = tuple(condition is None or bool(condition(root)) for _, condition in self.pseudo)
+        key = (decisions, constraints)
+        found = self._variants.get(key)
+        if found is None:
+            if len(self._variants) >= 512:
+                self._variants.clear()
+            found = self._variants[key] = self._compile(decisions, constraints)
+        return found
+
+    def _compile(self, decisions: tuple[Decision, ...], constraints: tuple[bool, ...]) -> Variant:
+        uses = tuple(zip(self.uses, decisions, strict=True))
+        parts = [use.part._replace(strict=decision.strict) for use, decision in uses if decision.applies]
+        parts += [part for (part, _), holds in zip(self.pseudo, constraints, strict=True) if holds]
+        node = self.plans.node(tuple(parts))
+        if self.groups:
+            groups = self.plans.node(tuple(group.part for group in self.groups))
+            for tag in (SHARED_GROUPS, PER_FRAME_GROUPS):
+                node.cell(tag)[3].node = groups
+        overlay = any(use.part.record == "m:overlay-plane" and found.applies for use, found in uses)
+        return Variant(node, uses, overlay)
+
+
+def _pseudo(entry: list[str], where: str) -> tuple[Part, Condition | None]:
+    condition = compile_d3(entry[1]) if len(entry) > 1 else None
+    return Part(f"p:{entry[0]}", entry[0], where), condition
+
+
+def _group(use: dict[str, Any]) -> GroupUse:
+    rows = record(f"g:{use['g']}") or {"rows": (), "name": use["g"]}
+    name = rows.get("name", use["g"])
+    part = Part(f"g:{use['g']}", name, citation(rows.get("sect", "C.7.6.16")), optional=True)
+    condition = compile_parsed(use["c"], frozenset()) if use.get("c") else None
+    sequences = tuple(row["t"] for row in rows["rows"] if row.get("i") and not row.get("s"))
+    return GroupUse(name, use["u"], sequences, use.get("only", ""), condition, part)
+
+
+def citation(section: str) -> str:
+    """Return "PS3.3 C.8.2.1" for the section key "C.8.2.1#table_C.8-3", its Table included."""
+    place, _, table = section.partition("#")
+    if not place:
+        return "PS3.3"
+    number = table.removeprefix("table_")
+    return f"PS3.3 {place}, Table {number}" if number else f"PS3.3 {place}"
+
+
+def iod_of(instance: Instance) -> str:
+    """Return the key of the Instance's IOD, "" if there are no tables for it."""
+    if _DIRECTORY_RECORD_SEQUENCE in instance.root.elements:
+        return BASIC_DIRECTORY
+    known = uid(instance.sop_class_uid)
+    return known.iod if known is not None else ""
+
+
+def load(plans: Plans, key: str) -> IodPlan | None:
+    """Return the plan of an IOD, None if there are no tables for it."""
+    shard = iod_shard(key) if key else None
+    return IodPlan(plans, key, shard) if shard is not None else None

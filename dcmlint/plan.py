@@ -1,0 +1,230 @@
+"""Rules and tables compiled for a SOP Class into sets, cells and rows that a check runs through.
+
+A Node says what may, must and must not be in one Data Set or Item. It is compiled once for each
+combination of parts and kept; nothing of any file is kept. Cells, one for each Attribute met, are
+made on first sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dcmlint.read.vr import BINARY_SIZE, TEXT_VRS, ambiguous_vr, permitted_vrs
+from dcmlint.rows import Part, RowPlan
+from dcmlint.rule import Rule
+from dcmlint.screen import fixed_length, screen
+from dcmlint.standard.dictionary import entry, tag_of
+from dcmlint.standard.shards import record
+
+__all__ = ["Attribute", "Cell", "Node", "Plans", "repeating_base"]
+
+Screen = Callable[[Any, int, int], Any]
+Cell = tuple[str, "Screen | None", int, "Attribute"]
+"""(expected VR, screen that accepts clean values, only valid length, what the slow path needs)."""
+
+_BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+
+
+def _accept(buf: Any, start: int, end: int) -> bool:
+    return True
+
+
+def repeating_base(tag: int) -> int:
+    """Return the tag in the first repeating group: (60xx,eeee) as (6000,eeee), others unchanged."""
+    return tag & 0xFF00FFFF if tag >> 24 in (0x50, 0x60) and not tag & 0x10000 else tag
+
+
+class Attribute:
+    """What the slow path needs to know of one Attribute in one Node."""
+
+    __slots__ = ("_node", "_plans", "_screens", "irregular", "rows", "tag", "valued", "vm", "vrs")
+
+    def __init__(self, plans: Plans, tag: int, rows: tuple[RowPlan, ...]) -> None:
+        self._plans = plans
+        self.tag = tag
+        self.rows = rows
+        self.valued = tuple(row for row in rows if row.has_values)
+        known = entry(tag)
+        private = bool(tag & 0x10000)
+        self.vrs = permitted_vrs(known.vr) if known is not None else ()
+        self.vm = known.vm if known is not None else ("1-n" if private else "")
+        self.irregular = not private and (known is None or known.retired or tag & 0xFFFF == 0)
+        self._screens: dict[str, Screen | None] = {}
+        self._node: Node | None = None
+
+    @property
+    def node(self) -> Node:
+        """The Node of the Items, if the Attribute is a Sequence."""
+        if self._node is None:
+            parts: dict[Part, None] = {}
+            for row in self.rows:
+                if row.items is not None:
+                    part = row.part
+                    parts[Part(f"l:{row.items}", part.module, part.citation, row.strict)] = None
+            self._node = self._plans.node(tuple(parts))
+        return self._node
+
+    @node.setter
+    def node(self, node: Node) -> None:
+        self._node = node
+
+    def is_clean(self, vr: str, buf: Any, start: int, end: int) -> bool:
+        """Tell whether a value passes the screen of `vr`, so that no value rule needs to look."""
+        if vr in _BULK:
+            return True
+        if vr not in self._screens:
+            self._screens[vr] = screen(vr, self.vm, self.tag)
+        found = self._screens[vr]
+        if found is not None:
+            return bool(found(buf, start, end))
+        length = fixed_length(vr, self.vm)
+        return length is not None and length == end - start and vr not in ("FL", "FD")
+
+    def cell(self) -> Cell:
+        """Return the cell of the fast path."""
+        vr = ambiguous_vr(self.vrs[0]) if self.vrs else ""
+        if self.irregular or not vr or vr == "SQ":
+            return (vr, None, -1, self)
+        if self.valued:
+            return (vr, self._accepted_values(vr), -1, self)
+        if vr in _BULK:
+            return (vr, _accept, -1, self)
+        found = screen(vr, self.vm, self.tag)
+        if found is not None:
+            return (vr, found, -1, self)
+        length = None if vr in ("FL", "FD") else fixed_length(vr, self.vm)
+        if length is None and vr in BINARY_SIZE and self.vm == "1-n" and vr not in ("FL", "FD"):
+            return (vr, _multiple_of(BINARY_SIZE[vr]), -1, self)
+        return (vr, None, -1 if length is None else length, self)
+
+    def _accepted_values(self, vr: str) -> Screen | None:
+        """Return a screen of the values that every list has; None if each value needs a look."""
+        if self.vm != "1" or vr in BINARY_SIZE or vr in TEXT_VRS:
+            return None
+        sets = [row.accepted() for row in self.valued]
+        if any(found is None for found in sets):
+            return None
+        accepted = frozenset.intersection(*sets)  # type: ignore[arg-type]
+        clean = screen(vr, self.vm, self.tag)
+        if clean is not None:
+            accepted = frozenset(value for value in accepted if clean(value, 0, len(value)))
+        return lambda buf, start, end: bytes(buf[start:end]) in accepted
+
+
+def _multiple_of(size: int) -> Screen:
+    return lambda buf, start, end: not (end - start) % size
+
+
+class Node:
+    """What the tables say of one Data Set or Item: see the module's docstring.
+
+    `required` are tags of Type 1 and 2 rows, `conditional` the rows whose absence needs a
+    condition, `forbidding` those whose presence does. `local` = no condition looks outside.
+    """
+
+    __slots__ = ("_plans", "cells", "conditional", "forbidding", "local", "parts", "required", "rows")
+
+    def __init__(self, plans: Plans, parts: tuple[Part, ...]) -> None:
+        self._plans = plans
+        self.parts = parts
+        rows: dict[int, list[RowPlan]] = {}
+        for part in parts:
+            found = record(part.record) or {"rows": []}
+            local_tags = frozenset(row["t"] for row in found["rows"])
+            for row in found["rows"]:
+                rows.setdefault(row["t"], []).append(RowPlan(row, part, local_tags))
+        self._override(rows)
+        self.rows = {tag: tuple(found) for tag, found in rows.items()}
+        every = [row for found in self.rows.values() for row in found if not _repeats(row)]
+        self.required = frozenset(row.tag for row in every if row.type in ("1", "2") and not row.conditional)
+        self.conditional = tuple(row for row in every if row.conditional and row.type != "3")
+        self.forbidding = tuple(row for row in every if row.may_forbid)
+        self.local = all(row.local for row in every)
+        self.cells: dict[int, Cell] = {}
+
+    def _override(self, rows: dict[int, list[RowPlan]]) -> None:
+        """Drop rows that a more special Module overrides (PS3.3 "this definition shall override")."""
+        for tag, found in rows.items():
+            gone = {f"m:{name}" for row in found for name in row.row.get("o", ())}
+            if gone:
+                rows[tag] = [row for row in found if row.part.record not in gone]
+
+    def cell(self, tag: int) -> Cell:
+        """Return the cell of an even tag, made on first sight."""
+        found = self.cells.get(tag)
+        if found is None:
+            rows = self.rows.get(repeating_base(tag), ())
+            found = self.cells[tag] = Attribute(self._plans, tag, rows).cell()
+        return found
+
+
+def _repeats(row: RowPlan) -> bool:
+    return row.tag >> 24 in (0x50, 0x60)
+
+
+class Plans:
+    """Every rule compiled by scope, and the Nodes compiled so far.
+
+    `rules` are the selected ones by id; what is not among them is not reported.
+    """
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        self.rules = rules
+        self._nodes: dict[tuple[Part, ...], Node] = {}
+        self._private: dict[str, Cell] = {}
+        self._overlay: Node | None = None
+        self.iods: dict[str, Any] = {}
+        self.needs_tables = any(rule.scope == "table" for rule in rules.values())
+        self.by_vr: dict[str, tuple[Rule, ...]] = _by_selector(rules, "value")
+        self.irregular = self.by_vr.get("*", ())
+        self.instance_rules = tuple(rule for rule in rules.values() if rule.scope == "instance")
+        self.item_rules = tuple(
+            (frozenset(_tags(rule)), rule) for rule in rules.values() if rule.scope == "item"
+        )
+        self.private_rules = tuple(
+            rule for rule in rules.values() if rule.scope == "item" and "private" in rule.selects
+        )
+        self.triggers = frozenset(tag for tags, _ in self.item_rules for tag in tags)
+        self.root_triggers = tuple((frozenset(_tags(rule)), rule) for rule in self.instance_rules)
+
+    def node(self, parts: tuple[Part, ...]) -> Node:
+        """Return the Node of these parts; () gives the generic one, which knows PS3.6 only."""
+        found = self._nodes.get(parts)
+        if found is None:
+            found = self._nodes[parts] = Node(self, parts)
+        return found
+
+    def overlay_node(self, part: Part) -> Node:
+        """Return the Node of one overlay: the Overlay Plane Module, its tags in the first group."""
+        if self._overlay is None:
+            node = self._overlay = Node(self, (part,))
+            rows = [row for found in node.rows.values() for row in found]
+            node.required = frozenset(
+                row.tag for row in rows if row.type in ("1", "2") and not row.conditional
+            )
+            node.conditional = tuple(row for row in rows if row.conditional and row.type != "3")
+        return self._overlay
+
+    def private_cell(self, vr: str) -> Cell:
+        """Return the cell of a private Data Element of this VR."""
+        found = self._private.get(vr)
+        if found is None:
+            attribute = Attribute(self, 0x00090010, ())
+            attribute.vrs = (vr,)
+            attribute.tag = 0x00091001
+            found = self._private[vr] = attribute.cell()
+        return found
+
+
+def _by_selector(rules: Mapping[str, Rule], scope: str) -> dict[str, tuple[Rule, ...]]:
+    found: dict[str, list[Rule]] = {}
+    for rule in rules.values():
+        if rule.scope == scope:
+            for selector in rule.selects:
+                found.setdefault(selector, []).append(rule)
+    return {selector: tuple(selected) for selector, selected in found.items()}
+
+
+def _tags(rule: Rule) -> list[int]:
+    return [tag_of(keyword) for keyword in rule.selects if keyword != "private"]

@@ -1,0 +1,126 @@
+"""Which Attributes are missing, forbidden, or not of the IOD (PS3.5 7.4, PS3.3 A.1.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcmlint.iod import Decision, IodPlan, ModuleUse, Variant
+from dcmlint.plan import Node, repeating_base
+from dcmlint.read.item import Item
+from dcmlint.rows import Part
+from dcmlint.standard.dictionary import entry, unplaced
+
+if TYPE_CHECKING:
+    from dcmlint.check import Run
+
+__all__ = ["check_modules", "check_overlays", "check_presence", "check_standard_extension"]
+
+_OVERLAY_ACTIVATION_LAYER = 0x60001001
+
+
+def check_presence(
+    run: Run, item: Item, node: Node, *, skip: frozenset[int] = frozenset(), shift: int = 0
+) -> None:
+    """Report missing Type 1, 2, 1C and 2C Attributes and those that may not be present.
+
+    `skip` are tags reported already; `shift` is added to tags, for repeating groups.
+    """
+    elements = item.elements
+    missing = node.required.difference(elements)
+    if missing:
+        for tag in sorted(missing - skip):
+            row = next(row for row in node.rows[tag] if row.type in ("1", "2") and not row.conditional)
+            run.add(f"module/missing-type-{row.type}", "error", item, tag + shift, row=row)
+    for row in node.conditional:
+        if row.tag not in elements and row.tag not in skip:
+            severity = row.required(item)
+            if severity is not None:
+                run.add(f"module/missing-type-{row.type.lower()}", severity, item, row.tag + shift, row=row)
+    for row in node.forbidding:
+        if row.tag in elements:
+            severity = row.forbidden(item)
+            if severity is not None and not _empty_type_1c(item, row.type, row.tag):
+                run.add("module/not-permitted", severity, item, row.tag + shift, row=row)
+
+
+def _empty_type_1c(item: Item, attribute_type: str, tag: int) -> bool:
+    element = item.elements[tag]
+    return attribute_type == "1C" and (not element[3] if element[3] is not None else not element[2])
+
+
+def check_modules(run: Run, root: Item, variant: Variant) -> frozenset[int]:
+    """Report Modules that must be there and of which nothing is; return the tags thus reported."""
+    reported: set[int] = set()
+    elements = root.elements
+    for use, decision in variant.uses:
+        if decision.required and use.tags.isdisjoint(elements):
+            reported.update(_missing_module(run, root, use, decision))
+        elif not decision.applies and decision.reason == "condition-false" and use.usage == "C":
+            _forbidden_module(run, root, use)
+    return frozenset(reported)
+
+
+def _missing_module(run: Run, root: Item, use: ModuleUse, decision: Decision) -> list[int]:
+    node = run.plans.node((use.part._replace(strict=decision.strict),))
+    attributes = sorted(node.required)
+    if len(attributes) < 2:
+        return []
+    rule = "module/missing-module" if use.usage == "M" else "module/conditional-module-missing"
+    row = node.rows[attributes[0]][0]
+    run.add(rule, "error", root, None, row=row, attributes=attributes)
+    return attributes
+
+
+def _forbidden_module(run: Run, root: Item, use: ModuleUse) -> None:
+    """Report a conditional Module whose parsed condition is false though its Type 1 are there."""
+    if use.may_be_present or not use.evidence or not use.evidence <= root.elements.keys():
+        return
+    run.add(
+        "module/conditional-module-not-permitted",
+        "warning",
+        root,
+        None,
+        module=use.name,
+        citation=use.part.citation,
+        attributes=sorted(use.evidence),
+    )
+
+
+def check_overlays(run: Run, root: Item, plan: IodPlan) -> None:
+    """Apply the Overlay Plane Module once for each repeating group that holds an overlay."""
+    part = next(use.part for use in plan.uses if use.part.record == "m:overlay-plane")
+    node = run.plans.overlay_node(Part(part.record, part.module, part.citation))
+    groups = sorted({tag >> 16 for tag in root.elements if tag >> 24 == 0x60 and not tag & 0x10000})
+    for group in groups:
+        own = {repeating_base(tag): found for tag, found in root.elements.items() if tag >> 16 == group}
+        if set(own) <= {_OVERLAY_ACTIVATION_LAYER}:
+            continue
+        plane = Item(run.instance, root.buf, root.base, None, 0, 0, root.offset)
+        plane.elements = own
+        check_presence(run, plane, node, shift=(group - 0x6000) << 16)
+
+
+def check_standard_extension(run: Run, root: Item, plan: IodPlan) -> None:
+    """Note Attributes of PS3.6 that no Module of the IOD has: a Standard Extended SOP Class."""
+    extra = [
+        tag
+        for tag in root.elements.keys() - plan.allowed
+        if not tag & 0x10000 and tag & 0xFFFF and 0x00080000 <= tag < 0xFFFA0000
+    ]
+    extra = [tag for tag in extra if repeating_base(tag) not in plan.allowed and _is_misplaced(tag)]
+    if extra:
+        run.add(
+            "module/attribute-not-in-iod",
+            "note",
+            root,
+            None,
+            attributes=sorted(extra),
+            module=plan.name,
+            citation=plan.citation,
+            args={"count": len(extra), "iod": plan.name},
+        )
+
+
+def _is_misplaced(tag: int) -> bool:
+    """Tell whether PS3.6 knows the tag and the tables know a Module for it."""
+    return tag not in unplaced() and entry(tag) is not None
