@@ -155,7 +155,7 @@ class _Part3(Part3Reader):  # type: ignore[misc]
         return tag
 
     def _lists(self, cell: Any) -> list[Any]:
-        return self._findall(cell, ["variablelist"])
+        return list(self._findall(cell, ["variablelist"]))
 
     def _collect_modules(self, section: Any, check_rowspan: bool) -> dict[str, Row]:
         modules: dict[str, Row] = super()._collect_modules(section, check_rowspan)

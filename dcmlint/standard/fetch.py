@@ -107,25 +107,17 @@ def compile_edition(docbook: Path, edition: str) -> dict[str, bytes]:
 def _dictionary(rows: list[Any]) -> bytes:
     """Return the embedded PS3.6 with the edition's rows in place of its own."""
     content = json.loads((EMBEDDED / "dictionary.json").read_bytes())
-    columns = zip(content["tag"], content["vr"], content["vm"], content["keyword"], strict=True)
     retired = set(content["retired"])
-    merged = {tag: (vr, vm, keyword) for tag, vr, vm, keyword in columns}
+    values = zip(content["vr"], content["vm"], content["keyword"], strict=True)
+    merged = dict(zip(content["tag"], values, strict=True))
     for row in rows:
         if "x" not in row.tag:
             tag = int(row.tag, 16)
             merged[tag] = (row.vr, row.vm, row.keyword)
             (retired.add if row.retired else retired.discard)(tag)
     tags = sorted(merged)
-    return dump(
-        {
-            "tag": tags,
-            "vr": [merged[tag][0] for tag in tags],
-            "vm": [merged[tag][1] for tag in tags],
-            "keyword": [merged[tag][2] for tag in tags],
-            "retired": sorted(retired),
-            "repeating": content["repeating"],
-        }
-    )
+    columns = {name: [merged[tag][at] for tag in tags] for at, name in enumerate(("vr", "vm", "keyword"))}
+    return dump(content | {"tag": tags, **columns, "retired": sorted(retired)})
 
 
 def _uids(known: list[Any], sop_classes: dict[str, tuple[str, str]], iods: set[str]) -> bytes:

@@ -128,12 +128,16 @@ def refuse_entities(path: Path) -> None:
     the standard's DocBook has none.
     """
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object) -> int:
         raise _EntityError
+
+    def doctype(_name: str, _system: object, _public: object, internal_subset: bool) -> None:
+        if internal_subset:
+            raise _EntityError
 
     parser = expat.ParserCreate()
     parser.EntityDeclHandler = refuse
-    parser.StartDoctypeDeclHandler = lambda name, system, public, internal: refuse() if internal else None
+    parser.StartDoctypeDeclHandler = doctype
     parser.ExternalEntityRefHandler = refuse
     try:
         with path.open("rb") as file:

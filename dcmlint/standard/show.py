@@ -20,6 +20,11 @@ Row = dict[str, Any]
 _NESTING = 3
 """How many levels of nested Items are listed."""
 
+_CODED_ENTRY = frozenset(
+    0x00080000 | number for number in (*range(0x0100, 0x0108), 0x010B, 0x010D, 0x010F, *range(0x0117, 0x0123))
+)
+"""The Attributes of a coded entry (PS3.3 8.8), which are not listed at each Code Sequence."""
+
 _OPERATORS = {
     "+": "{0} is present",
     "++": "{0} has a value",
@@ -158,10 +163,18 @@ def _rows(rows: list[Row], depth: int, inside: tuple[str, ...]) -> Iterator[str]
         if nested is None or nested in inside:
             continue
         found = record(f"l:{nested}")
-        if found is not None and depth < _NESTING:
-            yield from _rows(found["rows"], depth + 1, (*inside, nested))
-        elif found is not None and found["rows"]:
+        listed = [] if found is None else _beyond_code(found["rows"])
+        if depth < _NESTING:
+            yield from _rows(listed, depth + 1, (*inside, nested))
+        elif listed:
             yield f"  {'':<11}  {'':<3} {'>' * (depth + 1)}..."
+
+
+def _beyond_code(rows: list[Row]) -> list[Row]:
+    """Return the rows without those of the coded entry, if the Item holds one."""
+    tags = {row["t"] for row in rows}
+    coded = {0x00080100, 0x00080104} <= tags
+    return [row for row in rows if not coded or row["t"] not in _CODED_ENTRY]
 
 
 def _items(row: Row) -> str:
@@ -173,12 +186,17 @@ def _when(row: Row) -> str:
     condition = row.get("c")
     if condition:
         forbidden = condition.get("k") == "NU"
-        return f"  {'not ' if forbidden else ''}if {_words(condition)}"
-    name = row.get("d")
-    return f"  if {name}" if name and row.get("y", "C").endswith("C") else ""
+        words = _words(condition)
+        words = words[1:-1] if words.startswith("(") else words
+        return f"  {'not ' if forbidden else ''}if {words}"
+    name = row.get("d", "")
+    named = name and not name.startswith("Need") and row.get("y", "C").endswith("C")
+    return f"  if {name}" if named else ""
 
 
-def _words(test: Row) -> str:
+def _words(test: Row | None) -> str:
+    if test is None:
+        return "..."
     for key, word in (("&", " and "), ("|", " or ")):
         if key in test:
             return "(" + word.join(_words(part) for part in test[key]) + ")"
