@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from json.encoder import encode_basestring_ascii as quote
-from tempfile import SpooledTemporaryFile
-from typing import TextIO
+from typing import IO, TextIO
 
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.report.protocol import RunInfo, Summary
@@ -20,11 +19,11 @@ from dcmlint.standard.dictionary import label
 __all__ = ["JsonLinesReporter", "JsonReporter"]
 
 _SPILL_BYTES = 1 << 20
-"""Bytes of findings that are kept in memory before they go to a temporary file."""
+"""Bytes of JSON that are kept in memory before they go to a temporary file."""
 
 _COPY_BYTES = 1 << 18
 
-_MAX_FRAGMENTS = 8192
+_MAX_FRAGMENTS = 4096
 
 
 class _Findings:
@@ -83,6 +82,38 @@ def _tool(run: RunInfo) -> str:
     return json.dumps({"name": "dcmlint", "version": run.version, "edition": run.edition})
 
 
+class _Spill:
+    """ASCII text that waits: in memory while it is short, else in a temporary file without a name."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._size = 0
+        self._file: IO[str] | None = None
+
+    def write(self, text: str) -> None:
+        """Append."""
+        self._pieces.append(text)
+        self._size += len(text)
+        if self._size > _SPILL_BYTES:
+            if self._file is None:
+                from tempfile import TemporaryFile
+
+                self._file = TemporaryFile("w+", encoding="ascii", newline="")  # noqa: SIM115
+            self._file.write("".join(self._pieces))
+            self._pieces.clear()
+            self._size = 0
+
+    def copy(self, out: TextIO) -> None:
+        """Write all of it to `out` and forget it."""
+        if self._file is not None:
+            with self._file:
+                self._file.seek(0)
+                while piece := self._file.read(_COPY_BYTES):
+                    out.write(piece)
+        out.write("".join(self._pieces))
+        self._pieces.clear()
+
+
 class JsonReporter:
     """Writes one JSON document: tool, summary, findings.
 
@@ -96,14 +127,14 @@ class JsonReporter:
         """Start the report."""
         self._run = run
         self._findings = _Findings(run)
-        self._spill = SpooledTemporaryFile(max_size=_SPILL_BYTES)  # noqa: SIM115 - closed in `end`
+        self._spill = _Spill()
         self._separator = "\n"
 
     def add(self, report: InstanceReport) -> None:
         """Report one input."""
         if report.findings:
             text = ",\n".join(self._findings.objects(report))
-            self._spill.write(f"{self._separator}{text}".encode("ascii"))
+            self._spill.write(self._separator + text)
             self._separator = ",\n"
 
     def end(self, summary: Summary) -> None:
@@ -112,10 +143,7 @@ class JsonReporter:
         out.write(
             f'{{\n"tool": {_tool(self._run)},\n"summary": {json.dumps(summary.contract())},\n"findings": ['
         )
-        self._spill.seek(0)
-        while piece := self._spill.read(_COPY_BYTES):
-            out.write(piece.decode("ascii"))
-        self._spill.close()
+        self._spill.copy(out)
         out.write("\n]\n}\n")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -24,7 +24,7 @@ def open_output(path: str | Path) -> Iterator[TextIO]:
             yield stream
         return
     # Made with the mode of a new file, not tempfile's private one: it is the user's own report.
-    part = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}.part")
     try:
         with part.open("x", encoding="utf-8", newline="\n") as stream:
             yield stream

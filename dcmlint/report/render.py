@@ -32,7 +32,7 @@ __all__ = [
 
 _MAX_TEXT = 200
 _MAX_LISTED = 12
-_MAX_PLACES = 8192
+_MAX_PLACES = 4096
 
 
 class Place(NamedTuple):

@@ -19,7 +19,7 @@ __all__ = ["FINGERPRINT", "SarifReporter"]
 FINGERPRINT = "dcmlint/v1"
 """Name of the fingerprint among a result's partialFingerprints (SARIF 2.1.0 3.27.17)."""
 
-_MAX_FRAGMENTS = 8192
+_MAX_FRAGMENTS = 4096
 
 
 class SarifReporter:

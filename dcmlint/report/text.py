@@ -60,7 +60,7 @@ class TextReporter:
         if report.findings and not skipped:
             self._write("\n".join(self._file(report)) + "\n\n")
         elif self._run.show_files:
-            verdict = "skipped, not DICOM" if skipped else "no findings"
+            verdict = "skipped, not DICOM" if report.kind == "not-dicom" else "no findings"
             self._write(f"{self._name(report)}  {self._paint(verdict, '2')}\n")
 
     def end(self, summary: Summary) -> None:
@@ -109,7 +109,9 @@ class TextReporter:
         byte = None if rendered.offset is None else f"byte {rendered.offset}"
         yield self._details(where, byte, rendered.citation, rendered.finding.rule)
         if len(alike) > 1:
-            yield self._details(f"and {len(alike) - 1} more like it, the last at {alike[-1].place.path}")
+            last = alike[-1].place.path
+            at = "" if last == place.path else f", the last at {last}"
+            yield self._details(f"and {len(alike) - 1} more like it{at}")
 
     def _extension(self, findings: list[Rendered]) -> Iterator[str]:
         """Yield one line for all attributes that the IOD does not have."""
