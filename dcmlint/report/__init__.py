@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO
 
-from dcmlint.report.protocol import Reporter, RunInfo, Summary
+from dcmlint.report.protocol import Renders, Reporter, RunInfo, Summary
 
-__all__ = ["Reporter", "RunInfo", "Summary", "reporters"]
+__all__ = ["Renders", "Reporter", "RunInfo", "Summary", "reporters"]
 
 
 def reporters() -> dict[str, Callable[[TextIO], Reporter]]:

@@ -132,8 +132,15 @@ class JsonReporter:
 
     def add(self, report: InstanceReport) -> None:
         """Report one input."""
-        if report.findings:
-            text = ",\n".join(self._findings.objects(report))
+        self.add_rendered(self.render(report))
+
+    def render(self, report: InstanceReport) -> str:
+        """Return the findings of one input."""
+        return ",\n".join(self._findings.objects(report)) if report.findings else ""
+
+    def add_rendered(self, text: str) -> None:
+        """Report one input by what `render` returned."""
+        if text:
             self._spill.write(self._separator + text)
             self._separator = ",\n"
 
@@ -160,8 +167,15 @@ class JsonLinesReporter:
 
     def add(self, report: InstanceReport) -> None:
         """Report one input."""
-        if report.findings:
-            self._out.write("".join(f"{each}\n" for each in self._findings.objects(report)))
+        self.add_rendered(self.render(report))
+
+    def render(self, report: InstanceReport) -> str:
+        """Return a line for each finding of one input."""
+        return "".join(f"{each}\n" for each in self._findings.objects(report)) if report.findings else ""
+
+    def add_rendered(self, text: str) -> None:
+        """Report one input by what `render` returned."""
+        self._out.write(text)
 
     def end(self, summary: Summary) -> None:
         """Write the last line."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from dcmlint.model import InstanceReport
 from dcmlint.rule import Rule
 
-__all__ = ["Reporter", "RunInfo", "Summary"]
+__all__ = ["Renders", "Reporter", "RunInfo", "Summary"]
 
 
 class RunInfo(NamedTuple):
@@ -30,7 +30,11 @@ class RunInfo(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What a run comes to. `files` counts every entry visited, `skipped` those that are not DICOM."""
+    """What a run comes to.
+
+    `files` counts every entry visited, `skipped` those that are not DICOM, `failed_checks` those on which
+    a check of dcmlint itself failed.
+    """
 
     files: int
     instances: int
@@ -40,6 +44,7 @@ class Summary(NamedTuple):
     warnings: int
     notes: int
     elapsed_s: float
+    failed_checks: int = 0
 
     def contract(self) -> dict[str, int | float]:
         """Return the summary as machine-readable reports have it."""
@@ -69,3 +74,18 @@ class Reporter(Protocol):
 
     def end(self, summary: Summary) -> None:
         """Finish the report."""
+
+
+@runtime_checkable
+class Renders(Reporter, Protocol):
+    """A reporter that makes the text of an input from its report alone.
+
+    `render` may run in a forked copy of the process, after `begin`; what it returns comes back to
+    `add_rendered`, in the order of the inputs, in place of `add`.
+    """
+
+    def render(self, report: InstanceReport) -> str:
+        """Return the text of one input, "" if there is nothing to say of it; writes nothing."""
+
+    def add_rendered(self, text: str) -> None:
+        """Report one input by the text that `render` returned."""

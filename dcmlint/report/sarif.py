@@ -39,24 +39,31 @@ class SarifReporter:
             for index, rule_id in enumerate(run.rules)
         }
         self._separator = "\n"
-        self._failed_checks = 0
         head = json.dumps(log_head(run), indent=1)
         # The head ends with the brackets of run, runs and log; the run goes on with its results.
         self._out.write(head[: head.rindex("}", 0, head.rindex("]"))].rstrip() + ',\n   "results": [')
 
     def add(self, report: InstanceReport) -> None:
         """Write the results of one input."""
+        self.add_rendered(self.render(report))
+
+    def render(self, report: InstanceReport) -> str:
+        """Return the results of one input."""
         if not report.findings:
-            return
+            return ""
         artifact = _artifact(relative_path(report.file, self._run.cwd))
         instance = _instance(report)
-        results = [self._result(each, artifact, instance) for each in self._renderer.render(report)]
-        self._out.write(self._separator + ",\n".join(results))
-        self._separator = ",\n"
+        return ",\n".join(self._result(each, artifact, instance) for each in self._renderer.render(report))
+
+    def add_rendered(self, text: str) -> None:
+        """Write the results of one input by what `render` returned."""
+        if text:
+            self._out.write(self._separator + text)
+            self._separator = ",\n"
 
     def end(self, summary: Summary) -> None:
         """Write what follows the results."""
-        invocations = json.dumps([{"executionSuccessful": self._failed_checks == 0}])
+        invocations = json.dumps([{"executionSuccessful": summary.failed_checks == 0}])
         properties = json.dumps({"summary": summary.contract()})
         self._out.write(
             f'\n   ],\n   "invocations": {invocations},\n   "properties": {properties}\n  }}\n ]\n}}\n'
@@ -64,8 +71,6 @@ class SarifReporter:
 
     def _result(self, rendered: Rendered, artifact: str, instance: str) -> str:
         finding, place, _, citation, offset, length, fingerprint = rendered
-        if finding.rule == "internal/check-failed":
-            self._failed_checks += 1
         physical = artifact and f'"physicalLocation":{{{artifact}{_region(offset, length)}}}'
         logical = self._places.get(place.key)
         if logical is None:

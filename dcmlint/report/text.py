@@ -54,14 +54,23 @@ class TextReporter:
         """Report one input."""
         if self._run.statistics:
             self._counts.update((finding.rule, finding.severity) for finding in report.findings)
+        self.add_rendered(self.render(report))
+
+    def render(self, report: InstanceReport) -> str:
+        """Return the lines on one input; `add` also counts for the statistics."""
         if self._run.quiet:
-            return
+            return ""
         skipped = report.kind == "not-dicom" and all(each.severity == "note" for each in report.findings)
         if report.findings and not skipped:
-            self._write("\n".join(self._file(report)) + "\n\n")
-        elif self._run.show_files:
+            return "\n".join(self._file(report)) + "\n\n"
+        if self._run.show_files:
             verdict = "skipped, not DICOM" if report.kind == "not-dicom" else "no findings"
-            self._write(f"{self._name(report)}  {self._paint(verdict, '2')}\n")
+            return f"{self._name(report)}  {self._paint(verdict, '2')}\n"
+        return ""
+
+    def add_rendered(self, text: str) -> None:
+        """Report one input by what `render` returned."""
+        self._write(text)
 
     def end(self, summary: Summary) -> None:
         """Write statistics and the summary line."""
