@@ -193,7 +193,7 @@ class Run:
                 return
 
     def _values(self, item: Item, tag: int, element: tuple[Any, ...], row: RowPlan) -> None:
-        for fault in row.value_faults(item, element):
+        for fault in row.allowed.faults(item, element):
             arguments = {
                 "value": fault.value.decode("latin-1"),
                 "position": fault.position,

@@ -224,7 +224,28 @@ def compile_d3(name: str) -> Callable[[Item], bool]:
     tests = record(f"c:{name}")
     if name == "Never" or tests is None:
         return lambda item: False
-    return _d3_group(tests)
+    group = _d3_group(tests)
+    return _remembered(name, group) if len(tests) > 1 and all(map(_is_constant, tests)) else group
+
+
+def _is_constant(test: dict[str, Any]) -> bool:
+    """Tell whether a test asks nothing of the Item it is evaluated in."""
+    if "g" in test:
+        return all(map(_is_constant, test["g"]))
+    return test.get("w") in ("root", "path", "path1") or (test["t"] or 0) >> 16 == 2
+
+
+def _remembered(name: str, condition: Callable[[Item], bool]) -> Callable[[Item], bool]:
+    """Return a condition that is evaluated once for each Instance."""
+
+    def check(item: Item) -> bool:
+        memo = item.instance.memo
+        found = memo.get(name)
+        if found is None:
+            found = memo[name] = condition(item)
+        return found
+
+    return check
 
 
 def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
@@ -235,7 +256,9 @@ def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
         if all(test.get("k") == "present" and "w" not in test and "v" not in test for test in tests):
             tags = frozenset(test["t"] for test in tests)
             return lambda item: not tags.isdisjoint(item.elements)
-        return lambda item: any(part(item) for part in parts)
+        return _first_of(parts)
+    if all(operator == "and" for operator, _, _ in steps[1:]):
+        return _every(tuple((negated, part) for _, negated, part in steps))
 
     def check(item: Item) -> bool:
         result = False
@@ -249,18 +272,43 @@ def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
     return check
 
 
+def _first_of(parts: list[Callable[[Item], bool]]) -> Callable[[Item], bool]:
+    def check(item: Item) -> bool:
+        for part in parts:
+            if part(item):
+                return True
+        return False
+
+    return check
+
+
+def _every(parts: tuple[tuple[bool, Callable[[Item], bool]], ...]) -> Callable[[Item], bool]:
+    def check(item: Item) -> bool:
+        for negated, part in parts:
+            if part(item) is negated:
+                return False
+        return True
+
+    return check
+
+
 def _d3_test(test: dict[str, Any]) -> Callable[[Item], bool]:
     if "g" in test:
         return _d3_group(test["g"])
-    places = _places(test)
-    holds = _d3_predicate(test)
     tag = test["t"]
     if tag is None:
         return lambda item: False
+    if "w" not in test and tag >> 16 != 2 and "i" not in test:
+        if test["k"] == "present" and "v" not in test:
+            return lambda item: tag in item.elements
+        if test["k"] == "str":
+            return _has_text(tag, str(test["v"]).encode())
+    if test["k"] == "str" and "i" not in test and (test.get("w") == "root" or tag >> 16 == 2):
+        return _root_has_text(tag, str(test["v"]).encode())
+    places = _places(test)
+    holds = _d3_predicate(test)
     if test["k"] == "present" and test.get("v") == "0xff00":
-        return lambda item: any(
-            number & 0xFF00FFFF == tag for place in places(item) for number in place.elements
-        )
+        return lambda item: any(tag in _repeating(place) for place in places(item))
     if test["k"] == "group":
         return lambda item: item.instance.meta is not None
 
@@ -272,6 +320,40 @@ def _d3_test(test: dict[str, Any]) -> Callable[[Item], bool]:
         return False
 
     return check
+
+
+def _has_text(tag: int, text: bytes) -> Callable[[Item], bool]:
+    def check(item: Item) -> bool:
+        element = item.elements.get(tag)
+        return element is not None and text in texts(item, element)
+
+    return check
+
+
+def _root_has_text(tag: int, text: bytes) -> Callable[[Item], bool]:
+    """Return a test of the root or the File Meta Information, made once for each Instance."""
+    key = f"{tag:08X}={text!r}"
+
+    def check(item: Item) -> bool:
+        instance = item.instance
+        found = instance.memo.get(key)
+        if found is None:
+            holder = instance.meta if tag >> 16 == 2 else instance.root
+            element = holder.elements.get(tag) if holder is not None else None
+            found = instance.memo[key] = element is not None and text in texts(holder, element)  # type: ignore[arg-type]
+        return found
+
+    return check
+
+
+def _repeating(item: Item) -> set[int]:
+    """Return the tags of repeating groups (50xx, 60xx) in their first group."""
+    found = set()
+    for tag in reversed(item.elements):
+        if tag < 0x50000000:
+            break
+        found.add(tag & 0xFF00FFFF)
+    return found
 
 
 def _places(test: dict[str, Any]) -> Callable[[Item], Iterable[Item]]:

@@ -16,6 +16,7 @@ from dcmlint.rule import Rule
 from dcmlint.screen import fixed_length, screen
 from dcmlint.standard.dictionary import entry, tag_of
 from dcmlint.standard.shards import record
+from dcmlint.trigger import Index, row_atoms
 
 __all__ = ["Attribute", "Cell", "Node", "Plans", "repeating_base"]
 
@@ -102,7 +103,7 @@ class Attribute:
         """Return a screen of the values that every list has; None if each value needs a look."""
         if self.vm != "1" or vr in BINARY_SIZE or vr in TEXT_VRS:
             return None
-        sets = [row.accepted() for row in self.valued]
+        sets = [row.allowed.accepted for row in self.valued]
         if any(found is None for found in sets):
             return None
         accepted = frozenset.intersection(*sets)  # type: ignore[arg-type]
@@ -138,8 +139,13 @@ class Node:
         self.rows = {tag: tuple(found) for tag, found in rows.items()}
         every = [row for found in self.rows.values() for row in found if not _repeats(row)]
         self.required = frozenset(row.tag for row in every if row.type in ("1", "2") and not row.conditional)
-        self.conditional = tuple(row for row in every if row.conditional and row.type != "3")
-        self.forbidding = tuple(row for row in every if row.may_forbid)
+        conditional = [row for row in every if row.conditional and row.type != "3"]
+        self.conditional = Index([(row, row_atoms(row, row.local_tags)) for row in conditional])
+        forbidding: dict[int, list[RowPlan]] = {}
+        for row in every:
+            if row.may_forbid:
+                forbidding.setdefault(row.tag, []).append(row)
+        self.forbidding = forbidding
         self.local = all(row.local for row in every)
         self.cells: dict[int, Cell] = {}
 
@@ -203,7 +209,8 @@ class Plans:
             node.required = frozenset(
                 row.tag for row in rows if row.type in ("1", "2") and not row.conditional
             )
-            node.conditional = tuple(row for row in rows if row.conditional and row.type != "3")
+            conditional = [row for row in rows if row.conditional and row.type != "3"]
+            node.conditional = Index([(row, None) for row in conditional])
         return self._overlay
 
     def private_cell(self, vr: str) -> Cell:

@@ -31,16 +31,16 @@ def check_presence(
         for tag in sorted(missing - skip):
             row = next(row for row in node.rows[tag] if row.type in ("1", "2") and not row.conditional)
             run.add(f"module/missing-type-{row.type}", "error", item, tag + shift, row=row)
-    for row in node.conditional:
+    for row in node.conditional.awake(item) if node.conditional else ():
         if row.tag not in elements and row.tag not in skip:
             severity = row.required(item)
             if severity is not None:
                 run.add(f"module/missing-type-{row.type.lower()}", severity, item, row.tag + shift, row=row)
-    for row in node.forbidding:
-        if row.tag in elements:
+    for tag in node.forbidding.keys() & elements.keys():
+        for row in node.forbidding[tag]:
             severity = row.forbidden(item)
-            if severity is not None and not _empty_type_1c(item, row.type, row.tag):
-                run.add("module/not-permitted", severity, item, row.tag + shift, row=row)
+            if severity is not None and not _empty_type_1c(item, row.type, tag):
+                run.add("module/not-permitted", severity, item, tag + shift, row=row)
 
 
 def _empty_type_1c(item: Item, attribute_type: str, tag: int) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from dcmlint.condition import Condition, compile_d3, compile_parsed, d3_is_local, is_local, texts
+from dcmlint.allowed import AllowedValues
+from dcmlint.condition import Condition, compile_d3, compile_parsed, d3_is_local, is_local
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.standard.shards import editions
 
-__all__ = ["Part", "RowPlan", "ValueFault"]
+__all__ = ["Part", "RowPlan"]
 
 
 class Part(NamedTuple):
@@ -31,16 +32,6 @@ class Part(NamedTuple):
     optional: bool = False
 
 
-class ValueFault(NamedTuple):
-    """A value that the row's lists do not allow."""
-
-    rule: str
-    severity: Severity
-    position: int
-    value: bytes
-    extra: str = ""
-
-
 _UNSET: Any = object()
 
 
@@ -51,6 +42,7 @@ class RowPlan:
     """
 
     __slots__ = (
+        "_allowed",
         "_d3",
         "_included",
         "_local",
@@ -76,6 +68,12 @@ class RowPlan:
         self._parsed: Condition | None = _UNSET
         self._d3: Condition | None = _UNSET
         self._included: list[Condition] | None = None
+        self._allowed: AllowedValues | None = None
+
+    @property
+    def local_tags(self) -> frozenset[int]:
+        """The tags of the row's own item list."""
+        return self._local
 
     @property
     def conditional(self) -> bool:
@@ -210,143 +208,16 @@ class RowPlan:
         """Whether the row restricts the value."""
         return bool(self.row.get("e") or self.row.get("q") or self.row.get("v"))
 
-    def accepted(self) -> frozenset[bytes] | None:
-        """Return values of a single-valued element that need no look: in every list of the row.
-
-        None if no value can be accepted without a look.
-        """
-        row = self.row
-        sets = [frozenset(_spellings(entry["v"])) for entry in row.get("e", ()) if "i" not in entry]
-        if "q" in row and not sets:
-            sets.append(frozenset(_spellings(row["q"]["v"])))
-        elif "q" in row and sets:
-            sets = [sets[0] | frozenset(_spellings(row["q"]["v"])), *sets[1:]] if len(sets) == 1 else sets
-        if any("i" in entry for entry in row.get("e", ())):
-            return None
-        for checked in row.get("v", ()):
-            if checked["k"] not in ("E", "D"):
-                return None
-            if checked.get("i", 0) == 0:
-                sets.append(frozenset(_spellings(checked["v"])))
-        return frozenset.intersection(*sets) if sets else None
-
-    def value_faults(self, item: Item, element: tuple[Any, ...]) -> list[ValueFault]:
-        """Return what the row's value lists and constraints say of a value that is not empty."""
-        values = texts(item, element)
-        faults: list[ValueFault] = []
-        if values and ("e" in self.row or "q" in self.row):
-            numeric = element[0] not in ("CS", "LO", "SH", "UI", "PN", "LT", "ST", "UC", "UR", "AE")
-            for position, value in enumerate(values, start=1):
-                if value:
-                    fault = self._value_fault(item, position, value, numeric)
-                    if fault is not None:
-                        faults.append(fault)
-        for checked in self.row.get("v", ()):
-            faults += self._constraint(item, checked, values)
-        return faults
-
-    def _value_fault(self, item: Item, position: int, value: bytes, numeric: bool) -> ValueFault | None:
-        lists = [entry for entry in self.row.get("e", ()) if entry.get("i", position) == position]
-        applicable = [(entry, self._applies(item, entry)) for entry in lists]
-        applicable = [(entry, applies) for entry, applies in applicable if applies is not False]
-        d3 = self.row.get("q")
-        known = any(_is_listed(value, entry["v"], numeric) for entry, _ in applicable)
-        if known or (d3 is not None and _is_listed(value, d3["v"], numeric)):
-            return None
-        if not applicable:
-            if d3 is None or lists:
-                return None
-            return self._listed("warning" if d3["k"] == "E" else "note", position, value)
-        if any(applies is None for _, applies in applicable) or any(e["k"] == "?" for e, _ in applicable):
-            return None
-        if any(entry["k"] == "D" for entry, _ in applicable):
-            return self._listed("note", position, value)
-        linked = any(entry.get("s") for entry, _ in applicable) or not self.exact
-        sure = not linked or (d3 is not None and d3["k"] == "E")
-        return self._listed("error" if sure else "warning", position, value)
-
-    def _applies(self, item: Item, entry: dict[str, Any]) -> bool | None:
-        if "c" not in entry:
-            return True
-        return None if entry["c"] is None else compile_parsed(entry["c"], self._local)(item)
-
-    def _listed(self, severity: Severity, position: int, value: bytes) -> ValueFault:
-        rule = "module/value-not-defined-term" if severity == "note" else "module/value-not-enumerated"
-        return ValueFault(rule, self._ceiling(severity), position, value)
-
-    def _constraint(self, item: Item, checked: dict[str, Any], values: list[bytes]) -> list[ValueFault]:
-        """Return the faults of one constraint that PS3.3 states in prose (dicom3tools `verify`)."""
-        if not all(compile_d3(name)(item) for name in checked.get("a", ())):
-            return []
-        if "d" in checked and not compile_d3(checked["d"])(item):
-            return []
-        pseudo = self.part.record.startswith("p:") and self.strict
-        severity: Severity = "error" if pseudo and self.part.module != "CheckSingleFramePseudo" else "warning"
-        kind = checked["k"]
-        if kind in ("E", "D"):
-            return self._constraint_values(checked, values, severity)
-        if kind == "nonzero":
-            zero = [number for number, value in enumerate(values, 1) if _as_number(value) == 0]
-            level: Severity = "warning" if checked["s"] == "E" else "note"
-            return [ValueFault("module/value-zero", level, zero[0], b"0")] if zero else []
-        rule = {"forbid": "module/not-permitted"}.get(kind, "module/required-value")
-        return [ValueFault(rule, "note" if checked["s"] == "W" else severity, 0, b"", checked["w"])]
-
-    def _constraint_values(
-        self, checked: dict[str, Any], values: list[bytes], severity: Severity
-    ) -> list[ValueFault]:
-        index = checked.get("i")
-        looked = list(enumerate(values, 1))
-        looked = looked if index is None else looked[index : index + 1]
-        wrong = [
-            (position, value)
-            for position, value in looked
-            if value and not _is_listed(value, checked["v"], value.lstrip(b"-").isdigit())
-        ]
-        if not wrong:
-            return []
-        position, value = wrong[0]
-        if checked["k"] == "D":
-            return [ValueFault("module/value-not-defined-term", "note", position, value)]
-        rule = "module/required-value" if len(checked["v"]) == 1 else "module/value-not-enumerated"
-        return [ValueFault(rule, severity, position, value, ", ".join(checked["v"][:8]))]
-
-
-def _spellings(values: list[str]) -> list[bytes]:
-    spelled: list[bytes] = []
-    for value in values:
-        raw = value.encode("utf-8")
-        spelled.append(raw)
-        if len(raw) & 1:
-            spelled.append(raw + b" ")
-    return spelled
-
-
-def _is_listed(value: bytes, values: list[str], numeric: bool) -> bool:
-    if numeric:
-        number = _as_number(value)
-        if number is not None:
-            return any(_same_number(number, text) for text in values)
-    return value.decode("utf-8", "replace") in values
-
-
-def _same_number(number: float, text: str) -> bool:
-    listed = _list_number(text)
-    return listed is not None and (number == listed or (number - listed) % 65536 == 0)
-
-
-def _list_number(text: str) -> float | None:
-    text = text.strip()
-    try:
-        if text[-1:] in "Hh" and len(text) == 5:
-            return int(text[:-1], 16)
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _as_number(value: bytes) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None
+    @property
+    def allowed(self) -> AllowedValues:
+        """The compiled value lists of the row."""
+        if self._allowed is None:
+            sure = self.part.record.startswith("p:") and self.part.record != "p:CheckSingleFramePseudo"
+            self._allowed = AllowedValues(
+                self.row,
+                self._local,
+                exact=self.exact,
+                strict=self.strict,
+                severity="error" if sure and self.strict else "warning",
+            )
+        return self._allowed

@@ -122,6 +122,7 @@ class Instance:
         "faults",
         "fragments",
         "header_end",
+        "memo",
         "meta",
         "on_bytes",
         "root",
@@ -142,6 +143,7 @@ class Instance:
         self.header_end = 0
         self.on_bytes = on_bytes
         self.charsets: Mapping[int, Any] = {}
+        self.memo: dict[str, bool] = {}
 
     def element(self, attribute: str | int) -> Element | None:
         """See `Item.element`."""

@@ -1,0 +1,212 @@
+"""Which values a row allows: Enumerated Values, Defined Terms, constraints stated in prose.
+
+How the sources combine (PS3.3 value lists, dicom3tools value sets) is told at `AllowedValues._judge`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from dcmlint.condition import Condition, compile_d3, compile_parsed, texts
+from dcmlint.model import Severity
+from dcmlint.read.item import Item
+
+__all__ = ["AllowedValues", "ValueFault"]
+
+
+class ValueFault(NamedTuple):
+    """A value that the row does not allow: `position` counts from 1, 0 = the whole value field."""
+
+    rule: str
+    severity: Severity
+    position: int
+    value: bytes
+    extra: str = ""
+
+
+class _Listed(NamedTuple):
+    """One value list: `kind` E (enumerated), D (defined terms) or ? (other)."""
+
+    kind: str
+    position: int
+    texts: frozenset[bytes]
+    numbers: frozenset[int]
+    condition: Condition | None
+    linked: bool
+
+    def has(self, value: bytes) -> bool:
+        """Tell whether the value is listed, numbers modulo 65536 (dicom3tools writes -1 as 65535)."""
+        if value in self.texts:
+            return True
+        if self.numbers and value.lstrip(b"-").isdigit():
+            return int(value) % 65536 in self.numbers
+        return False
+
+
+class _Constraint(NamedTuple):
+    """One constraint that dicom3tools states as a `verify` row."""
+
+    kind: str
+    listed: _Listed
+    index: int | None
+    when: tuple[Condition, ...]
+    level: str
+    name: str
+
+
+def _unknown(item: Item) -> bool | None:
+    return None
+
+
+def _listed(entry: dict[str, Any], local_tags: frozenset[int]) -> _Listed:
+    values = [value.strip() for value in entry["v"]]
+    numbers = frozenset(number % 65536 for number in map(_number, values) if number is not None)
+    condition: Condition | None = None
+    if "c" in entry:
+        condition = _unknown if entry["c"] is None else compile_parsed(entry["c"], local_tags)
+    return _Listed(
+        entry["k"],
+        entry.get("i", 0),
+        frozenset(value.encode() for value in values),
+        numbers,
+        condition,
+        bool(entry.get("s")),
+    )
+
+
+def _number(text: str) -> int | None:
+    try:
+        return int(text[:-1], 16) if len(text) == 5 and text[-1] in "Hh" else int(text)
+    except ValueError:
+        return None
+
+
+def _constraint(checked: dict[str, Any]) -> _Constraint:
+    names = [*checked.get("a", ()), *([checked["d"]] if "d" in checked else [])]
+    return _Constraint(
+        checked["k"],
+        _listed({"k": checked["k"], "v": checked.get("v", ())}, frozenset()),
+        checked.get("i"),
+        tuple(compile_d3(name) for name in names),
+        checked.get("s", "E"),
+        checked.get("w", ""),
+    )
+
+
+class AllowedValues:
+    """The value lists and constraints of one row, compiled.
+
+    `exact` tells that the lists are the exact text of this row; `strict` that errors are allowed;
+    `severity` is that of a broken constraint.
+    """
+
+    __slots__ = ("_anywhere", "_constraints", "_d3", "_exact", "_lists", "_severity", "_strict", "accepted")
+
+    def __init__(
+        self,
+        row: dict[str, Any],
+        local_tags: frozenset[int],
+        *,
+        exact: bool,
+        strict: bool,
+        severity: Severity,
+    ) -> None:
+        self._lists = tuple(_listed(entry, local_tags) for entry in row.get("e", ()))
+        self._d3 = _listed(row["q"], local_tags) if "q" in row else None
+        self._constraints = tuple(_constraint(checked) for checked in row.get("v", ()))
+        self._exact, self._strict, self._severity = exact, strict, severity
+        plain = [listed for listed in self._lists if not listed.position and listed.condition is None]
+        if self._d3 is not None:
+            plain.append(self._d3)
+        self._anywhere = frozenset().union(*(listed.texts for listed in plain))
+        self.accepted = self._accept()
+
+    def _accept(self) -> frozenset[bytes] | None:
+        """Return single values, padded or not, that need no look at all; None if there are none."""
+        if any(constraint.kind not in ("E", "D") for constraint in self._constraints):
+            return None
+        first = [found for found in self._constraints if not found.index]
+        bare = self._anywhere if self._lists or self._d3 else first[0].listed.texts if first else frozenset()
+        values = [value for value in bare if all(found.listed.has(value) for found in first)]
+        return frozenset((*values, *(value + b" " for value in values if len(value) & 1)))
+
+    def faults(self, item: Item, element: tuple[Any, ...]) -> list[ValueFault]:
+        """Return what is wrong with a value field that is not empty."""
+        values = texts(item, element)
+        found: list[ValueFault] = []
+        if self._lists or self._d3 is not None:
+            for position, value in enumerate(values, start=1):
+                if value and value not in self._anywhere:
+                    fault = self._judge(item, position, value)
+                    if fault is not None:
+                        found.append(fault)
+        for constraint in self._constraints:
+            fault = self._broken(item, constraint, values)
+            if fault is not None:
+                found.append(fault)
+        return found
+
+    def _judge(self, item: Item, position: int, value: bytes) -> ValueFault | None:
+        """Return the fault of one value against the lists of the text and of dicom3tools.
+
+        In neither: an error if the text enumerates and is exact, or dicom3tools enumerates too. An
+        open list (Defined Terms) among those that apply makes it a note. A list whose condition is
+        unknown silences.
+        """
+        lists = [listed for listed in self._lists if listed.position in (0, position)]
+        applying: list[tuple[_Listed, bool | None]] = []
+        for listed in lists:
+            applies = True if listed.condition is None else listed.condition(item)
+            if applies is not False:
+                applying.append((listed, applies))
+        if any(listed.has(value) for listed, _ in applying) or (self._d3 is not None and self._d3.has(value)):
+            return None
+        if not applying:
+            if self._d3 is None or lists:
+                return None
+            return self._fault("warning" if self._d3.kind == "E" else "note", position, value)
+        if any(applies is None or listed.kind == "?" for listed, applies in applying):
+            return None
+        if any(listed.kind == "D" for listed, _ in applying):
+            return self._fault("note", position, value)
+        linked = not self._exact or any(listed.linked for listed, _ in applying)
+        sure = not linked or (self._d3 is not None and self._d3.kind == "E")
+        return self._fault("error" if sure and self._strict else "warning", position, value)
+
+    def _fault(self, severity: Severity, position: int, value: bytes) -> ValueFault:
+        rule = "module/value-not-defined-term" if severity == "note" else "module/value-not-enumerated"
+        return ValueFault(rule, severity, position, value)
+
+    def _broken(self, item: Item, constraint: _Constraint, values: list[bytes]) -> ValueFault | None:
+        kind, listed, index = constraint.kind, constraint.listed, constraint.index
+        if kind in ("E", "D"):
+            looked = values if index is None else values[index : index + 1]
+            wrong = [value for value in looked if value and not listed.has(value)]
+            if not wrong or not all(condition(item) for condition in constraint.when):
+                return None
+            return self._outside(constraint, values.index(wrong[0]) + 1, wrong[0])
+        if kind == "nonzero":
+            zero = [number for number, value in enumerate(values, 1) if _is_zero(value)]
+            if not zero or not all(condition(item) for condition in constraint.when):
+                return None
+            level: Severity = "warning" if constraint.level == "E" else "note"
+            return ValueFault("module/value-zero", level, zero[0], b"0")
+        if not all(condition(item) for condition in constraint.when):
+            return None
+        rule = "module/not-permitted" if kind == "forbid" else "module/required-value"
+        severity = "note" if constraint.level == "W" else self._severity
+        return ValueFault(rule, severity, 0, b"", constraint.name)
+
+    def _outside(self, constraint: _Constraint, position: int, value: bytes) -> ValueFault:
+        if constraint.kind == "D":
+            return ValueFault("module/value-not-defined-term", "note", position, value)
+        allowed = sorted(text.decode() for text in constraint.listed.texts)
+        rule = "module/required-value" if len(allowed) == 1 else "module/value-not-enumerated"
+        return ValueFault(rule, self._severity, position, value, ", ".join(allowed[:8]))
+
+
+def _is_zero(value: bytes) -> bool:
+    try:
+        return float(value) == 0
+    except ValueError:
+        return False
