@@ -83,12 +83,12 @@ def _plain(name: str) -> str:
 def _iods_named(name: str) -> list[str]:
     registered = uids().get(name)
     wanted = registered.iod if registered is not None else _plain(re.sub(r"\s+IOD$", "", name))
-    return [key for key in iod_keys() if key == wanted]
+    return [key for key in iod_keys() if _plain(key) == _plain(wanted)]
 
 
 def _modules_named(name: str) -> list[str]:
     wanted = _plain(re.sub(r"\s+(Module|Macro)$", "", name))
-    return [identifier for identifier in (f"m:{wanted}", f"g:{wanted}") if record(identifier) is not None]
+    return [name for name in record_ids() if name[:2] in ("m:", "g:") and _plain(name[2:]) == wanted]
 
 
 def _tags_named(name: str) -> list[int]:
@@ -203,7 +203,7 @@ def _words(test: Row | None) -> str:
     attribute = label(test["t"]) + (f" value {test['i'] + 1}" if "i" in test else "")
     values = test.get("v", [])
     if test["o"] == "=>":
-        values = [label(tag_of(value.strip("()").replace(",", ""))) for value in values]
+        values = [label(int(value)) for value in values]
     return _OPERATORS[test["o"]].format(attribute, " or ".join(values))
 
 
