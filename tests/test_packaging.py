@@ -1,0 +1,103 @@
+"""The wheel holds everything that runs, and runs where nothing else of the project is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {"dcmlint": "dcmlint", "rules": "dcmlint/rules"}
+"""Folders of the repository and where they are in the wheel."""
+
+
+def run(*command: str | Path, cwd: Path, **environment: str) -> str:
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": "", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy: building leaves files behind."""
+    copy = tmp_path_factory.mktemp("source")
+    ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, copy / name, ignore=ignore)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
+        shutil.copy(ROOT / name, copy)
+    out = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", out, copy, cwd=copy)
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scripts' folder of a new environment with the wheel; its dependencies are this one's."""
+    folder = tmp_path_factory.mktemp("environment")
+    run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
+    python = folder / "bin" / "python"
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", wheel, cwd=folder)
+    script = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(run(python, "-c", script, cwd=folder).strip())
+    # A line of a .pth file is a folder to import from; the .pth files in there, and so the editable
+    # install of this checkout, are not read.
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin"
+
+
+def test_everything_that_runs_is_in_the_wheel(wheel: Path) -> None:
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    for folder, place in PACKAGES.items():
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                name = f"{place}/{path.relative_to(ROOT / folder).as_posix()}"
+                assert name in packed, f"{name} is missing: look at tool.setuptools in pyproject.toml"
+
+
+def test_nothing_else_is_in_the_wheel(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    metadata = next(top for top in tops if top.endswith(".dist-info"))
+    assert tops == {"dcmlint", metadata}
+
+
+def test_licence_and_credits_go_along(wheel: Path) -> None:
+    names = {Path(name).name for name in zipfile.ZipFile(wheel).namelist() if "licenses/" in name}
+    assert names == {"LICENSE", "NOTICE"}
+
+
+def test_the_installed_wheel_is_what_runs(installed: Path, tmp_path: Path) -> None:
+    script = "import dcmlint, dcmlint.rules; print(dcmlint.__file__); print(dcmlint.rules.__file__)"
+    for line in run(installed / "python", "-c", script, cwd=tmp_path).splitlines():
+        assert Path(line).is_relative_to(installed.parent), line
+
+
+def test_the_installed_wheel_checks_a_file(installed: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "fixtures" / "clean" / "ct.dcm", tmp_path)
+    report = json.loads(run(installed / "dcmlint", "check", "--format", "json", "ct.dcm", cwd=tmp_path))
+    assert report["summary"]["instances"] == 1
+    assert report["summary"]["errors"] == 0
+
+
+def test_the_installed_wheel_has_the_rules_and_tables(installed: Path, tmp_path: Path) -> None:
+    script = (
+        "from dcmlint.catalogue import catalogue; from dcmlint.standard.shards import iod_keys;"
+        "print(len(catalogue()), len(iod_keys()))"
+    )
+    here = (sys.executable, "-c", script)
+    assert run(installed / "python", "-c", script, cwd=tmp_path) == run(*here, cwd=ROOT)
