@@ -38,9 +38,12 @@ class _Listed(NamedTuple):
         """Tell whether the value is listed, numbers modulo 65536 (dicom3tools writes -1 as 65535)."""
         if value in self.texts:
             return True
-        if self.numbers and value.lstrip(b"-").isdigit():
-            return int(value) % 65536 in self.numbers
-        return False
+        if not self.numbers:
+            return False
+        try:
+            return float(value) % 65536 in self.numbers
+        except ValueError:
+            return False
 
 
 class _Constraint(NamedTuple):

@@ -35,6 +35,8 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
         run.fault(fault)
     plan = run.plan()
     root = instance.root
+    if instance.meta is not None:
+        run.elements(instance.meta, plans.node(()))
     if plan is None:
         run.item(root, plans.node(()))
     else:

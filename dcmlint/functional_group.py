@@ -17,14 +17,19 @@ def check_functional_groups(run: Run, root: Item, plan: IodPlan) -> None:
     """Report Macros that are missing, in both places, or where they may not be."""
     shared_items = root.items(SHARED_GROUPS)
     frames = root.items(PER_FRAME_GROUPS)
-    if shared_items is None and frames is None:
-        return
     shared = shared_items[0] if shared_items else None
-    for group in plan.groups:
-        if group.sequences:
-            _check_group(run, root, group, shared, list(frames or ()))
+    if shared_items is not None or frames is not None:
+        _check_groups(run, root, plan, shared, list(frames or ()))
     if not frames and any(group.usage == "M" and group.only == "perframe" for group in plan.groups):
         _per_frame_missing(run, root, frames is None)
+
+
+def _check_groups(
+    run: Run, root: Item, plan: IodPlan, shared: Item | None, frames: list[Item]
+) -> None:
+    for group in plan.groups:
+        if group.sequences:
+            _check_group(run, root, group, shared, frames)
 
 
 def _per_frame_missing(run: Run, root: Item, absent: bool) -> None:

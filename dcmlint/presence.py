@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcmlint.iod import Decision, IodPlan, ModuleUse, Variant
+from dcmlint.iod import IodPlan, ModuleUse, Variant
 from dcmlint.plan import Node, repeating_base
 from dcmlint.read.item import Item
 from dcmlint.rows import Part
@@ -54,20 +54,25 @@ def check_modules(run: Run, root: Item, variant: Variant) -> frozenset[int]:
     elements = root.elements
     for use, decision in variant.uses:
         if decision.required and use.tags.isdisjoint(elements):
-            reported.update(_missing_module(run, root, use, decision))
+            reported.update(_missing_module(run, root, variant.node, use))
         elif not decision.applies and decision.reason == "condition-false" and use.usage == "C":
             _forbidden_module(run, root, use)
     return frozenset(reported)
 
 
-def _missing_module(run: Run, root: Item, use: ModuleUse, decision: Decision) -> list[int]:
-    node = run.plans.node((use.part._replace(strict=decision.strict),))
-    attributes = sorted(node.required)
-    if len(attributes) < 2:
+def _missing_module(run: Run, root: Item, node: Node, use: ModuleUse) -> list[int]:
+    """Report the Module once, with the Attributes that it must have."""
+    rows = {
+        tag: row
+        for tag in use.tags & node.required
+        for row in node.rows[tag]
+        if row.part.record == use.part.record and row.type in ("1", "2") and not row.conditional
+    }
+    if len(rows) < 2:
         return []
     rule = "module/missing-module" if use.usage == "M" else "module/conditional-module-missing"
-    row = node.rows[attributes[0]][0]
-    run.add(rule, "error", root, None, row=row, attributes=attributes)
+    attributes = sorted(rows)
+    run.add(rule, "error", root, None, row=rows[attributes[0]], attributes=attributes)
     return attributes
 
 

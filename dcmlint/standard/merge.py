@@ -31,7 +31,9 @@ class Facts:
         self.d3_modules: dict[str, list[Row]] = d3["modules"]
         self.d3_macros: dict[str, list[Row]] = d3["macros"]
         self.values: dict[str, list[str]] = d3["values"]
-        self.uids: dict[str, str] = d3["uids"]
+        self.uids: dict[str, str] = d3["uids"] | {
+            "LabelMapSegmentationStorageSOPClassUID": "1.2.840.10008.5.1.4.1.1.66.7"
+        }
         self.links = links
         self.pseudo: dict[str, list[str]] = {}
 
@@ -91,6 +93,11 @@ def _override_condition(facts: Facts, entry: dict[str, Any]) -> None:
     if not matching:
         raise ValueError(f"no such test in {key}")
     tests.remove(matching[0])
+    if "label_map_too" in change:
+        twin = json.dumps(tests[-1]).replace(
+            "SegmentationStorageSOPClassUID", "LabelMapSegmentationStorageSOPClassUID"
+        )
+        tests.append(json.loads(twin))
 
 
 def _override_rows(facts: Facts, entry: dict[str, Any], number: int) -> None:

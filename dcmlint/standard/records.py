@@ -94,7 +94,7 @@ class Compiler:
         if values:
             kept["e"] = values
         if "d3v" in row and row["d3v"] in self.facts.values:
-            d3_values = [*self.facts.values[row["d3v"]], *row.get("d3v_add", ())]
+            d3_values = [*self._set(row["d3v"]), *row.get("d3v_add", ())]
             kept["q"] = {"k": row.get("d3k", "D"), "v": d3_values}
         verify = [checked for checked in map(self._verify, row.get("verify", ())) if checked]
         if verify:
@@ -149,7 +149,7 @@ class Compiler:
         for name, kind in (("senum", "E"), ("benum", "E"), ("tenum", "E"), ("sterm", "D")):
             prefix = {"s": "S:", "b": "B:", "t": "T:"}[name[0]]
             if name in row and prefix + row[name] in self.facts.values:
-                return {**kept, "k": kind, "v": self._set(prefix, row[name])}
+                return {**kept, "k": kind, "v": self._set(prefix + row[name])}
         if "say" in row and "d" in kept:
             name = str(row["cond"])
             return {**kept, "k": row["say"][1:], "s": row["say"][0], "w": name}
@@ -157,11 +157,12 @@ class Compiler:
             return {**kept, "k": "nonzero", "s": "E" if row.get("nzE") else "W"}
         return None
 
-    def _set(self, prefix: str, name: str) -> list[str]:
-        values = self.facts.values[prefix + name]
-        if prefix == "S:":
+    def _set(self, name: str) -> list[str]:
+        """Return a value set by name ("S:" strings, "B:" integers, "T:" tags), numbers in decimal."""
+        values = self.facts.values[name]
+        if name[:2] == "S:":
             return list(values)
-        if prefix == "B:":
+        if name[:2] == "B:":
             return [str(int(value, 16)) for value in values]
         return [str(int(value[2:6] + value[-4:], 16)) for value in values]
 
@@ -204,7 +205,7 @@ class Compiler:
         for name, kind in (("senum", "E"), ("benum", "E"), ("tenum", "E"), ("sterm", "D")):
             prefix = {"s": "S:", "b": "B:", "t": "T:"}[name[0]]
             if name in row and prefix + row[name] in self.facts.values:
-                checked = {"k": kind, "v": self._set(prefix, row[name])}
+                checked = {"k": kind, "v": self._set(prefix + row[name])}
                 if "i" in row:
                     checked["i"] = row["i"]
                 kept.setdefault("v", []).append(checked)
