@@ -33,9 +33,11 @@ _NUMBERS = frozenset(("DS", "IS", "FL", "FD", "US", "SS", "UL", "SL", "UV", "SV"
 _CLASS_KEYWORDS = ("SOPClassUID", "TransferSyntaxUID", "SOPClassesInStudy", "SOPClassesSupported")
 
 # A Code String of 16 characters at most (PS3.5 6.2), other characters forgiven so that they can be
-# shown; what holds a name's delimiters or the digits of a date or an identifier is no code.
-_CODE = re.compile(r"(?!.*\d{6})[ !-<>-\[\]_-~]{0,16}")
-_NUMBER = re.compile(r"[-+]?(?:[0-9.,eE+-]{1,16}|nan|inf|infinity)", re.IGNORECASE)
+# shown; what holds a name's delimiters, the digits of a date or an identifier, or a UID is no code.
+_CODE = re.compile(r"(?!.*\d{6})(?!.*\d\.\d+\.\d)[ !-<>-\[\]_-~]{0,16}")
+_NUMBER = re.compile(
+    r"(?=.{0,16}$)[-+]?(?:[0-9]*[.,]?[0-9]*(?:[eE][-+]?[0-9]*)?|nan|inf|infinity)", re.IGNORECASE
+)
 _TAG = re.compile(r"\(?[0-9A-Fa-f]{4},?[0-9A-Fa-f]{4}\)?")
 _UID = re.compile(r"[0-9.]{1,64}")
 

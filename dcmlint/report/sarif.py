@@ -19,6 +19,9 @@ __all__ = ["FINGERPRINT", "SarifReporter"]
 FINGERPRINT = "dcmlint/v1"
 """Name of the fingerprint among a result's partialFingerprints (SARIF 2.1.0 3.27.17)."""
 
+_URI_CHARACTERS = "%:/?#[]@!$&'()*+,;="
+"""What stays as it is in a path that is a URI already (RFC 3986 2.2)."""
+
 _MAX_FRAGMENTS = 4096
 
 
@@ -136,7 +139,8 @@ def _artifact(path: str) -> str:
     if not path:
         return ""
     if "://" in path:
-        return f'"artifactLocation":{{"uri":{quote(path)}}}'
+        uri = quote_from_bytes(os.fsencode(path), safe=_URI_CHARACTERS)
+        return f'"artifactLocation":{{"uri":{quote(uri)}}}'
     uri = quote_from_bytes(os.fsencode(path), safe="/")
     if path.startswith("/"):
         return f'"artifactLocation":{{"uri":"file://{uri}"}}'

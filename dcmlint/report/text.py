@@ -48,6 +48,7 @@ class TextReporter:
         self._renderer = Renderer(run)
         self._paint = _painter(self._out, run.color)
         self._counts: Counter[tuple[str, Severity]] = Counter()
+        self._gap = ""  # what separates a line of its own from what follows
         self._encoding = _narrow_encoding(self._out)
 
     def add(self, report: InstanceReport) -> None:
@@ -69,14 +70,19 @@ class TextReporter:
         return ""
 
     def add_rendered(self, text: str) -> None:
-        """Report one input by what `render` returned."""
-        self._write(text)
+        """Report one input by what `render` returned: a paragraph, or the line of a file without one."""
+        if not text:
+            return
+        paragraph = text.endswith("\n\n")
+        self._write(self._gap + text if paragraph else text)
+        self._gap = "" if paragraph else "\n"
 
     def end(self, summary: Summary) -> None:
         """Write statistics and the summary line."""
         if self._run.statistics and self._counts:
-            self._write("".join(f"{line}\n" for line in self._statistics()) + "\n")
-        self._write(_summary_line(summary, self._paint) + "\n")
+            self._write(self._gap + "".join(f"{line}\n" for line in self._statistics()))
+            self._gap = "\n"
+        self._write(self._gap + _summary_line(summary, self._paint) + "\n")
 
     def _write(self, text: str) -> None:
         if self._encoding is not None:
