@@ -119,7 +119,7 @@ class AllowedValues:
         self._constraints = tuple(_constraint(checked) for checked in row.get("v", ()))
         self._exact, self._strict, self._severity = exact, strict, severity
         plain = [listed for listed in self._lists if not listed.position and listed.condition is None]
-        if self._d3 is not None:
+        if self._d3 is not None and not self._d3.position:
             plain.append(self._d3)
         self._anywhere = frozenset().union(*(listed.texts for listed in plain))
         self.accepted = self._accept()
@@ -127,6 +127,8 @@ class AllowedValues:
     def _accept(self) -> frozenset[bytes] | None:
         """Return single values, padded or not, that need no look at all; None if there are none."""
         if any(constraint.kind not in ("E", "D") for constraint in self._constraints):
+            return None
+        if any(listed.position for listed in self._lists) or (self._d3 is not None and self._d3.position):
             return None
         first = [found for found in self._constraints if not found.index]
         bare = self._anywhere if self._lists or self._d3 else first[0].listed.texts if first else frozenset()
@@ -162,18 +164,19 @@ class AllowedValues:
             applies = True if listed.condition is None else listed.condition(item)
             if applies is not False:
                 applying.append((listed, applies))
-        if any(listed.has(value) for listed, _ in applying) or (self._d3 is not None and self._d3.has(value)):
+        d3 = self._d3 if self._d3 is not None and self._d3.position in (0, position) else None
+        if any(listed.has(value) for listed, _ in applying) or (d3 is not None and d3.has(value)):
             return None
         if not applying:
-            if self._d3 is None or lists:
+            if d3 is None or lists:
                 return None
-            return self._fault("warning" if self._d3.kind == "E" else "note", position, value)
+            return self._fault("warning" if d3.kind == "E" else "note", position, value)
         if any(applies is None or listed.kind == "?" for listed, applies in applying):
             return None
         if any(listed.kind == "D" for listed, _ in applying):
             return self._fault("note", position, value)
         linked = not self._exact or any(listed.linked for listed, _ in applying)
-        sure = not linked or (self._d3 is not None and self._d3.kind == "E")
+        sure = not linked or (d3 is not None and d3.kind == "E")
         return self._fault("error" if sure and self._strict else "warning", position, value)
 
     def _fault(self, severity: Severity, position: int, value: bytes) -> ValueFault:

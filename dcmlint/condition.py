@@ -393,7 +393,9 @@ def _d3_predicate(test: dict[str, Any]) -> Callable[[Item, tuple[Any, ...]], boo
             return lambda item, element: True
         return lambda item, element: len(texts(item, element)) > index
     if kind == "hasvalue":
-        return lambda item, element: _has_value((item, element))
+        if index is None:
+            return lambda item, element: _has_value((item, element))
+        return lambda item, element: any(texts(item, element)[index : index + 1])
     if kind.startswith("items"):
         if kind == "items":
             return lambda item, element: bool(element[3])

@@ -7,6 +7,7 @@ Sentences of the standard are dropped here; what rules need of them is kept as a
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,10 @@ def use_facts(use: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+FORBIDS = "be present|should not be used|^only permitted|present but|attribute present|^not permitted in"
+"""Messages of dicom3tools that say an Attribute may not be there, rather than what its value is."""
+
+
 def d3_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return dicom3tools rows without messages; `say` = what a `verify` row with a message means."""
     result = []
@@ -91,11 +96,8 @@ def d3_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         kept = {key: value for key, value in row.items() if key not in ("note", "errmsg", "warnmsg", "items")}
         message = (row.get("errmsg") or row.get("warnmsg") or "").lower()
         if message:
-            forbids = any(word in message for word in ("be present", "not permitted", "present"))
-            negative = any(word in message for word in ("negative", "value", "item", "zero"))
-            kept["say"] = ("W" if "warnmsg" in row else "E") + (
-                "value" if negative else "forbid" if forbids else "value"
-            )
+            forbids = re.search(FORBIDS, message) and not re.search("required|value is", message)
+            kept["say"] = ("W" if "warnmsg" in row else "E") + ("forbid" if forbids else "value")
         if "items" in row:
             kept["items"] = d3_rows(row["items"])
         result.append(kept)

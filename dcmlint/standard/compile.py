@@ -7,6 +7,7 @@ deterministic: a test compares the two.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def compile_iods(loaded: dict[str, Any], dictionary: str, uids: str) -> dict[str
     tags = _keyword_tags(dictionary)
     join(facts, tags.get)
     d3_names = {row.split("\t")[4]: row.split("\t")[5] for row in uids.splitlines()[1:]}
-    compiler = Compiler(facts, tags.get)
+    compiler = Compiler(facts, tags.get, _vrs(dictionary).__getitem__)
     compiler.compile()
     tables = {f"iods/{key}.json": dump(compiler.iod(key, d3_names.get(key, ""))) for key in facts.iods}
     editions = {"structure": loaded["iods"]["edition"], "dicom3tools": loaded["dicom3tools"]["edition"]}
@@ -127,6 +128,11 @@ def pack_records(records: dict[str, Any], editions: dict[str, str]) -> dict[str,
         pack.append(line)
         position += len(line)
     return {"rows.pack": b"".join(pack), "rows.index.json": dump({"editions": editions, "at": index})}
+
+
+def _vrs(dictionary: str) -> dict[int, str]:
+    rows = [line.split("\t")[:2] for line in dictionary.splitlines()[1:]]
+    return defaultdict(str, {int(tag.replace("x", "0"), 16): vr for tag, vr in rows})
 
 
 def _keyword_tags(dictionary: str) -> dict[str, int]:

@@ -56,6 +56,8 @@ def apply_overrides(facts: Facts, entries: list[dict[str, Any]]) -> None:
             _override_iod(facts, entry)
         elif kind == "d3condition":
             _override_condition(facts, entry)
+        elif kind == "d3values":
+            del facts.values[entry["where"].partition(":")[2]]
         elif kind == "use":
             _override_use(facts, entry)
         else:
@@ -86,6 +88,9 @@ def _override_condition(facts: Facts, entry: dict[str, Any]) -> None:
     key, change = entry["where"].partition(":")[2], entry["change"]
     if "tests" in change:
         facts.conditions[key] = change["tests"]
+        return
+    if change.get("drop"):
+        del facts.conditions[key]
         return
     wanted = change["remove_test"]
     tests = facts.conditions[key]
@@ -139,27 +144,8 @@ def _change_row(facts: Facts, row: Row, name: str, value: Any, number: int) -> N
         raise ValueError(f"unknown change {name}")
 
 
-_ROW_CHANGES = frozenset(
-    # fmt: off
-    (
-        "inc",
-        "overrides",
-        "required_if_iod_has",
-        "type",
-        "pc",
-        "enum",
-        "n",
-        "d3",
-        "bad",
-        "src",
-        "mbp",
-        "mbpo",
-        "d3v",
-        "d3k",
-        "verify",
-    )
-    # fmt: on
-)
+_CONDITION_CHANGES = {"inc", "pc", "bad", "src", "mbp", "mbpo", "d3", "required_if_iod_has"}
+_ROW_CHANGES = _CONDITION_CHANGES | {"overrides", "type", "enum", "n", "d3v", "d3k", "verify"}
 
 
 def _row(rows: list[Row], keyword: str) -> Row:
@@ -213,7 +199,10 @@ def join(facts: Facts, tag_of: Callable[[str], int | None]) -> None:
                 verify[json.dumps(row, sort_keys=True)] = row
             elif keyword not in ours:
                 extra[f"{keyword}{row.get('inc', '')}"] = row
-            elif "items" in row and ours[keyword].get("items"):
+            else:
+                if "i" in row:
+                    ours[keyword]["d3i"] = row["i"]
+            if keyword in ours and "verify" not in row and "items" in row and ours[keyword].get("items"):
                 pair(f"list:{ours[keyword]['items']}", row["items"], f"{path}/{keyword}", depth + 1)
         found.setdefault(where, []).append((verify, extra))
 

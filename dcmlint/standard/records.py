@@ -23,6 +23,12 @@ from dcmlint.standard.merge import Facts, flatten, pseudo_modules
 
 __all__ = ["Compiler"]
 
+_BY_POSITION = frozenset({"ImageType", "FrameType", "SeriesType"})
+"""Attributes each of whose values has a list of its own: lists without a position say nothing."""
+
+_OPEN = frozenset({"CodingSchemeDesignator"})
+"""Attributes whose lists are no restriction: any private coding scheme is allowed (PS3.16 8)."""
+
 Row = dict[str, Any]
 TagOf = Callable[[str], "int | None"]
 
@@ -30,8 +36,9 @@ TagOf = Callable[[str], "int | None"]
 class Compiler:
     """Turns joined facts into records; `tag_of` resolves keywords (None = unknown)."""
 
-    def __init__(self, facts: Facts, tag_of: TagOf) -> None:
+    def __init__(self, facts: Facts, tag_of: TagOf, vr_of: Callable[[int], str]) -> None:
         self.facts = facts
+        self.vr_of = vr_of
         self.tag_of = tag_of
         self.records: dict[str, Any] = {}
 
@@ -90,18 +97,32 @@ class Compiler:
         if "required_if_iod_has" in row:
             kept["r"] = "perframe"
         self._conditions(row, kept)
-        values = [self._values(entry) for entry in row.get("enum", ())]
-        if values:
-            kept["e"] = values
-        if "d3v" in row and row["d3v"] in self.facts.values:
-            d3_values = [*self._set(row["d3v"]), *row.get("d3v_add", ())]
-            kept["q"] = {"k": row.get("d3k", "D"), "v": d3_values}
         verify = [checked for checked in map(self._verify, row.get("verify", ())) if checked]
         if verify:
             kept["v"] = verify
         if "inc" in row:
             kept["a"] = {"c": self._test(row["inc"])}
+        several = row["kw"] in _BY_POSITION
+        values = [self._values(entry) for entry in row.get("enum", ()) if "i" in entry or not several]
+        values = [entry for entry in values if self._fits(kept["t"], entry["v"])]
+        if row["kw"] in _OPEN:
+            return kept
+        if values:
+            kept["e"] = values
+        if "d3v" in row and row["d3v"] in self.facts.values and ("d3i" in row or not several):
+            d3_values = [*self._set(row["d3v"]), *row.get("d3v_add", ())]
+            kept["q"] = {"k": row.get("d3k", "D"), "v": d3_values}
+            if "d3i" in row:
+                kept["q"]["i"] = row["d3i"] + 1
         return kept
+
+    def _fits(self, tag: int, values: list[str]) -> bool:
+        """Tell whether a value list can be of this Attribute: no words where the VR is a number."""
+        if self.vr_of(tag) not in ("DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"):
+            return True
+        return all(
+            value.strip().rstrip("Hh").replace(".", "").lstrip("-").isalnum() for value in values
+        ) and any(value[:1].isdigit() or value[:1] == "-" for value in values)
 
     def _conditions(self, row: Row, kept: Row) -> None:
         if "pc" in row:
@@ -163,7 +184,7 @@ class Compiler:
         if name[:2] == "S:":
             return list(values)
         if name[:2] == "B:":
-            return [str(int(value, 16)) for value in values]
+            return [str(int(value, 16 if value[:2] == "0x" else 10)) for value in values]
         return [str(int(value[2:6] + value[-4:], 16)) for value in values]
 
     def _d3_module(self, record: str, name: str) -> None:
