@@ -66,11 +66,11 @@ def test_attribute_path(location: tuple[int, ...], tag: int | None, path: str) -
         ("{attribute} is '{value}'.", {"value": "CT"}, 'Modality is "CT".'),
         ("{attribute} is {value!r:>20}", {"value": "CT"}, 'Modality is "CT"'),
         ("{attribute} {{is}} {value}", {"value": ("A", "B")}, 'Modality {is} "A\\B"'),
-        ("{what} here", {"what": b"JOHN"}, "(not shown) here"),
-        ("{what} here", {"what": "a\x1b[31m\n"}, "a\\x1b[31m\\n here"),
-        ("{what} here", {"what": None}, "none here"),
-        ("{what} here", {"what": [b"JOHN"]}, "(not shown) here"),
-        ("{what} here", {"what": [["a"]]}, "a here"),
+        ("{what} here", {"what": b"JOHN"}, "(value not shown) here"),
+        ("{what} here", {"what": "a\x1b[31m\n"}, "A\\x1b[31m\\n here"),
+        ("{what} here", {"what": None}, "None here"),
+        ("{what} here", {"what": [b"JOHN"]}, "(value not shown) here"),
+        ("{what} here", {"what": [["a"]]}, "A here"),
         ("broken {", {}, "Modality: value/x"),
     ],
 )
@@ -81,6 +81,8 @@ def test_message(template: str, args: dict[str, object], text: str) -> None:
 def test_message_of_an_item_and_of_the_data_set() -> None:
     assert said("{attribute} is empty", None, (0x00081140, 3)) == "Item 3 of ReferencedImageSequence is empty"
     assert said("{attribute} is empty", None) == "The Data Set is empty"
+    assert said("{what} is odd", 0x00189314, what="its length") == "Its length is odd"
+    assert said("{attribute} is odd", 0x00181318) == "dBdt is odd"
 
 
 def test_message_of_an_unknown_rule() -> None:

@@ -19,7 +19,7 @@ from dcmlint.standard.dictionary import entry, format_tag, uid
 
 __all__ = ["HIDDEN", "MAX_LENGTH", "shown_value"]
 
-HIDDEN = "(not shown)"
+HIDDEN = "(value not shown)"
 """What stands for a value that may be PHI."""
 
 MAX_LENGTH = 64

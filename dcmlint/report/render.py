@@ -162,7 +162,9 @@ def message(finding: Finding, rule: Rule | None, attribute: str | None = None) -
         text = template.format_map(known)
     except (LookupError, ValueError, TypeError, AttributeError):
         text = _without_specs(rule.message, known)
-    return text[0].upper() + text[1:] if text[:4] == "the " else text
+    if text[:1].islower() and (finding.tag is None or not text.startswith(attribute)):
+        return text[0].upper() + text[1:]
+    return text
 
 
 class _Known(dict[str, Any]):
