@@ -151,6 +151,12 @@ class AllowedValues:
                 found.append(fault)
         return found
 
+    def forbidden(self, item: Item) -> list[ValueFault]:
+        """Return which constraints the mere presence of the Attribute breaks; for empty values."""
+        forbidding = [found for found in self._constraints if found.kind == "forbid"]
+        faults = [self._broken(item, constraint, []) for constraint in forbidding]
+        return [fault for fault in faults if fault is not None]
+
     def _judge(self, item: Item, position: int, value: bytes) -> ValueFault | None:
         """Return the fault of one value against the lists of the text and of dicom3tools.
 

@@ -174,6 +174,10 @@ class Run:
             self.check(rule, value, item)
 
     def _empty(self, item: Item, tag: int, attribute: Attribute) -> None:
+        for row in attribute.valued:
+            for fault in row.allowed.forbidden(item):
+                arguments = {"value": "", "position": 0, "constraint": fault.extra}
+                self.add(fault.rule, fault.severity, item, tag, row=row, args=arguments)
         for row in attribute.rows:
             if row.type == "1" and row.included(item):
                 self.add("module/empty-type-1", "error", item, tag, row=row)

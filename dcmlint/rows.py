@@ -154,7 +154,7 @@ class RowPlan:
     def surely_not_required(self, item: Item) -> bool:
         """Tell whether the condition of a 1C or 2C row is false as far as anyone can say."""
         values = [condition(item) for condition in (self.parsed, self.d3) if condition is not None]
-        return not values or any(value is False for value in values) or not self.included(item)
+        return any(value is False for value in values) or not self.included(item)
 
     def forbidden(self, item: Item) -> Severity | None:
         """Return how surely the row, which is present, may not be: "error", "warning", or None.
