@@ -53,7 +53,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "ambiguous VR, implicit",
         "PS3.6 allows several VRs and the bytes hold none; the scanner takes the one of PS3.5 A.1 "
         "or the unsigned one, pydicom keeps both names",
-        lambda d: d.kind == "vr-implicit" and " or " in d.theirs and d.ours in d.theirs.split(" or "),
+        lambda d: d.kind in ("vr", "vr-implicit") and " or " in d.theirs and d.ours in d.theirs.split(" or "),
     ),
     Explanation(
         "private element, implicit",

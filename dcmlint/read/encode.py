@@ -144,9 +144,9 @@ def _terms(value: Any) -> tuple[str, ...]:
 
 
 def _element(tag: int, value: Any, encoding: _Encoding) -> bytes:
-    vr = value.vr if isinstance(value, Raw) else _vr(tag, value, encoding)
     if isinstance(value, dict):
         value = [value]
+    vr = value.vr if isinstance(value, Raw) else _vr(tag, value, encoding)
     if vr == "SQ" and not isinstance(value, (bytes, Raw)):
         content = b"".join(_item(item, encoding) for item in value or ())
     elif isinstance(value, list) and value and all(isinstance(part, bytes) for part in value):
@@ -180,13 +180,13 @@ def _fragment(value: bytes) -> bytes:
 
 def _vr(tag: int, value: Any, encoding: _Encoding) -> str:
     """Return the VR to write: PS3.6's, and what fits the value where that leaves a choice."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "SQ"
     found = entry(tag)
     if found is None:
         if tag & 0xFFFF == 0:
             return "UL"
-        if isinstance(value, str):
-            return "LO"
-        return "SQ" if isinstance(value, (dict, list)) else "UN"
+        return "LO" if isinstance(value, str) else "UN"
     choices = permitted_vrs(found.vr)
     if "SS" in choices and not isinstance(value, bytes):
         values = value if isinstance(value, (list, tuple)) else (value,)

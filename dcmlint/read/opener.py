@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import Any, Literal
 
-from dcmlint.model import Fault
+from dcmlint.model import UNDEFINED_LENGTH, Fault
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.scanner import Scanner
 from dcmlint.read.vr import LONG_VRS, SHORT_VRS
@@ -16,14 +16,22 @@ __all__ = ["INFLATE_LIMIT", "looks_like_dicom", "read_instance"]
 INFLATE_LIMIT = 256 << 20
 """Bytes beyond which a deflated Data Set is not inflated."""
 
+_PIECE = 1 << 20
+
 IMPLICIT_LE = "1.2.840.10008.1.2"
 EXPLICIT_LE = "1.2.840.10008.1.2.1"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
-_DEFLATED_SYNTAXES = {DEFLATED, "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.8.1"}
+_DEFLATED_SYNTAXES = frozenset((DEFLATED, "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"))
+_NATIVE_SYNTAXES = frozenset((IMPLICIT_LE, EXPLICIT_LE, DEFLATED, EXPLICIT_BE))
+_STANDARD_ROOT = "1.2.840.10008.1.2."
 
 _VR_BYTES = frozenset(SHORT_VRS) | frozenset(LONG_VRS)
 _TRANSFER_SYNTAX_UID = 0x00020010
+_PIXEL_DATA = 0x7FE00010
+
+_Order = Literal["little", "big"]
+_ORDERS: tuple[_Order, _Order] = ("little", "big")
 
 
 def looks_like_dicom(head: bytes) -> bool:
@@ -36,32 +44,31 @@ def looks_like_dicom(head: bytes) -> bool:
 
 def _plausible_start(head: bytes) -> bool:
     """Tell whether bytes without a preamble start with two plausible, ascending Data Elements."""
-    if len(head) < 16:
-        return False
-    for order in ("little", "big"):
-        tags = []
-        pos = 0
-        while len(tags) < 2 and pos + 8 <= len(head):
-            group = int.from_bytes(head[pos : pos + 2], order)  # type: ignore[arg-type]
-            tag = group << 16 | int.from_bytes(head[pos + 2 : pos + 4], order)  # type: ignore[arg-type]
-            if tag not in vr_by_tag() and tag & 0xFFFF:
-                return False
-            if not 0x0002 <= group <= 0x0040 or (tags and tag <= tags[-1]):
-                break
-            vr = bytes(head[pos + 4 : pos + 6])
-            if vr in SHORT_VRS:
-                length, start = int.from_bytes(head[pos + 6 : pos + 8], order), pos + 8  # type: ignore[arg-type]
-            elif vr in LONG_VRS:
-                length, start = int.from_bytes(head[pos + 8 : pos + 12], order), pos + 12  # type: ignore[arg-type]
-            else:
-                length, start = int.from_bytes(head[pos + 4 : pos + 8], order), pos + 8  # type: ignore[arg-type]
-            if length > 0x10000 and vr not in LONG_VRS:
-                break
-            tags.append(tag)
-            pos = start + length
+    return any(_plausible_elements(head, order) for order in _ORDERS)
+
+
+def _plausible_elements(head: bytes, order: _Order) -> bool:
+    last = -1
+    pos = 0
+    for count in range(2):
+        if pos + 8 > len(head):
+            return count == 1 and pos > len(head)
+        group = int.from_bytes(head[pos : pos + 2], order)
+        tag = group << 16 | int.from_bytes(head[pos + 2 : pos + 4], order)
+        if tag <= last or not 0x0002 <= group <= 0x0040 or (tag & 0xFFFF and tag not in vr_by_tag()):
+            return False
+        vr = bytes(head[pos + 4 : pos + 6])
+        if vr in LONG_VRS:
+            pos += 12 + int.from_bytes(head[pos + 8 : pos + 12], order)
+        elif vr in SHORT_VRS:
+            pos += 8 + int.from_bytes(head[pos + 6 : pos + 8], order)
         else:
-            return len(tags) == 2 or (len(tags) == 1 and pos > len(head))
-    return False
+            length = int.from_bytes(head[pos + 4 : pos + 8], order)
+            if length > 0x10000:
+                return False
+            pos += 8 + length
+        last = tag
+    return True
 
 
 def read_instance(buf: Any, size: int | None = None) -> Instance:
@@ -73,16 +80,18 @@ def read_instance(buf: Any, size: int | None = None) -> Instance:
     instance.size = len(buf) if size is None else size
     scanner = Scanner(instance, implicit_vr)
     start = _meta(instance, scanner, buf)
+    end = len(buf)
     root = instance.root
     root.buf = buf
     root.offset = start
     _declared(instance)
-    if instance.declared_syntax in _DEFLATED_SYNTAXES and instance.declared_syntax == DEFLATED:
+    if _is_deflated(instance, buf, start, end):
         start, end = _inflate(instance, buf, start)
-    else:
-        end = len(buf)
     _encoding(instance, scanner, start, end)
     instance.header_end = scanner.data_set(root, start, end, 0)
+    found = root.elements.get(_PIXEL_DATA)
+    if found is not None and found[2]:
+        _pixel_encoding(instance, found[1], encapsulated=found[2] == UNDEFINED_LENGTH)
     return instance
 
 
@@ -116,8 +125,13 @@ def _meta_elements(instance: Instance, scanner: Scanner, buf: Any, pos: int, *, 
     explicit = bytes(buf[pos + 4 : pos + 6]) in _VR_BYTES
     scanner.encoding(explicit=explicit, big_endian=big_endian)
     if big_endian or not explicit:
-        _fault(instance, "file/transfer-syntax-mismatch", pos, 8, part="File Meta Information",
-               declared="Explicit VR Little Endian", actual=_syntax_name(explicit, big_endian))
+        _mismatch(
+            instance,
+            pos,
+            "File Meta Information",
+            "Explicit VR Little Endian",
+            _syntax_name(explicit, big_endian),
+        )
     end = _group_end(buf, pos, 2, explicit=explicit, big_endian=big_endian)
     scanner.data_set(meta, pos, end, 0)
     scanner.encoding(explicit=True, big_endian=False)
@@ -126,7 +140,7 @@ def _meta_elements(instance: Instance, scanner: Scanner, buf: Any, pos: int, *, 
 
 def _group_end(buf: Any, pos: int, group: int, *, explicit: bool, big_endian: bool) -> int:
     """Return where the elements of `group` that start at `pos` end."""
-    order: Any = "big" if big_endian else "little"
+    order: _Order = "big" if big_endian else "little"
     wanted = group.to_bytes(2, order)
     size = len(buf)
     while pos + 8 <= size and buf[pos : pos + 2] == wanted:
@@ -145,37 +159,59 @@ def _declared(instance: Instance) -> None:
     instance.declared_syntax = "" if raw is None else raw.rstrip(b"\0 ").decode("latin-1")
 
 
+def _is_deflated(instance: Instance, buf: Any, start: int, end: int) -> bool:
+    """Tell whether the Data Set is deflated; report where that is not what is declared."""
+    declared = instance.declared_syntax in _DEFLATED_SYNTAXES
+    if not declared and start + 8 <= end:
+        little = int.from_bytes(buf[start : start + 2], "little")
+        if little <= 0x00FF or little & 0x00FF == 0 or not _inflates(buf, start):
+            return False
+        actual = "deflated"
+    elif declared and _plausible_start(bytes(buf[start : start + 1024])):
+        actual = "not deflated"
+    else:
+        return declared
+    wanted = "deflated" if declared else _declared_name(instance.declared_syntax)
+    _mismatch(instance, start, "Data Set", wanted, actual)
+    instance.declared_syntax = "" if declared else DEFLATED
+    return not declared
+
+
+def _inflates(buf: Any, start: int) -> bool:
+    """Tell whether a deflated Data Set starts at `start`, whatever was declared."""
+    try:
+        head = zlib.decompressobj(-zlib.MAX_WBITS).decompress(bytes(buf[start : start + 4096]), 1024)
+    except zlib.error:
+        return False
+    return _plausible_start(head)
+
+
 def _inflate(instance: Instance, buf: Any, start: int) -> tuple[int, int]:
     """Put the inflated Data Set into the root's buffer; return its bounds.
 
-    The bytes are not deflated in files whose writer forgot to: they are then read as they are.
+    Of one that exceeds INFLATE_LIMIT only the start is kept.
     """
-    body = bytes(buf[start : start + 6])
-    if len(body) == 6 and body[4:6] in _VR_BYTES and body[1] == 0 and body[0] in (2, 4, 8):
-        _fault(instance, "file/transfer-syntax-mismatch", start, 6, part="Data Set",
-               declared="Deflated Explicit VR Little Endian", actual="Explicit VR Little Endian")
-        return start, len(buf)
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    chunks: list[bytes] = []
-    total, pos = 0, start
+    inflated = bytearray()
+    pos = start
+    damaged = False
     try:
-        while pos < len(buf) and not inflater.eof and total <= INFLATE_LIMIT:
-            piece = bytes(buf[pos : pos + (1 << 20)])
+        while pos < len(buf) and not inflater.eof and len(inflated) <= INFLATE_LIMIT:
+            piece = bytes(buf[pos : pos + _PIECE])
             pos += len(piece)
-            while piece and not inflater.eof and total <= INFLATE_LIMIT:
-                chunks.append(inflater.decompress(piece, 1 << 24))
-                total += len(chunks[-1])
+            while piece and not inflater.eof and len(inflated) <= INFLATE_LIMIT:
+                inflated += inflater.decompress(piece, _PIECE)
                 piece = inflater.unconsumed_tail
     except zlib.error:
-        _fault(instance, "file/truncated", pos, 0, missing=0)
-    else:
-        if total > INFLATE_LIMIT:
-            _fault(instance, "file/deflate-bomb", start, len(buf) - start, limit=INFLATE_LIMIT)
-        elif not inflater.eof:
-            _fault(instance, "file/truncated", len(buf), 0, missing=0)
-        elif (rest := len(buf) - pos + len(inflater.unused_data)) > 1:
-            _fault(instance, "file/trailing-bytes", len(buf) - rest, rest, bytes=rest)
-    inflated = b"".join(chunks)
+        damaged = True
+    if len(inflated) > INFLATE_LIMIT:
+        _fault(instance, "file/deflate-bomb", start, len(buf) - start, limit=INFLATE_LIMIT)
+        del inflated[_PIECE:]
+    elif damaged or not inflater.eof:
+        what = "the deflated stream is damaged" if damaged else "the deflated stream breaks off"
+        _fault(instance, "file/truncated", start, len(buf) - start, what=what)
+    elif (rest := len(buf) - pos + len(inflater.unused_data)) > 1:
+        _fault(instance, "file/trailing-bytes", len(buf) - rest, rest, bytes=rest)
     instance.root.buf = inflated
     instance.root.offset = 0
     instance.size = len(inflated)
@@ -186,15 +222,25 @@ def _syntax_name(explicit: bool, big_endian: bool) -> str:
     return f"{'Explicit' if explicit else 'Implicit'} VR {'Big' if big_endian else 'Little'} Endian"
 
 
+def _declared_name(syntax: str) -> str:
+    return _syntax_name(syntax != IMPLICIT_LE, syntax == EXPLICIT_BE)
+
+
+def _mismatch(instance: Instance, offset: int, part: str, declared: str, actual: str) -> None:
+    _fault(instance, "file/transfer-syntax-mismatch", offset, 8, part=part, declared=declared, actual=actual)
+
+
 def _encoding(instance: Instance, scanner: Scanner, start: int, end: int) -> None:
     """Decide from the bytes how the Data Set is encoded; report where that is not what is declared."""
     declared = instance.declared_syntax
+    standard = declared == IMPLICIT_LE or declared.startswith(_STANDARD_ROOT)
     want_explicit, want_big = declared != IMPLICIT_LE, declared == EXPLICIT_BE
     explicit, big_endian = _detect(instance.root.buf, start, end, want_explicit, want_big)
-    known = declared != ""
-    if known and (explicit, big_endian) != (want_explicit, want_big):
-        _fault(instance, "file/transfer-syntax-mismatch", start, 8, part="Data Set",
-               declared=_syntax_name(want_explicit, want_big), actual=_syntax_name(explicit, big_endian))
+    if (explicit, big_endian) != (want_explicit, want_big):
+        if standard:
+            _mismatch(
+                instance, start, "Data Set", _declared_name(declared), _syntax_name(explicit, big_endian)
+            )
         declared = ""
     if not declared:
         declared = EXPLICIT_BE if big_endian else EXPLICIT_LE if explicit else IMPLICIT_LE
@@ -203,25 +249,42 @@ def _encoding(instance: Instance, scanner: Scanner, start: int, end: int) -> Non
     scanner.encoding(explicit=explicit, big_endian=big_endian)
 
 
+def _pixel_encoding(instance: Instance, offset: int, *, encapsulated: bool) -> None:
+    """Report Pixel Data that is encapsulated in a native Transfer Syntax, or the other way round."""
+    declared = instance.declared_syntax
+    native = declared in _NATIVE_SYNTAXES
+    if native != encapsulated or not (native or declared.startswith(_STANDARD_ROOT)):
+        return
+    wanted, actual = ("native", "encapsulated") if native else ("encapsulated", "native")
+    _mismatch(instance, offset, "Pixel Data", wanted, actual)
+    instance.syntax = ""
+
+
 def _detect(buf: Any, start: int, end: int, explicit: bool, big_endian: bool) -> tuple[bool, bool]:
     """Return (explicit, big endian) of the Data Set that starts at `start`.
 
-    The first element tells: its group is small, so the byte order shows, and its VR is there or
-    is not. What does not tell leaves the declaration as it is.
+    The first element tells: its tag is known in one byte order only, and its VR is there or is not.
+    What does not tell leaves the declaration as it is.
     """
     if start + 8 > end:
         return explicit, big_endian
-    little = int.from_bytes(buf[start : start + 2], "little")
-    big = int.from_bytes(buf[start : start + 2], "big")
-    if little != big and min(little, big) <= 0x00FF:
-        big_endian = big < little
+    if not _is_known(buf, start, big_endian=big_endian) and _is_known(buf, start, big_endian=not big_endian):
+        big_endian = not big_endian
     vr = bytes(buf[start + 4 : start + 6])
     if vr in _VR_BYTES:
         # Implicit VR with a length that spells a VR would be longer than 16 kB in the first element.
         explicit = True
     elif not (vr.isalpha() and vr.isupper()):
-        order: Any = "big" if big_endian else "little"
+        order: _Order = "big" if big_endian else "little"
         length = int.from_bytes(buf[start + 4 : start + 8], order)
         if length <= end - start - 8 or length == 0xFFFFFFFF:
             explicit = False
     return explicit, big_endian
+
+
+def _is_known(buf: Any, pos: int, *, big_endian: bool) -> bool:
+    """Tell whether a tag in this byte order is one of PS3.6, a Private Creator or a group length."""
+    order: _Order = "big" if big_endian else "little"
+    group = int.from_bytes(buf[pos : pos + 2], order)
+    number = int.from_bytes(buf[pos + 2 : pos + 4], order)
+    return implicit_vr(group << 16 | number) != "UN" if number else group <= 0x00FF

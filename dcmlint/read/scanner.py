@@ -10,7 +10,8 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
-from dcmlint.model import UNDEFINED_LENGTH, Fault
+from dcmlint.model import UNDEFINED_LENGTH
+from dcmlint.read.irregular import PIXEL_DATA, Irregularities, printable_vr
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import LONG_VRS, SHORT_VRS
 
@@ -25,7 +26,6 @@ MAX_ELEMENTS = 5_000_000
 _COPY_LIMIT = 4096
 """Items of defined length up to this many bytes get a buffer of their own (see `_item_body`)."""
 
-_ITEM = 0xFFFEE000
 _ITEM_END = 0xFFFEE00D
 _SEQUENCE_END = 0xFFFEE0DD
 
@@ -53,6 +53,7 @@ class Scanner:
         "known",
         "leaves",
         "long",
+        "report",
         "short",
     )
 
@@ -60,6 +61,7 @@ class Scanner:
         self.instance = instance
         self.faults = instance.faults
         self.dictionary_vr = dictionary_vr
+        self.report = Irregularities(instance, dictionary_vr)
         self.count = 0
         self.known: dict[tuple[bool, bool], dict[bytes, Any]] = {}
         self.encoding(explicit=True, big_endian=False)
@@ -70,6 +72,7 @@ class Scanner:
         self.short = _BE_EXPLICIT if big_endian else _LE_EXPLICIT
         self.long = _BE_LONG if big_endian else _LE_LONG
         self.end = _BE_IMPLICIT if big_endian else _LE_IMPLICIT
+        self.report.short, self.report.long = self.short, self.long
         self.leaves = self.known.setdefault((explicit, big_endian), {})
 
     def data_set(self, item: Item, pos: int, end: int, depth: int, stop: int = 0) -> int:
@@ -80,11 +83,6 @@ class Scanner:
         if self.explicit:
             return self._explicit(item, pos, end, depth, stop)
         return self._implicit(item, pos, end, depth, stop)
-
-    def fault(self, rule: str, item: Item, tag: int | None, pos: int, length: int, **args: Any) -> None:
-        """Record an irregularity at `pos` of the item's buffer; at most 1,000 for one file."""
-        if len(self.faults) < 1000:
-            self.faults.append(Fault(rule, item, tag, item.base + pos, length, args))
 
     def _explicit(self, item: Item, pos: int, end: int, depth: int, stop: int) -> int:
         buf = item.buf
@@ -111,11 +109,11 @@ class Scanner:
                 continue
             vr = long_vr(vr_bytes)
             if vr is None or pos + 12 > end:
-                if tag == stop:
-                    self._zero_length(item, tag, pos)
+                if stop and tag == stop:
+                    self.report.zero_length(item, pos)
                     return pos + 8
                 if stop and tag == _SEQUENCE_END:
-                    self.fault("encoding/missing-delimiter", item, None, pos, 0, what="Item")
+                    self.report.undelimited(item, None, pos, "Item")
                     return pos
                 after = self._no_vr(item, tag, pos, end, last, depth)
                 if after <= pos:
@@ -126,13 +124,11 @@ class Scanner:
             length = long_length(buf, pos + 8)[0]
             offset = pos + 12
             if tag <= last:
-                self._order(item, tag, pos, last)
+                self.report.order(item, tag, pos, last)
             last = tag
             pos = self._long_element(item, tag, vr, offset, length, end, depth)
-        if stop:
-            self.fault("encoding/missing-delimiter", item, None, pos, 0, what="Item")
-        elif pos < end:
-            self._left_over(item, pos, end)
+        if stop or pos < end:
+            self.report.ended(item, pos, end, stop, last)
         return end if not stop else pos
 
     def _implicit(self, item: Item, pos: int, end: int, depth: int, stop: int) -> int:
@@ -149,12 +145,12 @@ class Scanner:
             after = offset + length
             if group == 0xFFFE:
                 if tag == stop:
-                    self._zero_length(item, tag, pos)
+                    self.report.zero_length(item, pos)
                     return offset
                 if stop and tag == _SEQUENCE_END:
-                    self.fault("encoding/missing-delimiter", item, None, pos, 0, what="Item")
+                    self.report.undelimited(item, None, pos, "Item")
                     return pos
-                after = self._stray(item, tag, pos, length, end, last)
+                after = self.report.stray(item, tag, pos, length, end, last)
                 if after <= pos:
                     return pos
                 pos = after
@@ -162,7 +158,7 @@ class Scanner:
             vr = vr_of(tag)
             if vr == "SQ" or length == UNDEFINED_LENGTH:
                 if tag <= last:
-                    self._order(item, tag, pos, last)
+                    self.report.order(item, tag, pos, last)
                 last = tag
                 pos = self._long_element(item, tag, vr, offset, length, end, depth)
                 continue
@@ -174,56 +170,26 @@ class Scanner:
             elements[tag] = (vr, offset, length, None)
             last = tag
             pos = after
-        if stop:
-            self.fault("encoding/missing-delimiter", item, None, pos, 0, what="Item")
-        elif pos < end:
-            self._left_over(item, pos, end)
+        if stop or pos < end:
+            self.report.ended(item, pos, end, stop, last)
         return end if not stop else pos
-
-    def _order(self, item: Item, tag: int, pos: int, last: int) -> None:
-        rule = "encoding/duplicate-element" if tag in item.elements else "encoding/out-of-order"
-        self.fault(rule, item, tag, pos, 8, last=last)
 
     def _irregular(
         self, item: Item, tag: int, pos: int, offset: int, length: int, end: int, last: int
     ) -> int:
         """Report what is odd about a plain element; return where the next one starts, -1 to stop."""
-        if tag == 0 and length == 0 and last >= 0 and not any(item.buf[pos : min(end, pos + 64)]):
-            self._left_over(item, pos, end)
+        zeros = tag == 0 and length == 0 and last >= 0 and not any(item.buf[pos : min(end, pos + 64)])
+        if zeros or (last >= PIXEL_DATA and item.parent is None and tag <= last and offset + length > end):
+            self.report.left_over(item, pos, end)
             return -1
         if tag <= last:
-            self._order(item, tag, pos, last)
+            self.report.order(item, tag, pos, last)
         if length & 1:
-            self.fault("encoding/odd-length", item, tag, offset, length)
+            self.report.add("encoding/odd-length", item, tag, offset, length, bytes=length)
         if offset + length > end:
-            self._overrun(item, tag, offset, length, end)
+            self.report.overrun(item, tag, offset, length, end)
             return end
         return offset + length
-
-    def _overrun(self, item: Item, tag: int, offset: int, length: int, end: int) -> None:
-        at_end_of_file = item.base + end >= self.instance.size and item.parent is None
-        rule = "file/truncated" if at_end_of_file else "encoding/length-overrun"
-        self.fault(rule, item, tag, offset, length, missing=offset + length - end)
-
-    def _left_over(self, item: Item, pos: int, end: int) -> None:
-        if item.parent is None and item is not self.instance.meta:
-            self.fault("file/trailing-bytes", item, None, pos, end - pos, bytes=end - pos)
-        elif item.parent is not None:
-            self.fault("encoding/length-overrun", item, None, pos, end - pos, missing=8 - (end - pos))
-
-    def _zero_length(self, item: Item, tag: int, pos: int) -> None:
-        length = self.long(item.buf, pos + 4)[0]
-        if length:
-            self.fault("encoding/bad-item", item, None, pos, 8, what="delimiter with a length")
-
-    def _stray(self, item: Item, tag: int, pos: int, length: int, end: int, last: int) -> int:
-        """Step over a delimiter or Item that does not belong here; return where to go on."""
-        if tag == 0xFFFEE00D or tag == 0xFFFEE0DD:
-            self.fault("encoding/bad-item", item, None, pos, 8, what="delimiter without its Sequence or Item")
-            return pos + 8
-        self.fault("encoding/bad-item", item, None, pos, 8, what="Item outside a Sequence")
-        after = pos + 8 + (0 if length == UNDEFINED_LENGTH else length)
-        return after if after <= end else pos
 
     def _no_vr(self, item: Item, tag: int, pos: int, end: int, last: int, depth: int) -> int:
         """Report an element whose VR bytes are none; return where the next one starts, pos to stop.
@@ -232,49 +198,49 @@ class Scanner:
         length that leads to another plausible element is taken for that.
         """
         buf = item.buf
-        group, number, length = self.end(buf, pos)
+        group, _, length = self.end(buf, pos)
         if group == 0xFFFE:
-            return self._stray(item, tag, pos, length, end, last)
-        root = item.parent is None
-        if not any(buf[pos : min(end, pos + 64)]) or (root and group == 0 and last > 0xFFFF):
-            self._left_over(item, pos, end)
+            return self.report.stray(item, tag, pos, length, end, last)
+        if not any(buf[pos : min(end, pos + 64)]) or (
+            item.parent is None and self.report.after_last(tag, last)
+        ):
+            self.report.left_over(item, pos, end)
             return pos
         vr_bytes = bytes(buf[pos + 4 : pos + 6])
         if pos + 12 > end and vr_bytes in LONG_VRS:
-            self._overrun(item, tag, pos + 12, 0, end)
+            self.report.overrun(item, tag, pos + 12, 0, end)
             return pos
         offset = pos + 8
         # A VR that PS3.5 does not define is to be read like UN (PS3.5 6.2.2 note).
-        if vr_bytes.isalpha() and vr_bytes.isupper() and buf[pos + 6 : pos + 8] == b"\0\0" and pos + 12 <= end:
-            long_length = self.long(buf, pos + 8)[0]
+        if (
+            vr_bytes.isalpha()
+            and vr_bytes.isupper()
+            and buf[pos + 6 : pos + 8] == b"\0\0"
+            and pos + 12 <= end
+        ):
+            long_length: int = self.long(buf, pos + 8)[0]
             if pos + 12 + long_length <= end:
-                self.fault("encoding/invalid-vr", item, tag, pos + 4, 2, vr=vr_bytes.decode())
+                self.report.add("encoding/invalid-vr", item, tag, pos + 4, 2, vr=vr_bytes.decode(), then="")
                 item.elements[tag] = ("UN", pos + 12, long_length, None)
                 return pos + 12 + long_length
-        for candidate in (length, self.short(buf, pos)[3]):
+        candidates: tuple[int, int] = (length, self.short(buf, pos)[3])
+        for candidate in candidates:
             after = offset + candidate
-            if candidate != UNDEFINED_LENGTH and after <= end and self._plausible(buf, after, end, tag):
-                self.fault("encoding/invalid-vr", item, tag, pos + 4, 2, vr=_printable(vr_bytes))
+            if candidate != UNDEFINED_LENGTH and after <= end and self.report.plausible(buf, after, end, tag):
+                self.report.add(
+                    "encoding/invalid-vr", item, tag, pos + 4, 2, vr=printable_vr(vr_bytes), then=""
+                )
                 if tag <= last:
-                    self._order(item, tag, pos, last)
+                    self.report.order(item, tag, pos, last)
                 vr = self.dictionary_vr(tag)
                 item.elements[tag] = ("UN" if vr == "SQ" else vr, offset, candidate, None)
                 return after
         if length == UNDEFINED_LENGTH and self.dictionary_vr(tag) in ("SQ", "UN"):
-            self.fault("encoding/invalid-vr", item, tag, pos + 4, 2, vr=_printable(vr_bytes))
+            self.report.add("encoding/invalid-vr", item, tag, pos + 4, 2, vr=printable_vr(vr_bytes), then="")
             return self._implicit_sequence(item, tag, "SQ", offset, length, end, depth)
-        self.fault("encoding/invalid-vr", item, tag, pos + 4, 2, vr=_printable(vr_bytes))
-        self._left_over(item, pos, end)
+        then = f"; the {end - pos} bytes from there on cannot be read"
+        self.report.add("encoding/invalid-vr", item, tag, pos + 4, 2, vr=printable_vr(vr_bytes), then=then)
         return pos
-
-    def _plausible(self, buf: Any, pos: int, end: int, tag: int) -> bool:
-        if pos == end:
-            return True
-        if pos + 8 > end:
-            return False
-        group, number, vr_bytes, _ = self.short(buf, pos)
-        following = group << 16 | number
-        return following > tag and (group == 0xFFFE or vr_bytes in SHORT_VRS or vr_bytes in LONG_VRS)
 
     def _long_element(
         self, item: Item, tag: int, vr: str, offset: int, length: int, end: int, depth: int
@@ -283,19 +249,19 @@ class Scanner:
         if vr == "SQ":
             return self._sequence(item, tag, vr, offset, length, end, depth)
         if length == UNDEFINED_LENGTH:
-            if (tag & 0xFFFFFFF0) == 0x7FE00000 or (vr in ("OB", "OW") and self.explicit):
+            if vr != "UN" and tag != 0x7FE00010:
+                self.report.add("encoding/undefined-length", item, tag, offset, 0, vr=vr)
+            if tag >> 16 == 0x7FE0 or (vr in ("OB", "OW") and self.explicit):
                 return self._fragments(item, tag, vr, offset, end)
-            if vr != "UN":
-                self.fault("encoding/undefined-length", item, tag, offset, 0, vr=vr)
             return self._implicit_sequence(item, tag, vr, offset, length, end, depth)
-        if vr == "UN" and length >= 8 and item.buf[offset : offset + 4] == b"\xfe\xff\x00\xe0":
-            if self.dictionary_vr(tag) == "SQ" and offset + length <= end:
-                return self._implicit_sequence(item, tag, vr, offset, length, end, depth)
         after = offset + length
+        starts_item = vr == "UN" and length >= 8 and item.buf[offset : offset + 4] == b"\xfe\xff\x00\xe0"
+        if starts_item and after <= end and self.dictionary_vr(tag) == "SQ":
+            return self._implicit_sequence(item, tag, vr, offset, length, end, depth)
         if length & 1:
-            self.fault("encoding/odd-length", item, tag, offset, length)
+            self.report.add("encoding/odd-length", item, tag, offset, length, bytes=length)
         if after > end:
-            self._overrun(item, tag, offset, length, end)
+            self.report.overrun(item, tag, offset, length, end)
             length, after = max(0, end - offset), end
         item.elements[tag] = (vr, offset, length, None)
         return after
@@ -307,51 +273,58 @@ class Scanner:
         explicit, big_endian = self.explicit, self.long is _BE_LONG
         # Some writers keep the Explicit VR encoding inside; the first element's VR tells.
         pos = offset + 8
-        inside_explicit = explicit and (
-            pos + 8 <= end and bytes(item.buf[pos + 4 : pos + 6]) in _ALL_VRS
-        )
+        inside_explicit = explicit and (pos + 8 <= end and bytes(item.buf[pos + 4 : pos + 6]) in _ALL_VRS)
         self.encoding(explicit=inside_explicit, big_endian=False)
         try:
             return self._sequence(item, tag, vr, offset, length, end, depth)
         finally:
             self.encoding(explicit=explicit, big_endian=big_endian)
 
-    def _sequence(
-        self, item: Item, tag: int, vr: str, offset: int, length: int, end: int, depth: int
-    ) -> int:
+    def _sequence(self, item: Item, tag: int, vr: str, offset: int, length: int, end: int, depth: int) -> int:
         items: list[Item] = []
         item.elements[tag] = (vr, offset, length, items)
         delimited = length == UNDEFINED_LENGTH
         stop = end if delimited else offset + length
         if stop > end:
-            self._overrun(item, tag, offset, length, end)
+            self.report.overrun(item, tag, offset, length, end)
             stop = end
         if depth >= MAX_DEPTH or self.count > MAX_ELEMENTS:
-            self.fault("encoding/too-deep", item, tag, offset, length, depth=depth)
+            self.report.add("encoding/too-deep", item, tag, offset, length, depth=depth)
             return stop
         buf, header = item.buf, self.end
         pos = offset
         while pos + 8 <= stop:
             group, number, size = header(buf, pos)
             if group != 0xFFFE:
-                self.fault("encoding/bad-item", item, tag, pos, 8, what="element where an Item should start")
+                self.report.add(
+                    "encoding/bad-item", item, tag, pos, 8, what="element where an Item should start"
+                )
                 return pos if delimited else stop
             if number == 0xE0DD:
                 if size:
-                    self._zero_length(item, tag, pos)
+                    self.report.zero_length(item, pos)
                 if not delimited:
-                    self.fault("encoding/bad-item", item, tag, pos, 8, what="delimiter in a Sequence of defined length")
+                    self.report.add(
+                        "encoding/bad-item",
+                        item,
+                        tag,
+                        pos,
+                        8,
+                        what="delimiter in a Sequence of defined length",
+                    )
                 return pos + 8 if delimited else stop
             if number != 0xE000:
-                self.fault("encoding/bad-item", item, tag, pos, 8, what="element where an Item should start")
+                self.report.add(
+                    "encoding/bad-item", item, tag, pos, 8, what="element where an Item should start"
+                )
                 pos += 8
                 continue
             pos = self._item(item, tag, items, pos, size, stop, depth)
         if delimited:
-            self.fault("encoding/missing-delimiter", item, tag, pos, 0, what="Sequence")
+            self.report.undelimited(item, tag, pos, "Sequence")
             return max(pos, offset)
         if pos < stop:
-            self.fault("encoding/bad-item", item, tag, pos, stop - pos, what="bytes after the last Item")
+            self.report.add("encoding/bad-item", item, tag, pos, stop - pos, what="bytes after the last Item")
         return stop
 
     def _item(
@@ -367,7 +340,10 @@ class Scanner:
             return after
         after = start + size
         if after > stop:
-            self.fault("encoding/length-overrun", parent, tag, pos, size, missing=after - stop)
+            if self.report.cut is None and parent.elements[tag][2] != UNDEFINED_LENGTH:
+                self.report.add("encoding/length-overrun", parent, tag, pos, size, missing=after - stop)
+            else:
+                self.report.overrun(parent, tag, start, size, stop)
             after = stop
         if size > _COPY_LIMIT:
             nested = Item(self.instance, parent.buf, parent.base, parent, tag, len(items) + 1, start)
@@ -401,15 +377,17 @@ class Scanner:
             if group == 0xFFFE and number == 0xE0DD:
                 return pos + 8
             if group != 0xFFFE or number != 0xE000:
-                self.fault("encoding/bad-item", item, tag, pos, 8, what="bytes that are no fragment Item")
+                self.report.add(
+                    "encoding/bad-item", item, tag, pos, 8, what="bytes that are no fragment Item"
+                )
                 return end
             if pos + 8 + size > end:
-                self._overrun(item, tag, pos + 8, size, end)
+                self.report.overrun(item, tag, pos + 8, size, end)
                 return end
             if len(fragments) < 1_000_000:
                 fragments.append((pos + 8, size))
             pos += 8 + size
-        self.fault("encoding/missing-delimiter", item, tag, pos, 0, what="encapsulated Pixel Data")
+        self.report.undelimited(item, tag, pos, "encapsulated Pixel Data")
         return end
 
 
@@ -418,8 +396,3 @@ _ALL_VRS = frozenset(SHORT_VRS) | frozenset(LONG_VRS)
 
 def _is_leaf(item: Item) -> bool:
     return all(element[3] is None for element in item.elements.values())
-
-
-def _printable(vr: bytes) -> str:
-    text = vr.decode("latin-1")
-    return text if text.isascii() and text.isprintable() else vr.hex(" ").upper()

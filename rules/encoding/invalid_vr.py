@@ -1,0 +1,42 @@
+"""The VR field of a Data Element holds no Value Representation.
+
+## What it does
+Reports Data Elements of an Explicit VR Transfer Syntax whose two VR bytes are none of the VRs of PS3.5.
+Where the length field then makes sense, as 16 or as 32 bits, the element is read and the check goes on.
+
+## Why this matters
+The VR decides how long the length field is. Where it is unknown, a reader can only guess where the next
+element starts; most stop there and lose the rest of the object.
+
+## Example
+(0008,0020) Study Date with the VR bytes `00 00`, written by software that did not know the VR.
+
+## Fix
+Write the VR of PS3.6, or UN where the writer does not know it.
+"""
+
+from __future__ import annotations
+
+from dcmlint.rule import Raw, Rule, bad, good
+
+RULE = Rule(
+    severity="error",
+    scope="file",
+    citation="PS3.5 Section 6.2",
+    message="{attribute} has the VR {vr}, which PS3.5 does not know{then}",
+    on_bytes=True,
+    cases=(
+        good(PatientID="1"),
+        good({"00091001": Raw("UN", b"abcd"), "00090010": "ACME"}),
+        good(StudyDate=Raw("UN", b"20200101")),
+        good(SelectorUVValue=Raw("UV", bytes(8))),
+        bad("StudyDate", StudyDate=Raw("\0\0", b"20200101"), Modality="OT"),
+        bad("StudyDate", StudyDate=Raw("ZZ", b"20200101"), Modality="OT"),
+        bad("StudyDate", StudyDate=Raw("da", b"20200101"), Modality="OT"),
+        bad("StudyDate", StudyDate=Raw("??", b"")),
+        bad(
+            "ReferencedStudySequence[1].StudyDate",
+            ReferencedStudySequence=[{"StudyDate": Raw("XX", b"20200101"), "Modality": "OT"}],
+        ),
+    ),
+)

@@ -1,0 +1,72 @@
+"""A mandatory attribute of the File Meta Information has no value.
+
+## What it does
+Reports zero-length Type 1 attributes of group 0002, those that hold nothing but padding included.
+
+## Why this matters
+A Type 1 attribute must have a value. An empty Transfer Syntax UID leaves the encoding of the Data Set
+unknown, empty Media Storage UIDs leave the file without identity.
+
+## Example
+`(0002,0012) UI (zero length)`
+
+## Fix
+Give the attribute its value: write the file again with a library that fills in the File Meta Information.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dcmlint.model import Found
+from dcmlint.read.encode import ABSENT, part10
+from dcmlint.read.item import Instance
+from dcmlint.rule import Case, Rule
+
+_TYPE_1 = (0x00020000, 0x00020001, 0x00020002, 0x00020003, 0x00020010, 0x00020012)
+_UIDS = frozenset(_TYPE_1[2:])
+
+
+def check(instance: Instance) -> Iterator[Found]:
+    """Yield each Type 1 attribute of group 0002 that is there without a value (PS3.10 Table 7.1-1)."""
+    meta = instance.meta
+    if meta is None:
+        return
+    elements = meta.elements
+    for tag in _TYPE_1:
+        found = elements.get(tag)
+        if found is None:
+            continue
+        if not found[2] or (tag in _UIDS and not (meta.raw(tag) or b"").strip(b"\0 ")):
+            yield Found(tag, item=meta)
+
+
+RULE = Rule(
+    severity="error",
+    scope="instance",
+    citation="PS3.10 Table 7.1-1",
+    message="{attribute} of the File Meta Information is empty",
+    check=check,
+    on_bytes=True,
+    cases=(
+        Case(passes=True, file=lambda: part10({})),
+        Case(passes=True, file=lambda: part10({}, meta={"TransferSyntaxUID": ABSENT})),
+        Case(passes=True, file=lambda: part10({}, meta={"SourceApplicationEntityTitle": None})),
+        Case(passes=True, file=lambda: part10({}, meta={"FileMetaInformationVersion": b"\0\0"})),
+        Case(
+            passes=False,
+            file=lambda: part10({}, meta={"TransferSyntaxUID": None}),
+            at="TransferSyntaxUID",
+        ),
+        Case(
+            passes=False,
+            file=lambda: part10({}, meta={"ImplementationClassUID": b"\0\0"}),
+            at="ImplementationClassUID",
+        ),
+        Case(
+            passes=False,
+            file=lambda: part10({}, meta={"FileMetaInformationVersion": None}),
+            at="FileMetaInformationVersion",
+        ),
+    ),
+)
