@@ -4,6 +4,8 @@ A rule's id is its path below the package's folder: `pixel/high_bit_mismatch.py`
 `pixel/high-bit-mismatch`. Its documentation is the module's docstring.
 """
 
+# ruff: noqa: PTH118, PTH208
+# Strings: this runs at every start, once for each rule.
 from __future__ import annotations
 
 import os
@@ -102,26 +104,30 @@ def known_names(rules: Iterable[str]) -> frozenset[str]:
 
 
 def select_rules(
-    rules: Mapping[str, Rule], select: Sequence[str] = (), ignore: Sequence[str] = ()
+    rules: Mapping[str, Rule],
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    *,
+    always: frozenset[str] = ALWAYS_ON,
 ) -> dict[str, Rule]:
     """Return the rules that are on: those of `select` (none given: all) without those of `ignore`.
 
     Each names an id or a group. An id outranks a group, whichever list it is in. The rules of
-    ALWAYS_ON stay unless ignored by id. Raises UsageError for a name that is neither.
+    `always` stay unless ignored by id. Raises UsageError for a name that is neither.
     """
     if not (select or ignore):
         return dict(rules)
     selected, ignored = _checked(select, rules), _checked(ignore, rules)
-    return {rule_id: rule for rule_id, rule in rules.items() if _is_on(rule_id, selected, ignored)}
 
+    def is_on(rule_id: str) -> bool:
+        if rule_id in ignored:
+            return False
+        if rule_id in selected or rule_id in always:
+            return True
+        group = rule_id.partition("/")[0]
+        return group not in ignored and (not selected or group in selected)
 
-def _is_on(rule_id: str, selected: frozenset[str], ignored: frozenset[str]) -> bool:
-    if rule_id in ignored:
-        return False
-    if rule_id in selected or rule_id in ALWAYS_ON:
-        return True
-    group = rule_id.partition("/")[0]
-    return group not in ignored and (not selected or group in selected)
+    return {rule_id: rule for rule_id, rule in rules.items() if is_on(rule_id)}
 
 
 def _checked(names: Sequence[str], rules: Mapping[str, Rule]) -> frozenset[str]:

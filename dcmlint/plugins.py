@@ -5,6 +5,8 @@ where importing `importlib.metadata` and asking it takes 20 ms and more. A cache
 rule for when it is stale; the direct way needs none.
 """
 
+# ruff: noqa: PTH118, PTH123, PTH208
+# Strings: this runs at every start, once for each installed distribution.
 from __future__ import annotations
 
 import os

@@ -1,0 +1,209 @@
+"""Work in forked or spawned worker processes, in batches, with results in the order of the entries.
+
+The pool is its own, not `concurrent.futures`: there one dead worker breaks the whole pool, and here a file
+that kills the process reading it (a mapped file on a failing disk, a lack of memory) must cost that
+file only. Each worker has a pipe; it is given the next batch before it asks, and no worker runs ahead
+of the oldest result by more than a window, so memory stays flat.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from dcmlint.execute.serial import Serial
+from dcmlint.source import Entry
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from dcmlint.execute import Work
+
+__all__ = ["FEW", "Pool"]
+
+R = TypeVar("R")
+
+FEW = 50
+"""Entries below which starting processes costs more than it saves."""
+
+_BATCH = 32
+_BATCH_CHARACTERS = 16_000
+"""Characters of paths in a batch at most, so that two batches always fit in a pipe's buffer."""
+
+_AHEAD = 2
+"""Batches that a worker is given at a time: one to do, one to do next."""
+
+_WINDOW = 16
+"""Batches per worker between the oldest result that is missing and the newest batch given out."""
+
+Batch = tuple[Entry, ...]
+
+
+class Pool:
+    """Runs work in `jobs` processes; with fewer than FEW entries, in this one."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+
+    def run(self, work: Work[R], entries: Iterable[Entry]) -> Iterator[R]:
+        """Yield one result for each entry, in their order.
+
+        An entry whose worker died is tried once more in a worker of its own, then given up as
+        `work.lost` says.
+        """
+        remaining = iter(entries)
+        first = list(islice(remaining, FEW))
+        if len(first) < FEW:
+            return Serial().run(work, first)
+        return _Run(work, self.jobs).results(_batches(chain(first, remaining)))
+
+
+def _batches(entries: Iterable[Entry]) -> Iterator[Batch]:
+    batch: list[Entry] = []
+    characters = 0
+    for entry in entries:
+        batch.append(entry)
+        characters += len(entry.path) + len(entry.problem)
+        if len(batch) == _BATCH or characters > _BATCH_CHARACTERS:
+            yield tuple(batch)
+            batch, characters = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+class _Worker:
+    """A worker process, its end of the pipe, and the batches that it has not answered."""
+
+    def __init__(self, work: Work[Any], others: Iterable[_Worker]) -> None:
+        import multiprocessing
+
+        # Forking is safe here: this process has one thread. It also shares the rules that are loaded.
+        context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self.pipe, theirs = context.Pipe()
+        foreign = [self.pipe, *(each.pipe for each in others)] if sys.platform == "linux" else []
+        self.process = context.Process(target=_serve, args=(theirs, foreign, work), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.given: deque[tuple[int, Batch]] = deque()
+
+    def give(self, number: int, batch: Batch) -> None:
+        """Send a batch; a worker that is dead already is found out when its answer is read."""
+        self.given.append((number, batch))
+        with suppress(OSError):
+            self.pipe.send(batch)
+
+    def end(self) -> str:
+        """Wait until the process has ended and tell how."""
+        self.pipe.close()
+        self.process.join(timeout=5)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        code = self.process.exitcode or 0
+        what = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
+        return f"the process that read it {what}"
+
+
+class _Run(Generic[R]):
+    """One run of a pool: which batches are out, and which results wait for older ones."""
+
+    def __init__(self, work: Work[R], jobs: int) -> None:
+        self.work = work
+        self.jobs = jobs
+        self.workers: list[_Worker] = []
+        self.spare: _Worker | None = None
+        self.done: dict[int, list[R]] = {}
+        self.oldest = 0
+        """Number of the batch whose results come next."""
+        self.next = 0
+        """Number of the batch to give out next."""
+
+    def results(self, batches: Iterator[Batch]) -> Iterator[R]:
+        """Yield the results of all batches in order."""
+        try:
+            self.workers += [self._start() for _ in range(self.jobs)]
+            while self._give_out(batches) or self.oldest < self.next:
+                while self.oldest in self.done:
+                    yield from self.done.pop(self.oldest)
+                    self.oldest += 1
+                self._collect()
+        finally:
+            self._stop()
+
+    def _start(self) -> _Worker:
+        return _Worker(self.work, self.workers)
+
+    def _give_out(self, batches: Iterator[Batch]) -> bool:
+        """Give batches to workers until all have enough; return whether there may be more."""
+        while self.next - self.oldest < _WINDOW * self.jobs:
+            worker = min(self.workers, key=lambda each: len(each.given))
+            if len(worker.given) == _AHEAD:
+                return True
+            batch = next(batches, None)
+            if batch is None:
+                return False
+            worker.give(self.next, batch)
+            self.next += 1
+        return True
+
+    def _collect(self) -> None:
+        """Wait for answers, if any are due, and put them into `done`."""
+        from multiprocessing.connection import wait
+
+        busy: dict[Any, _Worker] = {worker.pipe: worker for worker in self.workers if worker.given}
+        for pipe in wait(list(busy)) if busy else ():
+            worker = busy[pipe]
+            try:
+                results = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._replace(worker)
+            else:
+                number, _ = worker.given.popleft()
+                self.done[number] = results
+
+    def _replace(self, dead: _Worker) -> None:
+        """Do what a dead worker left undone, one entry at a time, and put a new worker in its place."""
+        dead.end()
+        self.workers.remove(dead)
+        for number, batch in dead.given:
+            self.done[number] = [self._alone(entry) for entry in batch]
+        self.workers.append(self._start())
+
+    def _alone(self, entry: Entry) -> R:
+        """Return the result for one entry from a worker that does nothing else meanwhile."""
+        worker = self.spare = self.spare or self._start()
+        worker.give(0, (entry,))
+        try:
+            results: list[R] = worker.pipe.recv()
+        except (EOFError, OSError):
+            self.spare = None
+            return self.work.lost(entry, worker.end())
+        worker.given.clear()
+        return results[0]
+
+    def _stop(self) -> None:
+        for worker in filter(None, (*self.workers, self.spare)):
+            worker.process.terminate()
+            worker.end()
+
+
+def _serve(pipe: Connection, foreign: list[Connection], work: Work[Any]) -> None:
+    """Answer batches until the pipe is closed. Runs in the worker process."""
+    import gc
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in foreign:
+        each.close()
+    gc.freeze()
+    try:
+        while True:
+            pipe.send([work(entry) for entry in pipe.recv()])
+    except (EOFError, OSError):
+        return
+    except BaseException:  # what cannot be sent, or a lack of memory: the pool tries entry by entry
+        raise SystemExit(1) from None

@@ -1,0 +1,144 @@
+"""The pipeline: one input to one report of what is wrong with it.
+
+entry -> bytes -> is it DICOM? -> Instance -> checks -> InstanceReport
+
+Nothing that an input holds, and nothing a check does, raises out of here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from dcmlint.catalogue import catalogue, select_rules
+from dcmlint.check import check_instance
+from dcmlint.errors import UnreadableError, UsageError
+from dcmlint.model import Finding, InstanceReport, Severity
+from dcmlint.plan import Plans
+from dcmlint.plugins import named
+from dcmlint.read.item import Instance
+from dcmlint.read.opener import looks_like_dicom, read_instance
+from dcmlint.rule import Rule
+from dcmlint.source import Entry, Source
+from dcmlint.source.kind import content_kind
+
+__all__ = ["Session", "Settings", "entries", "lint_entry", "lint_file", "lint_instance", "unreadable"]
+
+_HEAD = 1024
+"""Bytes that tell whether an input is DICOM, and if not, what it is."""
+
+_HASHED = 1 << 20
+"""Bytes of a header that go into an identity at most."""
+
+
+class Settings(NamedTuple):
+    """What the user asked for, as far as it bears on checking. Small and picklable."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    skip_non_dicom: bool = False
+
+
+class Session:
+    """What all inputs of one run share: the rules that are on, their plans, and the sources.
+
+    Raises UsageError if the settings name a rule that is not there.
+    """
+
+    def __init__(self, settings: Settings = Settings()) -> None:  # noqa: B008 - immutable
+        self.settings = settings
+        self.rules: Mapping[str, Rule] = select_rules(catalogue(), settings.select, settings.ignore)
+        self.plans = Plans(self.rules)
+        self._sources: dict[str, Source] = {}
+
+    def source(self, scheme: str) -> Source:
+        """Return the source for a URI scheme; raises UsageError if no plugin brings it."""
+        source = self._sources.get(scheme)
+        if source is None:
+            factories = named("dcmlint_sources")
+            if scheme not in factories:
+                raise UsageError(
+                    f"Nothing is installed that reads {scheme}://", f"Known: {', '.join(sorted(factories))}"
+                )
+            source = self._sources[scheme] = factories[scheme]()
+        return source
+
+
+def entries(session: Session, locations: Iterable[str]) -> Iterator[Entry]:
+    """Yield what there is to visit at each location, a path or a URI, as a stream."""
+    for location in locations:
+        scheme, colon, _ = location.partition("://")
+        yield from session.source(scheme.lower() if colon else "file").entries(location)
+
+
+def lint_file(path: str, session: Session) -> InstanceReport:
+    """Return what is wrong with the file at `path`, taken as named by the user."""
+    return lint_entry(Entry(path, named=True), session)
+
+
+def lint_entry(entry: Entry, session: Session) -> InstanceReport:
+    """Return what is wrong with one input; never raises."""
+    if entry.problem:
+        return unreadable(entry, entry.problem, session)
+    try:
+        blob = session.source(entry.scheme).open(entry)
+    except UnreadableError as error:
+        return unreadable(entry, error.reason, session)
+    try:
+        head = bytes(blob.buf[:_HEAD])
+        if not looks_like_dicom(head):
+            return _not_dicom(entry, head, session)
+        return _checked(entry, blob.buf, session)
+    except Exception as error:
+        return _failed(entry, error, _hash(bytes(blob.buf[:_HASHED])))
+    finally:
+        blob.close()
+
+
+def _checked(entry: Entry, buf: Any, session: Session) -> InstanceReport:
+    instance = read_instance(buf)
+    report = lint_instance(instance, session)
+    identity = report.identity or _hash(bytes(buf[: min(instance.header_end, _HASHED)]))
+    return report._replace(file=entry.path, identity=identity)
+
+
+def lint_instance(instance: Instance, session: Session) -> InstanceReport:
+    """Return what is wrong with an Instance, wherever it was made from.
+
+    Its identity is the SOP Instance UID, "" if there is none.
+    """
+    uid = instance.sop_instance_uid
+    findings = tuple(check_instance(instance, session.plans))
+    return InstanceReport("", "instance", instance.sop_class_uid, uid, uid, findings)
+
+
+def _hash(content: bytes) -> str:
+    from xxhash import xxh3_128_hexdigest
+
+    return xxh3_128_hexdigest(content)
+
+
+def unreadable(entry: Entry, reason: str, session: Session) -> InstanceReport:
+    """Return the report of an input that could not be read."""
+    findings = _finding("file/unreadable", "error", {"reason": reason}, session)
+    return InstanceReport(entry.path, "unreadable", "", "", "", findings)
+
+
+def _not_dicom(entry: Entry, head: bytes, session: Session) -> InstanceReport:
+    findings: tuple[Finding, ...] = ()
+    if not session.settings.skip_non_dicom:
+        severity: Severity = "error" if entry.named else "note"
+        findings = _finding("file/not-dicom", severity, {"what": content_kind(head)}, session)
+    return InstanceReport(entry.path, "not-dicom", "", "", _hash(head), findings)
+
+
+def _failed(entry: Entry, error: Exception, content: str) -> InstanceReport:
+    """Return the report of an input on which dcmlint itself failed; only the kind of error is told,
+    since its text may hold values."""
+    args = {"rule": "internal/pipeline", "error": type(error).__name__}
+    finding = Finding("internal/check-failed", "error", (), None, None, None, args)
+    return InstanceReport(entry.path, "instance", "", "", content, (finding,))
+
+
+def _finding(rule: str, severity: Severity, args: Mapping[str, Any], session: Session) -> tuple[Finding, ...]:
+    return (Finding(rule, severity, (), None, None, None, args),) if rule in session.rules else ()

@@ -1,0 +1,73 @@
+"""Files and folders: a folder is walked as a stream, sorted within each folder."""
+
+# ruff: noqa: PTH112, PTH116, PTH118
+# Strings: this runs for every file, and names need not be valid text.
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from dcmlint.source import Blob, Entry
+from dcmlint.source.blob import open_blob
+
+__all__ = ["Paths"]
+
+
+class Paths:
+    """The source of what a user names: a path to a file or to a folder.
+
+    Symbolic links are followed. A folder is walked once, whatever number of links lead to it, so
+    that neither a loop nor two links to one place make work twice.
+    """
+
+    def __init__(self) -> None:
+        self._walked: set[tuple[int, int]] = set()
+
+    def entries(self, location: str) -> Iterator[Entry]:
+        """Yield the file itself, or every file below the folder; nothing is recognised by its name."""
+        path = location.removeprefix("file://")
+        if os.path.isdir(path):
+            yield from self._walk(path)
+        else:
+            yield Entry(path, named=True)
+
+    def open(self, entry: Entry) -> Blob:
+        """Return the bytes of the file."""
+        return open_blob(entry.path)
+
+    def _walk(self, top: str) -> Iterator[Entry]:
+        pending = [("", [os.path.join(top, "")])]
+        while pending:
+            folder, names = pending[-1]
+            if not names:
+                pending.pop()
+                continue
+            path = os.path.join(folder, names.pop())
+            if not path.endswith(os.sep):
+                yield Entry(path)
+                continue
+            try:
+                pending.append((path, self._names(path)))
+            except OSError as error:
+                problem = f"the folder cannot be listed: {error.strerror}"
+                yield Entry(path.rstrip(os.sep) or path, named=len(pending) == 1, problem=problem)
+
+    def _names(self, folder: str) -> list[str]:
+        """Return the names in a folder, last first, those of folders with a slash at the end; none
+        if it was walked before."""
+        status = os.stat(folder)
+        identity = (status.st_dev, status.st_ino)
+        if identity in self._walked:
+            return []
+        self._walked.add(identity)
+        with os.scandir(folder) as found:
+            names = [each.name + os.sep if _is_folder(each) else each.name for each in found]
+        names.sort(reverse=True)
+        return names
+
+
+def _is_folder(found: os.DirEntry[str]) -> bool:
+    try:
+        return found.is_dir()
+    except OSError:
+        return False
