@@ -1,0 +1,63 @@
+"""A text holds bytes outside the character repertoire that is declared for it.
+
+## What it does
+Looks for 8-bit characters where no Specific Character Set (0008,0005) is in force, in the Item or in the
+ones around it, and for bytes that the declared single-byte character set does not define.
+
+## Why this matters
+Every reader guesses what such bytes mean, and guesses differently: `Müller` becomes `MÃ¼ller`, `M?ller` or
+`Mller`, and patients are no longer found by name.
+
+## Example
+Patient's Name (0010,0010) with umlauts in a Data Set without Specific Character Set.
+
+## Fix
+Declare the character set the text is really in, or convert the text to the one that is declared. ISO_IR 192
+(UTF-8) covers everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dcmlint.model import Found
+from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.value import Value
+from dcmlint.value_field import text
+
+
+def check(value: Value) -> Iterator[Found]:
+    """Yield a finding if bytes lie outside the declared repertoire."""
+    fault = text(value)[0].fault
+    if fault is not None and fault.kind == "undeclared":
+        yield Found(value.tag, {"what": fault.what})
+
+
+RULE = Rule(
+    severity="error",
+    scope="value",
+    citation="PS3.5 Section 6.1.2.3",
+    message="{attribute} holds {what}",
+    selects=("LO", "LT", "PN", "SH", "ST", "UC", "UT"),
+    check=check,
+    cases=(
+        good(PatientName="Mueller^Juergen"),
+        good(SpecificCharacterSet="ISO_IR 100", PatientName="Müller^Jürgen"),
+        good(SpecificCharacterSet="ISO_IR 13", PatientName=Raw("PN", b"\xd4\xcf\xc0\xde")),
+        good(
+            SpecificCharacterSet="ISO_IR 144",
+            ReferencedStudySequence=[{"StudyDescription": Raw("LO", b"\xbc\xde\xe1\xda")}],
+        ),
+        good(SpecificCharacterSet="FOO", PatientName=Raw("PN", b"M\xfcller")),
+        bad("PatientName", PatientName=Raw("PN", b"M\xfcller")),
+        bad("PatientName", SpecificCharacterSet="", PatientName=Raw("PN", "Müller".encode())),
+        bad("PatientName", SpecificCharacterSet="ISO_IR 100", PatientName=Raw("PN", "Örn".encode())),
+        bad("StationName", SpecificCharacterSet="ISO_IR 166", StationName=Raw("SH", b"\xdb\xdc")),
+        bad("StationName", SpecificCharacterSet="ISO_IR 13", StationName=Raw("SH", b"\xe9\xea")),
+        bad(
+            "ReferencedStudySequence[1].StudyDescription",
+            ReferencedStudySequence=[{"StudyDescription": Raw("LO", b"Sch\xe4del")}],
+        ),
+        bad("StationName", SpecificCharacterSet=["", "ISO 2022 IR 87"], StationName=Raw("SH", b"\xb1\xb2")),
+    ),
+)

@@ -1,0 +1,37 @@
+"""A Short Text holds a NUL in its middle.
+
+## What it does
+Checks that the value of an Attribute of VR ST holds no NUL before its end. Tabs and line ends are fine in
+ST; other control characters are `value/control-character`.
+
+## Why this matters
+What follows a NUL is usually left over from another value in the writer's memory, possibly of another
+patient. Programs written in C show the text up to the NUL, others all of it.
+
+## Example
+Institution Address (0008,0081) with a NUL between two sentences.
+
+## Fix
+Write the characters of the text only, padded with a space if their number is odd.
+"""
+
+from __future__ import annotations
+
+from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.value_field import text_controls
+
+RULE = Rule(
+    severity="error",
+    scope="value",
+    citation="PS3.5 Section 6.1.3, Table 6.2-1 (ST)",
+    message="{attribute} is no valid Short Text (ST): {what}",
+    selects=("ST",),
+    check=text_controls,
+    cases=(
+        good(InstitutionAddress="First line\r\nSecond\tline \\ end\f"),
+        good(InstitutionAddress=""),
+        good(InstitutionAddress=Raw("ST", b"padded\0\0")),
+        good(InstitutionAddress=Raw("ST", b"bell\x07 ")),
+        bad("InstitutionAddress", InstitutionAddress=Raw("ST", b"old\0value")),
+    ),
+)

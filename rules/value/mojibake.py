@@ -1,0 +1,78 @@
+"""A text was read in the wrong character set before it was written.
+
+## What it does
+Looks for text that is well formed in the declared character set but was damaged before: UTF-8 bytes declared
+as, or converted from, Latin-1, Windows or another character set; the replacement character U+FFFD; HTML
+and XML character references; question marks in place of letters inside a name.
+
+## Why this matters
+The damage is in the data: no viewer can show the name right, searches do not find it, and the wrong spelling
+spreads to every system that takes the object over.
+
+## Example
+Patient's Name (0010,0010) `MÃ¼ller`, `M&uuml;ller` or `M?ller`.
+
+## Fix
+Find the interface that decodes with the wrong character set (often HL7 without MSH-18, or a DICOM writer
+that declares ISO_IR 100 for UTF-8), and import the text again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dcmlint.model import Found
+from dcmlint.read.forms import PADDING
+from dcmlint.read.mojibake import misread
+from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.value import Value
+from dcmlint.value_field import text
+
+
+def check(value: Value) -> Iterator[Found]:
+    """Yield a finding if the text was misread before."""
+    decoded, charset = text(value)
+    if decoded.fault is None and charset.kind != "unknown":
+        how = misread(decoded.value, value.raw.rstrip(PADDING), charset, value.vr)
+        if how:
+            yield Found(value.tag, {"how": how})
+
+
+_UTF_8 = {"SpecificCharacterSet": "ISO_IR 192"}
+_LATIN = {"SpecificCharacterSet": "ISO_IR 100"}
+
+RULE = Rule(
+    severity="warning",
+    scope="value",
+    citation="PS3.5 Section 6.1.2.3",
+    message="{attribute} {how}",
+    selects=("LO", "LT", "PN", "SH", "ST", "UC", "UT"),
+    check=check,
+    cases=(
+        good(_LATIN, PatientName="Müller^Jürgen"),
+        good(_LATIN, SeriesDescription="CAFÉ» 20° Å² Ø±1"),
+        good(_UTF_8, PatientName="Müller^山田"),
+        good(_UTF_8, SeriesDescription="90° ± 5 µm – “quoted” …"),
+        good(SpecificCharacterSet="ISO_IR 144", PatientName="Иванов^Иван"),
+        good(SpecificCharacterSet="GB18030", PatientName="王^小东"),
+        good(SpecificCharacterSet="ISO_IR 13", PatientName=Raw("PN", b"\xc3\xb1")),
+        good(SeriesDescription="CHEST PA & LAT; TUMOR?METASTASIS"),
+        good(SeriesDescription="A&B;"),
+        good(PatientName="Doe^John^?"),
+        bad("PatientName", _LATIN, PatientName=Raw("PN", "Méller".encode())),
+        bad("PatientName", _UTF_8, PatientName="MÃ¼ller"),
+        bad("PatientName", _UTF_8, PatientName="Ã–rn^K"),
+        bad("SeriesDescription", _UTF_8, SeriesDescription="donâ€™t"),
+        bad("PatientName", _UTF_8, PatientName="M\ufffdller"),
+        bad("PatientName", SpecificCharacterSet="GB18030", PatientName=Raw("PN", "王小东东".encode())),
+        bad(
+            "SeriesDescription",
+            SpecificCharacterSet="ISO_IR 144",
+            SeriesDescription=Raw("LO", "ооооо".encode()),
+        ),
+        bad("PatientName", PatientName="M&uuml;ller"),
+        bad("SeriesDescription", SeriesDescription="Sch&#228;del &amp; Hals"),
+        bad("PatientName", PatientName="M?ller^J?rgen"),
+        bad("PatientName", PatientName="????^???"),
+    ),
+)
