@@ -5,13 +5,17 @@ How the sources combine (PS3.3 value lists, dicom3tools value sets) is told at `
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from dcmlint.atoms import d3_atoms
 from dcmlint.condition import Condition, compile_d3, compile_parsed, texts
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 
 __all__ = ["AllowedValues", "ValueFault"]
+
+
+_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 
 
 class ValueFault(NamedTuple):
@@ -55,6 +59,15 @@ class _Constraint(NamedTuple):
     when: tuple[Condition, ...]
     level: str
     name: str
+    syntaxes: frozenset[str] | None
+
+
+class _Awake(NamedTuple):
+    """The row for one Transfer Syntax: values that need no look, constraints that may apply."""
+
+    anything: bool
+    accepted: frozenset[bytes]
+    constraints: tuple[_Constraint, ...]
 
 
 def _unknown(item: Item) -> bool | None:
@@ -93,7 +106,17 @@ def _constraint(checked: dict[str, Any]) -> _Constraint:
         tuple(compile_d3(name) for name in names),
         checked.get("s", "E"),
         checked.get("w", ""),
+        _syntaxes(names),
     )
+
+
+def _syntaxes(names: list[str]) -> frozenset[str] | None:
+    """Return the Transfer Syntaxes outside of which conditions cannot hold, None if any will do."""
+    for name in names:
+        atoms = d3_atoms(name)
+        if atoms and all(tag == 0x00020010 and value is not None for _, tag, value in atoms):
+            return frozenset(value.decode() for _, _, value in atoms if value is not None)
+    return None
 
 
 class AllowedValues:
@@ -103,7 +126,17 @@ class AllowedValues:
     `severity` is that of a broken constraint.
     """
 
-    __slots__ = ("_anywhere", "_constraints", "_d3", "_exact", "_lists", "_severity", "_strict", "accepted")
+    __slots__ = (
+        "_anywhere",
+        "_by_syntax",
+        "_constraints",
+        "_d3",
+        "_exact",
+        "_lists",
+        "_severity",
+        "_strict",
+        "forbids",
+    )
 
     def __init__(
         self,
@@ -122,18 +155,33 @@ class AllowedValues:
         if self._d3 is not None and not self._d3.position:
             plain.append(self._d3)
         self._anywhere = frozenset().union(*(listed.texts for listed in plain))
-        self.accepted = self._accept()
+        self.forbids = any(constraint.kind == "forbid" for constraint in self._constraints)
+        self._by_syntax: dict[str, _Awake] = {}
 
-    def _accept(self) -> frozenset[bytes] | None:
-        """Return single values, padded or not, that need no look at all; None if there are none."""
-        if any(constraint.kind not in ("E", "D") for constraint in self._constraints):
-            return None
-        if any(listed.position for listed in self._lists) or (self._d3 is not None and self._d3.position):
-            return None
-        first = [found for found in self._constraints if not found.index]
-        bare = self._anywhere if self._lists or self._d3 else first[0].listed.texts if first else frozenset()
+    def passes(self, syntax: str, raw: bytes) -> bool:
+        """Tell whether a value field needs no look in a Data Set of this Transfer Syntax."""
+        awake = self._by_syntax.get(syntax)
+        if awake is None:
+            awake = self._by_syntax[syntax] = self._wake(syntax)
+        return awake.anything or raw in awake.accepted
+
+    def _wake(self, syntax: str) -> _Awake:
+        awake = tuple(
+            found for found in self._constraints if found.syntaxes is None or syntax in found.syntaxes
+        )
+        lists = bool(self._lists or self._d3 is not None)
+        if not lists and not awake:
+            return _Awake(True, frozenset(), awake)
+        positions = any(found.position for found in self._lists) or (self._d3 and self._d3.position)
+        if positions or any(found.kind not in ("E", "D") for found in awake):
+            return _Awake(False, frozenset(), awake)
+        first = [found for found in awake if not found.index]
+        bare = self._anywhere if lists else first[0].listed.texts if first else frozenset()
         values = [value for value in bare if all(found.listed.has(value) for found in first)]
-        return frozenset((*values, *(value + b" " for value in values if len(value) & 1)))
+        order: Any = "big" if syntax == _BIG_ENDIAN else "little"
+        return _Awake(
+            False, frozenset(spelling for value in values for spelling in _spell(value, order)), awake
+        )
 
     def faults(self, item: Item, element: tuple[Any, ...]) -> list[ValueFault]:
         """Return what is wrong with a value field that is not empty."""
@@ -145,7 +193,7 @@ class AllowedValues:
                     fault = self._judge(item, position, value)
                     if fault is not None:
                         found.append(fault)
-        for constraint in self._constraints:
+        for constraint in self._by_syntax[item.instance.syntax].constraints:
             fault = self._broken(item, constraint, values)
             if fault is not None:
                 found.append(fault)
@@ -215,6 +263,14 @@ class AllowedValues:
         allowed = sorted(text.decode() for text in constraint.listed.texts)
         rule = "module/required-value" if len(allowed) == 1 else "module/value-not-enumerated"
         return ValueFault(rule, self._severity, position, value, ", ".join(allowed[:8]))
+
+
+def _spell(value: bytes, order: Literal["little", "big"]) -> list[bytes]:
+    """Return a listed value as it may lie in the bytes: text with or without pad, 16 or 32 bits."""
+    spelled = [value, value + b" "] if len(value) & 1 else [value]
+    if value.isdigit() and int(value) < 1 << 16:
+        spelled += [int(value).to_bytes(2, order), int(value).to_bytes(4, order)]
+    return spelled
 
 
 def _is_zero(value: bytes) -> bool:

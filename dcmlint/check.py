@@ -104,10 +104,13 @@ class Run:
                     cell = node.cell(tag)
             expected, screen, size, attribute = cell
             if vr == expected:
-                if screen is not None:
-                    if length and screen(buf, offset, offset + length):
+                if not length:
+                    if attribute.may_be_empty:
                         continue
-                elif length == size and length:
+                elif screen is not None:
+                    if screen(buf, offset, offset + length):
+                        continue
+                elif length == size:
                     continue
             if items is not None:
                 self._sequence(item, tag, element, attribute, items)
@@ -128,10 +131,13 @@ class Run:
             self._irregular(item, tag, element, attribute)
         if not items:
             self._empty(item, tag, attribute)
-        elif attribute.rows:
-            self._item_count(item, tag, attribute, len(items))
+        for low, high, row in attribute.counts:
+            if items and not low <= len(items) <= high:
+                arguments = {"count": len(items), "allowed": row.row["n"]}
+                self.add("module/sequence-items", "warning", item, tag, row=row, args=arguments)
         for row in attribute.valued:
-            self._values(item, tag, element, row)
+            if not row.allowed.passes(self.instance.syntax, b""):
+                self._values(item, tag, element, row)
         node = attribute.node if attribute.rows else self.plans.node(())
         local, clean = node.local, self._clean
         for nested in items:
@@ -162,9 +168,11 @@ class Run:
             value = Value(item, tag, vr, bytes(item.buf[offset:end]), attribute.vm)
             for rule in self.plans.by_vr.get(vr, ()):
                 self.check(rule, value, item)
-        if vr not in _BULK:
+        if attribute.valued and vr not in _BULK:
+            raw, syntax = bytes(item.buf[offset:end]), self.instance.syntax
             for row in attribute.valued:
-                self._values(item, tag, element, row)
+                if not row.allowed.passes(syntax, raw):
+                    self._values(item, tag, element, row)
 
     def _irregular(self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute) -> None:
         vr, offset, length, items = element
@@ -184,18 +192,6 @@ class Run:
                 return
             if row.type == "1C" and not row.surely_not_required(item):
                 self.add("module/empty-type-1c", "error", item, tag, row=row)
-                return
-
-    def _item_count(self, item: Item, tag: int, attribute: Attribute, count: int) -> None:
-        for row in attribute.rows:
-            allowed = row.row.get("n")
-            if allowed is None:
-                continue
-            low, _, high = allowed.partition("-")
-            high = high or low
-            if count < int(low) or (high != "n" and count > int(high)):
-                arguments = {"count": count, "allowed": allowed}
-                self.add("module/sequence-items", "warning", item, tag, row=row, args=arguments)
                 return
 
     def _values(self, item: Item, tag: int, element: tuple[Any, ...], row: RowPlan) -> None:

@@ -24,6 +24,7 @@ _FIRST_VALUE = {0x00080008, 0x00089007, 0x00541000}
 """Image Type, Frame Type, Series Type: a condition without a value number means Value 1."""
 
 _UNPACK = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
+_NUMERIC = frozenset(_UNPACK) | {"AT"}
 
 
 def texts(item: Item, element: tuple[Any, ...]) -> list[bytes]:
@@ -35,18 +36,19 @@ def texts(item: Item, element: tuple[Any, ...]) -> list[bytes]:
     if items is not None or not length or length > 0x10000:
         return []
     raw = bytes(item.buf[offset : offset + length])
-    form = _UNPACK.get(vr)
+    if vr not in _NUMERIC:
+        stripped = raw.strip(b" \0")
+        if b"\\" in stripped:
+            return [part.strip(b" \0") for part in raw.rstrip(b" \0").split(b"\\")]
+        return [stripped] if stripped else []
     order = ">" if item.instance.big_endian else "<"
-    if form is not None:
-        size = BINARY_SIZE[vr]
-        count = len(raw) // size
-        numbers = struct.unpack(f"{order}{count}{form}", raw[: count * size])
-        return [b"%d" % number if isinstance(number, int) else repr(number).encode() for number in numbers]
     if vr == "AT":
         halves = struct.unpack(f"{order}{len(raw) // 4 * 2}H", raw[: len(raw) // 4 * 4])
         return [b"%d" % (halves[i] << 16 | halves[i + 1]) for i in range(0, len(halves), 2)]
-    stripped = raw.rstrip(b" \0")
-    return [part.strip(b" \0") for part in stripped.split(b"\\")] if stripped else []
+    size = BINARY_SIZE[vr]
+    count = len(raw) // size
+    numbers = struct.unpack(f"{order}{count}{_UNPACK[vr]}", raw[: count * size])
+    return [b"%d" % number if isinstance(number, int) else repr(number).encode() for number in numbers]
 
 
 def find(item: Item, tag: int) -> tuple[Item, tuple[Any, ...]] | None:
@@ -367,10 +369,14 @@ def _places(test: dict[str, Any]) -> Callable[[Item], Iterable[Item]]:
     if where == "parent":
         return lambda item: () if item.parent is None else (item.parent,)
     first = where == "path1"
+    head, *rest = path
 
     def follow(item: Item) -> Iterable[Item]:
-        places: list[Item] = [item if where == "within" else item.instance.root]
-        for sequence in path:
+        start = item if where == "within" else item.instance.root
+        if head not in start.elements:
+            return ()
+        places = _items(start, head)[:1] if first else _items(start, head)
+        for sequence in rest:
             places = [
                 nested
                 for place in places

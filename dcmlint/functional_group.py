@@ -24,9 +24,7 @@ def check_functional_groups(run: Run, root: Item, plan: IodPlan) -> None:
         _per_frame_missing(run, root, frames is None)
 
 
-def _check_groups(
-    run: Run, root: Item, plan: IodPlan, shared: Item | None, frames: list[Item]
-) -> None:
+def _check_groups(run: Run, root: Item, plan: IodPlan, shared: Item | None, frames: list[Item]) -> None:
     for group in plan.groups:
         if group.sequences:
             _check_group(run, root, group, shared, frames)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dcmlint.read.vr import BINARY_SIZE, TEXT_VRS, ambiguous_vr, permitted_vrs
+from dcmlint.read.vr import BINARY_SIZE, ambiguous_vr, permitted_vrs
 from dcmlint.rows import Part, RowPlan
 from dcmlint.rule import Rule
 from dcmlint.screen import fixed_length, screen
@@ -39,7 +39,19 @@ def repeating_base(tag: int) -> int:
 class Attribute:
     """What the slow path needs to know of one Attribute in one Node."""
 
-    __slots__ = ("_node", "_plans", "_screens", "irregular", "rows", "tag", "valued", "vm", "vrs")
+    __slots__ = (
+        "_node",
+        "_plans",
+        "_screens",
+        "counts",
+        "irregular",
+        "may_be_empty",
+        "rows",
+        "tag",
+        "valued",
+        "vm",
+        "vrs",
+    )
 
     def __init__(self, plans: Plans, tag: int, rows: tuple[RowPlan, ...]) -> None:
         self._plans = plans
@@ -50,7 +62,13 @@ class Attribute:
         private = bool(tag & 0x10000)
         self.vrs = permitted_vrs(known.vr) if known is not None else ()
         self.vm = known.vm if known is not None else ("1-n" if private else "")
-        self.irregular = not private and (known is None or known.retired or tag & 0xFFFF == 0)
+        self.irregular = not private and (
+            known is None or known.retired or (tag & 0xFFFF == 0 and tag != 0x00020000)
+        )
+        self.may_be_empty = not self.irregular and not any(
+            row.type in ("1", "1C") or (row.has_values and row.allowed.forbids) for row in rows
+        )
+        self.counts = tuple(_item_counts(row) for row in rows if row.row.get("n"))
         self._screens: dict[str, Screen | None] = {}
         self._node: Node | None = None
 
@@ -88,7 +106,7 @@ class Attribute:
         if self.irregular or not vr or vr == "SQ":
             return (vr, None, -1, self)
         if self.valued:
-            return (vr, self._accepted_values(vr), -1, self)
+            return (vr, None, -1, self)
         if vr in _BULK:
             return (vr, _accept, -1, self)
         found = screen(vr, self.vm, self.tag)
@@ -99,18 +117,11 @@ class Attribute:
             return (vr, _multiple_of(BINARY_SIZE[vr]), -1, self)
         return (vr, None, -1 if length is None else length, self)
 
-    def _accepted_values(self, vr: str) -> Screen | None:
-        """Return a screen of the values that every list has; None if each value needs a look."""
-        if self.vm != "1" or vr in BINARY_SIZE or vr in TEXT_VRS:
-            return None
-        sets = [row.allowed.accepted for row in self.valued]
-        if any(found is None for found in sets):
-            return None
-        accepted = frozenset.intersection(*sets)  # type: ignore[arg-type]
-        clean = screen(vr, self.vm, self.tag)
-        if clean is not None:
-            accepted = frozenset(value for value in accepted if clean(value, 0, len(value)))
-        return lambda buf, start, end: bytes(buf[start:end]) in accepted
+
+def _item_counts(row: RowPlan) -> tuple[int, float, RowPlan]:
+    """Return (least, most, row) for the number of Items that a row allows."""
+    low, _, high = row.row["n"].partition("-")
+    return int(low), float("inf") if high == "n" else int(high or low), row
 
 
 def _multiple_of(size: int) -> Screen:

@@ -43,8 +43,10 @@ class RowPlan:
 
     __slots__ = (
         "_allowed",
+        "_asks",
         "_d3",
         "_included",
+        "_invoked",
         "_local",
         "_parsed",
         "exact",
@@ -69,6 +71,8 @@ class RowPlan:
         self._d3: Condition | None = _UNSET
         self._included: list[Condition] | None = None
         self._allowed: AllowedValues | None = None
+        self._asks: tuple[Condition | None, Condition | None] | None = None
+        self._invoked = "a" in row
 
     @property
     def local_tags(self) -> frozenset[int]:
@@ -134,22 +138,24 @@ class RowPlan:
 
     def required(self, item: Item) -> Severity | None:
         """Return how surely the row is required here: "error", "warning", or None."""
-        if not self.included(item):
+        if self._asks is None:
+            kind = (self.row.get("c") or {}).get("k", "")
+            asked = self.parsed if kind in ("MU", "MN", "MC") else None
+            self._asks = (asked, self.d3)
+        if self._invoked and not self.included(item):
             return None
         if self.type in ("1", "2"):
             return self._ceiling("error")
-        if self.type not in ("1C", "2C"):
-            return None
-        kind = (self.row.get("c") or {}).get("k", "")
-        parsed = self.parsed(item) if self.parsed is not None and kind in ("MU", "MN", "MC") else None
-        if parsed and self.row.get("b") == "over":
-            parsed = None
-        found = self.d3(item) if self.d3 is not None else None
+        asked, d3 = self._asks
+        parsed = asked(item) if asked is not None else None
+        found = d3(item) if d3 is not None else None
         if not parsed and not found:
             return None
-        if found and (parsed or parsed is None) and self.exact:
+        if parsed and self.row.get("b") == "over":
+            parsed = None
+        if found and parsed is not False and self.exact:
             return self._ceiling("error")
-        return "warning"
+        return "warning" if parsed or found else None
 
     def surely_not_required(self, item: Item) -> bool:
         """Tell whether the condition of a 1C or 2C row is false as far as anyone can say."""
