@@ -9,7 +9,17 @@ from dcmlint.read.charset import Charset, Text, charset_of, decode_text
 from dcmlint.read.forms import NEVER_SPLIT, PADDING, form
 from dcmlint.value import Value
 
-__all__ = ["ascii_values", "cut_at_limit", "faulty", "malformed", "text", "text_controls", "text_values", "trailing_stripped", "what_byte"]
+__all__ = [
+    "ascii_values",
+    "cut_at_limit",
+    "faulty",
+    "malformed",
+    "text",
+    "text_controls",
+    "text_values",
+    "trailing_stripped",
+    "what_byte",
+]
 
 _FORMAT = {9: "tab", 10: "line feed", 12: "form feed", 13: "carriage return"}
 

@@ -201,9 +201,7 @@ def _variable(raw: bytes, charset: Charset) -> tuple[str, TextFault | None]:
     try:
         return raw.decode(charset.codec), None
     except UnicodeDecodeError as error:
-        at_end = error.end == len(raw) and (
-            "unexpected end" in error.reason or "incomplete" in error.reason
-        )
+        at_end = error.end == len(raw) and ("unexpected end" in error.reason or "incomplete" in error.reason)
         kind: Literal["incomplete", "undecodable"] = "incomplete" if at_end else "undecodable"
         what = f"bytes that are no character in {charset.terms[0]}"
         return raw.decode("latin-1"), TextFault(kind, error.start, what)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 __all__ = ["cut_sign"]
 
@@ -11,17 +12,23 @@ _WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")
 _KEYWORD_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ("<", ">"))
 # Words of requests and protocols that are met cut; what is left of an abbreviation is not one of them.
-_RADIOLOGY = frozenset(
-    """abdomen angiography appendicular arterial axial bilateral bladder brachial calcaneus cardiac cardiology
-    carotid cervical chest clavicle contrast coronal coronary cranium department diffusion emergency
-    examination extremity femoral fluoroscopy functional gastrointestinal head hospital humerus institute
-    intravenous knee lateral localizer lumbar mammography mandible medical medicine myocardial neurology
-    obliques oncology orthopaedic pancreas patient pediatric pelvis perfusion peripheral phantom portable
-    portal posterior procedure protocol pulmonary radiograph radiography radiology reconstruction renal
-    rotation routine sacroiliac scapula screening sequence shoulder sinuses skeletal spectroscopy spine
-    standard supine surgery surgical temporal thoracic thorax thyroid tomography trauma ultrasound university
-    urography vascular venous vertebral weighted whole without""".split()
-)
+_RADIOLOGY = """
+    abdomen angiography appendicular arterial axial bilateral bladder brachial calcaneus cardiac
+    cardiology carotid cervical chest clavicle contrast coronal coronary cranium department diffusion
+    emergency examination extremity femoral fluoroscopy functional gastrointestinal head hospital
+    humerus institute intravenous knee lateral localizer lumbar mammography mandible medical medicine
+    myocardial neurology obliques oncology orthopaedic pancreas patient pediatric pelvis perfusion
+    peripheral phantom portable portal posterior procedure protocol pulmonary radiograph radiography
+    radiology reconstruction renal rotation routine sacroiliac scapula screening sequence shoulder
+    sinuses skeletal spectroscopy spine standard supine surgery surgical temporal thoracic thorax
+    thyroid tomography trauma ultrasound university urography vascular venous vertebral weighted whole
+    without
+"""
+
+
+@cache
+def _radiology() -> frozenset[str]:
+    return frozenset(_RADIOLOGY.split())
 
 
 def cut_sign(text: str, vr: str, keyword: str, others: Iterable[str]) -> str:
@@ -45,9 +52,9 @@ def cut_sign(text: str, vr: str, keyword: str, others: Iterable[str]) -> str:
         return "and is the beginning of a longer text of the same SOP Instance"
     near = {word.casefold() for other in (*listed, text[: -len(last)]) for word in _WORD.findall(other)}
     own = {word.casefold() for word in _KEYWORD_WORD.findall(keyword)}
-    if last in near or last in own or last in _RADIOLOGY:
+    if last in near or last in own or last in _radiology():
         return ""
-    if _begins(last, own, 2, 0.0) or _begins(last, near, 4, 0.6) or _begins(last, _RADIOLOGY, 5, 0.7):
+    if _begins(last, own, 2, 0.0) or _begins(last, near, 4, 0.6) or _begins(last, _radiology(), 5, 0.7):
         return "and ends inside a word"
     if _is_prose(vr, keyword, words):
         return "and ends with a word, not with the end of the text"

@@ -45,7 +45,9 @@ ESCAPES: dict[bytes, _Designation] = {
     b"\x1b$)C": _Designation("ISO 2022 IR 149", "euc_kr", g1=True, wide=True),
     b"\x1b$)A": _Designation("ISO 2022 IR 58", "gb2312", g1=True, wide=True),
 } | {
-    b"\x1b-" + final: _Designation(f"ISO 2022 IR {number}", SINGLE_TERMS[f"ISO_IR {number}"], g1=True, wide=False)
+    b"\x1b-" + final: _Designation(
+        f"ISO 2022 IR {number}", SINGLE_TERMS[f"ISO_IR {number}"], g1=True, wide=False
+    )
     for number, final in _FINAL_BYTES.items()
 }
 """What each escape sequence of PS3.3 Tables C.12-3 and C.12-4 designates."""
@@ -163,7 +165,9 @@ def _narrow(state: _State, run: bytes, offset: int) -> None:
             what = "8-bit characters without the escape sequence that designates their character set"
             state.wrong("escape", offset + high, what)
         else:
-            state.wrong("undeclared", offset + high, "8-bit characters, but no character set for them is declared")
+            state.wrong(
+                "undeclared", offset + high, "8-bit characters, but no character set for them is declared"
+            )
         state.out.append(run.decode("latin-1"))
         return
     codec = state.g1.codec

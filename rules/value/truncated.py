@@ -111,6 +111,6 @@ RULE = Rule(
             SpecificCharacterSet=["", "ISO 2022 IR 87"],
             PatientName=Raw("PN", b"Yamada^Tarou=\x1b$B" + b";3ED" * 12),
         ),
-        bad("InstitutionAddress", InstitutionAddress=("Long street in a town " * 60)[:1024]),
+        bad("InstitutionAddress", InstitutionAddress=("Second floor left of the lift " * 60)[:1024]),
     ),
 )
