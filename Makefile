@@ -3,7 +3,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-FILES ?= $(shell $(BIN)/python -c 'from pydicom.data import get_testdata_file as f; print(f("CT_small.dcm"), f("MR_small.dcm"))' 2>/dev/null) fixtures
+# Real objects that pydicom brings along; the shell finds the folder of the Python version.
+SAMPLES := CT_small MR_truncated rtplan rtstruct badVR waveform_ecg SC_rgb_jpeg
+FILES ?= $(SAMPLES:%=$(VENV)/lib/python3*/site-packages/pydicom/data/test_files/%.dcm)
 
 .PHONY: help demo test lint types format measure measure-reduced tables docs clean
 
@@ -12,7 +14,7 @@ help:
 	@echo 'make test             the whole test suite: lint, format, types, tests'
 	@echo 'make measure          the benchmarks at full size (about an hour); measure-reduced: a few minutes'
 	@echo 'make tables           compile standard/ into dcmlint/standard/data/'
-	@echo 'make docs             write docs/rules.md from the rules'
+	@echo 'make docs             write docs/rules/ from the rules'
 	@echo 'make format           format the code'
 
 $(VENV)/.runtime: pyproject.toml

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -101,3 +102,23 @@ def test_the_installed_wheel_has_the_rules_and_tables(installed: Path, tmp_path:
     )
     here = (sys.executable, "-c", script)
     assert run(installed / "python", "-c", script, cwd=tmp_path) == run(*here, cwd=ROOT)
+
+
+def test_the_plugin_template_works_with_the_installed_wheel(installed: Path, tmp_path: Path) -> None:
+    template = tmp_path / "plugin"
+    shutil.copytree(ROOT / "plugins" / "dcmlint-example", template)
+    python = installed / "python"
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", template, cwd=tmp_path)
+    assert "example/missing-station-name" in run(installed / "dcmlint", "rules", cwd=tmp_path)
+    assert "4 passed" in run(
+        python, "-m", "pytest", "-p", "no:cacheprovider", template / "tests", cwd=template
+    )
+
+
+def test_the_plugin_template_uses_the_public_api_only() -> None:
+    """The modules that its README names."""
+    readme = (ROOT / "plugins" / "dcmlint-example" / "README.md").read_text()
+    public = set(re.findall(r"`(dcmlint(?:\.\w+)*)`", readme))
+    for path in (ROOT / "plugins" / "dcmlint-example").rglob("*.py"):
+        for name in re.findall(r"^\s*(?:from|import) (dcmlint[\w.]*)", path.read_text(), re.MULTILINE):
+            assert name in public or f"{name}.rules_in" in public, f"{path.name} imports {name}"
