@@ -180,8 +180,8 @@ def _fragment(value: bytes) -> bytes:
 
 def _vr(tag: int, value: Any, encoding: _Encoding) -> str:
     """Return the VR to write: PS3.6's, and what fits the value where that leaves a choice."""
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "SQ"
+    if isinstance(value, list) and value and isinstance(value[0], (dict, bytes)):
+        return "SQ" if isinstance(value[0], dict) else "OB"
     found = entry(tag)
     if found is None:
         if tag & 0xFFFF == 0:
