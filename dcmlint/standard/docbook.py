@@ -182,6 +182,7 @@ class _Converter:
         self.groups: dict[str, Row] = {}
         self.lists: dict[str, Row] = {}
         self._keys: dict[tuple[str, str], str] = {}
+        self._tables: dict[str, Row] = part3.module_descriptions()
 
     def iods(self, keys: dict[str, str]) -> dict[str, Row]:
         """Return the IODs by key; `keys` gives the keys of chapters and is completed."""
@@ -230,8 +231,7 @@ class _Converter:
         return key
 
     def _rows_of(self, ref: str) -> list[Row]:
-        description = self.part3.module_descriptions().get(ref)
-        return self._rows(description or {}, None, (ref,))
+        return self._rows(self._tables.get(ref) or {}, None, (ref,))
 
     def _rows(self, description: Row, invoked: Row | None, inside: tuple[str, ...]) -> list[Row]:
         """Return the rows of a description and of what it includes; the first of a tag counts.
@@ -247,7 +247,7 @@ class _Converter:
             ref = include["ref"]
             if ref == "FuncGroup" or ref in inside:
                 continue
-            nested = self.part3.module_descriptions().get(ref) or {}
+            nested = self._tables.get(ref) or {}
             condition = _invocation(include["cond"]) if "cond" in include else {}
             joined = _joined(invoked, condition) if condition else invoked
             for row in self._rows(nested, joined, (*inside, ref)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -75,6 +76,8 @@ class Nema(EditionReader):  # type: ignore[misc]
         path: Path = self.docbook_path(edition) / f"part{chapter:02}.xml"
         if path.exists():
             return True
+        if sys.stderr.isatty():
+            print(f"fetching PS3.{chapter} {edition}", file=sys.stderr)
         folder = "current" if self.is_current(edition) else edition
         name = f"part{chapter:02}"
         try:
