@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from dcmlint.atoms import d3_atoms
-from dcmlint.condition import Condition, compile_d3, compile_parsed, texts
+from dcmlint.condition import Condition, compile_d3, compile_parsed, d3_reads, texts
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 
@@ -98,7 +98,7 @@ def _number(text: str) -> int | None:
 
 
 def _constraint(checked: dict[str, Any]) -> _Constraint:
-    names = [*checked.get("a", ()), *([checked["d"]] if "d" in checked else [])]
+    names = _names(checked)
     return _Constraint(
         checked["k"],
         _listed({"k": checked["k"], "v": checked.get("v", ())}, frozenset()),
@@ -108,6 +108,10 @@ def _constraint(checked: dict[str, Any]) -> _Constraint:
         checked.get("w", ""),
         _syntaxes(names),
     )
+
+
+def _names(checked: dict[str, Any]) -> list[str]:
+    return [*checked.get("a", ()), *([checked["d"]] if "d" in checked else [])]
 
 
 def _syntaxes(names: list[str]) -> frozenset[str] | None:
@@ -135,6 +139,7 @@ class AllowedValues:
         "_lists",
         "_severity",
         "_strict",
+        "constant",
         "forbids",
     )
 
@@ -157,6 +162,10 @@ class AllowedValues:
         self._anywhere = frozenset().union(*(listed.texts for listed in plain))
         self.forbids = any(constraint.kind == "forbid" for constraint in self._constraints)
         self._by_syntax: dict[str, _Awake] = {}
+        names = [name for checked in row.get("v", ()) for name in _names(checked)]
+        self.constant = all(d3_reads(name) == frozenset() for name in names) and all(
+            listed.condition is None for listed in self._lists
+        )
 
     def passes(self, syntax: str, raw: bytes) -> bool:
         """Tell whether a value field needs no look in a Data Set of this Transfer Syntax."""

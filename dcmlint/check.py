@@ -43,7 +43,7 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
         variant = plan.variant(instance)
         run.root(plan, variant)
     for tags, rule in plans.root_triggers:
-        if not tags or not tags.isdisjoint(root.elements):
+        if not tags or not root.elements.keys().isdisjoint(tags):
             run.check(rule, instance, root)
     return run.findings
 
@@ -51,7 +51,7 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
 class Run:
     """The findings of one Instance while it is checked."""
 
-    __slots__ = ("_clean", "findings", "instance", "plans", "rules")
+    __slots__ = ("_clean", "_judged", "findings", "instance", "plans", "rules", "shapes")
 
     def __init__(self, instance: Instance, plans: Plans) -> None:
         self.instance = instance
@@ -59,6 +59,8 @@ class Run:
         self.rules = plans.rules
         self.findings: list[Finding] = []
         self._clean: set[tuple[int, int]] = set()
+        self._judged: set[tuple[int, bytes]] = set()
+        self.shapes: set[tuple[Any, ...]] = set()
 
     def plan(self) -> IodPlan | None:
         """Return the plan of the Instance's IOD, None if there are no tables."""
@@ -116,9 +118,9 @@ class Run:
                 self._sequence(item, tag, element, attribute, items)
             else:
                 self._element(item, tag, element, attribute)
-        if not self.plans.triggers.isdisjoint(item.elements):
+        if not item.elements.keys().isdisjoint(self.plans.triggers):
             for tags, rule in self.plans.item_rules:
-                if not tags.isdisjoint(item.elements):
+                if not item.elements.keys().isdisjoint(tags):
                     self.check(rule, item, item)
         if private:
             for rule in self.plans.private_rules:
@@ -172,14 +174,23 @@ class Run:
             raw, syntax = bytes(item.buf[offset:end]), self.instance.syntax
             for row in attribute.valued:
                 if not row.allowed.passes(syntax, raw):
-                    self._values(item, tag, element, row)
+                    if not row.allowed.constant:
+                        self._values(item, tag, element, row)
+                    elif (id(row), raw) not in self._judged:
+                        before = len(self.findings)
+                        self._values(item, tag, element, row)
+                        if len(self.findings) == before:
+                            self._judged.add((id(row), raw))
 
     def _irregular(self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute) -> None:
         vr, offset, length, items = element
         raw = b"" if items is not None or length > 0x10000 else bytes(item.buf[offset : offset + length])
         value = Value(item, tag, vr, raw, attribute.vm)
-        for rule in self.plans.irregular:
+        for rule in self.plans.by_vr.get(attribute.oddity, ()):
             self.check(rule, value, item)
+        if attribute.vrs and vr not in attribute.vrs:
+            for rule in self.plans.by_vr.get("other vr", ()):
+                self.check(rule, value, item)
 
     def _empty(self, item: Item, tag: int, attribute: Attribute) -> None:
         for row in attribute.valued:

@@ -14,7 +14,17 @@ from typing import Any
 from dcmlint.read.item import Item
 from dcmlint.read.vr import BINARY_SIZE
 
-__all__ = ["Condition", "compile_d3", "compile_parsed", "d3_is_local", "find", "is_local", "texts"]
+__all__ = [
+    "Condition",
+    "compile_d3",
+    "compile_parsed",
+    "d3_is_local",
+    "d3_reads",
+    "find",
+    "is_local",
+    "parsed_reads",
+    "texts",
+]
 
 Condition = Callable[[Item], "bool | None"]
 
@@ -257,7 +267,7 @@ def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
         parts = [part for _, _, part in steps]
         if all(test.get("k") == "present" and "w" not in test and "v" not in test for test in tests):
             tags = frozenset(test["t"] for test in tests)
-            return lambda item: not tags.isdisjoint(item.elements)
+            return lambda item: not item.elements.keys().isdisjoint(tags)
         return _first_of(parts)
     if all(operator == "and" for operator, _, _ in steps[1:]):
         return _every(tuple((negated, part) for _, negated, part in steps))
@@ -465,3 +475,47 @@ def _test_is_local(test: dict[str, Any]) -> bool:
     if "g" in test:
         return all(_test_is_local(part) for part in test["g"])
     return "w" not in test and (test["t"] or 0) >> 16 != 2
+
+
+def parsed_reads(condition: dict[str, Any] | None, local_tags: frozenset[int]) -> frozenset[int] | None:
+    """Return the tags of the Item whose values a parsed condition reads, presence aside.
+
+    None if it looks outside the Item.
+    """
+    if condition is None:
+        return frozenset()
+    if not is_local(condition, local_tags):
+        return None
+    for name in ("&", "|"):
+        if name in condition:
+            return _joined([parsed_reads(part, local_tags) for part in condition[name]])
+    own = frozenset() if condition["o"] in ("+", "-") else frozenset({condition["t"]})
+    other = condition.get("z")
+    return own if other is None else _joined([own, parsed_reads(other, local_tags)])
+
+
+@cache
+def d3_reads(name: str) -> frozenset[int] | None:
+    """Return the tags of the Item whose values a dicom3tools condition reads, presence aside.
+
+    What is the same for the whole Instance does not count. None if it looks elsewhere.
+    """
+    from dcmlint.standard.shards import record
+
+    return _joined([_test_reads(test) for test in record(f"c:{name}") or ()])
+
+
+def _test_reads(test: dict[str, Any]) -> frozenset[int] | None:
+    if "g" in test:
+        return _joined([_test_reads(part) for part in test["g"]])
+    if _is_constant(test) or test["t"] is None:
+        return frozenset()
+    if "w" in test:
+        return None
+    return frozenset() if test["k"] == "present" and "i" not in test else frozenset({test["t"]})
+
+
+def _joined(sets: list[frozenset[int] | None]) -> frozenset[int] | None:
+    if any(found is None for found in sets):
+        return None
+    return frozenset().union(*(found for found in sets if found is not None))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from dcmlint.atoms import d3_atoms
 from dcmlint.condition import Condition, compile_d3, compile_parsed
 from dcmlint.plan import Node, Plans
 from dcmlint.read.item import Instance, Item
@@ -41,7 +42,18 @@ class Decision(NamedTuple):
 class ModuleUse:
     """One Module of an IOD with its Usage."""
 
-    __slots__ = ("d3", "evidence", "linked", "may_be_present", "name", "parsed", "part", "tags", "usage")
+    __slots__ = (
+        "d3",
+        "evidence",
+        "linked",
+        "may_be_present",
+        "name",
+        "parsed",
+        "part",
+        "tags",
+        "usage",
+        "wakes",
+    )
 
     def __init__(self, use: dict[str, Any]) -> None:
         key = use["m"]
@@ -53,6 +65,8 @@ class ModuleUse:
         self.may_be_present = bool(use.get("mbp"))
         self.parsed: Condition | None = compile_parsed(use["c"], frozenset()) if use.get("c") else None
         self.d3: Condition | None = compile_d3(use["d"]) if use.get("d") else None
+        atoms = d3_atoms(use["d"]) if use.get("d") else None
+        self.wakes = None if atoms is None else frozenset(tag for _, tag, _ in atoms)
         self.tags = frozenset(row["t"] for row in rows["rows"])
         self.evidence = frozenset(row["t"] for row in rows["rows"] if row["y"] in ("1", "2"))
 
@@ -65,11 +79,12 @@ class ModuleUse:
             sure = self.d3 is None or bool(self.d3(root))
             return Decision(True, sure, True, "condition")
         if self.d3 is not None:
-            if self.d3(root):
+            asleep = self.wakes is not None and root.elements.keys().isdisjoint(self.wakes)
+            if not asleep and self.d3(root):
                 return Decision(True, True, self.usage == "C" and parsed is not False, "present")
             reason: Reason = "condition-false" if parsed is False else "absent"
             return Decision(False, False, False, reason)
-        if not self.evidence.isdisjoint(root.elements):
+        if not root.elements.keys().isdisjoint(self.evidence):
             return Decision(True, False, False, "present")
         reason = "condition-false" if parsed is False else "unknown" if self.usage == "C" else "absent"
         return Decision(False, False, False, reason)

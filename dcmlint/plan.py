@@ -14,7 +14,7 @@ from dcmlint.read.vr import BINARY_SIZE, ambiguous_vr, permitted_vrs
 from dcmlint.rows import Part, RowPlan
 from dcmlint.rule import Rule
 from dcmlint.screen import fixed_length, screen
-from dcmlint.standard.dictionary import entry, tag_of
+from dcmlint.standard.dictionary import Entry, entry, tag_of
 from dcmlint.standard.shards import record
 from dcmlint.trigger import Index, row_atoms
 
@@ -46,6 +46,7 @@ class Attribute:
         "counts",
         "irregular",
         "may_be_empty",
+        "oddity",
         "rows",
         "tag",
         "valued",
@@ -62,9 +63,8 @@ class Attribute:
         private = bool(tag & 0x10000)
         self.vrs = permitted_vrs(known.vr) if known is not None else ()
         self.vm = known.vm if known is not None else ("1-n" if private else "")
-        self.irregular = not private and (
-            known is None or known.retired or (tag & 0xFFFF == 0 and tag != 0x00020000)
-        )
+        self.oddity = "" if private else _oddity(tag, known)
+        self.irregular = bool(self.oddity)
         self.may_be_empty = not self.irregular and not any(
             row.type in ("1", "1C") or (row.has_values and row.allowed.forbids) for row in rows
         )
@@ -118,6 +118,15 @@ class Attribute:
         return (vr, None, -1 if length is None else length, self)
 
 
+def _oddity(tag: int, known: Entry | None) -> str:
+    """Return the selector of the rules that look at a tag whatever its value; "" if none does."""
+    if tag & 0xFFFF == 0 and tag != 0x00020000:
+        return "group length"
+    if known is None:
+        return "unknown"
+    return "retired" if known.retired else ""
+
+
 def _item_counts(row: RowPlan) -> tuple[int, float, RowPlan]:
     """Return (least, most, row) for the number of Items that a row allows."""
     low, _, high = row.row["n"].partition("-")
@@ -133,9 +142,20 @@ class Node:
 
     `required` are tags of Type 1 and 2 rows, `conditional` the rows whose absence needs a
     condition, `forbidding` those whose presence does. `local` = no condition looks outside.
+    `reads` are the tags whose values decide on what is required or forbidden (None = more does).
     """
 
-    __slots__ = ("_plans", "cells", "conditional", "forbidding", "local", "parts", "required", "rows")
+    __slots__ = (
+        "_plans",
+        "cells",
+        "conditional",
+        "forbidding",
+        "local",
+        "parts",
+        "reads",
+        "required",
+        "rows",
+    )
 
     def __init__(self, plans: Plans, parts: tuple[Part, ...]) -> None:
         self._plans = plans
@@ -158,6 +178,9 @@ class Node:
                 forbidding.setdefault(row.tag, []).append(row)
         self.forbidding = forbidding
         self.local = all(row.local for row in every)
+        reads = [row.reads for row in every if row.conditional or row.may_forbid]
+        outside = any(found is None for found in reads)
+        self.reads = None if outside else tuple(frozenset().union(*(found or () for found in reads)))
         self.cells: dict[int, Cell] = {}
 
     def _override(self, rows: dict[int, list[RowPlan]]) -> None:
@@ -194,7 +217,6 @@ class Plans:
         self.iods: dict[str, Any] = {}
         self.needs_tables = any(rule.scope == "table" for rule in rules.values())
         self.by_vr: dict[str, tuple[Rule, ...]] = _by_selector(rules, "value")
-        self.irregular = self.by_vr.get("*", ())
         self.instance_rules = tuple(rule for rule in rules.values() if rule.scope == "instance")
         self.item_rules = tuple(
             (frozenset(_tags(rule)), rule) for rule in rules.values() if rule.scope == "item"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dcmlint.iod import IodPlan, ModuleUse, Variant
 from dcmlint.plan import Node, repeating_base
@@ -23,8 +23,40 @@ def check_presence(
 ) -> None:
     """Report missing Type 1, 2, 1C and 2C Attributes and those that may not be present.
 
-    `skip` are tags reported already; `shift` is added to tags, for repeating groups.
+    `skip` are tags reported already; `shift` is added to tags, for repeating groups. Items of one
+    Instance that have the same Attributes, and the same values where values decide, are alike.
     """
+    elements = item.elements
+    shape: tuple[Any, ...] | None = None
+    if node.reads is not None and item.parent is not None:
+        shape = (
+            id(node),
+            tuple(elements),
+            tuple([_seen(item, tag) for tag in node.reads if tag in elements]),
+        )
+        if shape in run.shapes:
+            return
+    before = len(run.findings)
+    _required(run, item, node, skip, shift)
+    for tag in node.forbidding.keys() & elements.keys():
+        for row in node.forbidding[tag]:
+            if _is_empty_type_1c(item, row.type, tag):
+                shape = None
+                continue
+            severity = row.forbidden(item)
+            if severity is not None:
+                run.add("module/not-permitted", severity, item, tag + shift, row=row)
+    if shape is not None and len(run.findings) == before:
+        run.shapes.add(shape)
+
+
+def _seen(item: Item, tag: int) -> Any:
+    """Return what conditions can ask of a value: its bytes, the number of Items of a Sequence."""
+    _, offset, length, items = item.elements[tag]
+    return len(items) if items is not None else bytes(item.buf[offset : offset + min(length, 0x10001)])
+
+
+def _required(run: Run, item: Item, node: Node, skip: frozenset[int], shift: int) -> None:
     elements = item.elements
     missing = node.required.difference(elements)
     if missing:
@@ -36,14 +68,9 @@ def check_presence(
             severity = row.required(item)
             if severity is not None:
                 run.add(f"module/missing-type-{row.type.lower()}", severity, item, row.tag + shift, row=row)
-    for tag in node.forbidding.keys() & elements.keys():
-        for row in node.forbidding[tag]:
-            severity = row.forbidden(item)
-            if severity is not None and not _empty_type_1c(item, row.type, tag):
-                run.add("module/not-permitted", severity, item, tag + shift, row=row)
 
 
-def _empty_type_1c(item: Item, attribute_type: str, tag: int) -> bool:
+def _is_empty_type_1c(item: Item, attribute_type: str, tag: int) -> bool:
     element = item.elements[tag]
     return attribute_type == "1C" and (not element[3] if element[3] is not None else not element[2])
 
@@ -53,7 +80,7 @@ def check_modules(run: Run, root: Item, variant: Variant) -> frozenset[int]:
     reported: set[int] = set()
     elements = root.elements
     for use, decision in variant.uses:
-        if decision.required and use.tags.isdisjoint(elements):
+        if decision.required and elements.keys().isdisjoint(use.tags):
             reported.update(_missing_module(run, root, variant.node, use))
         elif not decision.applies and decision.reason == "condition-false" and use.usage == "C":
             _forbidden_module(run, root, use)

@@ -10,7 +10,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from dcmlint.allowed import AllowedValues
-from dcmlint.condition import Condition, compile_d3, compile_parsed, d3_is_local, is_local
+from dcmlint.condition import (
+    Condition,
+    compile_d3,
+    compile_parsed,
+    d3_is_local,
+    d3_reads,
+    is_local,
+    parsed_reads,
+)
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.standard.shards import editions
@@ -105,6 +113,24 @@ class RowPlan:
         return all(is_local(condition, self._local) for condition in conditions if condition) and all(
             d3_is_local(name) for name in names if name
         )
+
+    @property
+    def reads(self) -> frozenset[int] | None:
+        """The tags of the Item whose values decide on the row's presence; None = others outside do."""
+        row = self.row
+        included = row.get("a", {})
+        found: frozenset[int] = frozenset()
+        for condition in (row.get("c"), (row.get("c") or {}).get("z"), included.get("c")):
+            tags = parsed_reads(condition, self._local)
+            if tags is None:
+                return None
+            found |= tags
+        for name in (row.get("d"), *included.get("d", ())):
+            tags = d3_reads(name) if name else frozenset()
+            if tags is None:
+                return None
+            found |= tags
+        return found
 
     @property
     def parsed(self) -> Condition | None:

@@ -42,7 +42,7 @@ def _uid_padding(raw: bytes) -> str:
     rest = raw.rstrip(b" \0")
     padding = raw[len(rest) :]
     if not rest:
-        return "made of padding only"
+        return "made of padding only" if raw else ""
     if b" " in padding:
         return "padded with a space instead of NUL"
     return "padded with more than one NUL" if len(padding) > 1 else ""
