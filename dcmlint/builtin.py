@@ -56,9 +56,9 @@ def dcmlint_reporters() -> Mapping[str, Any]:
 @hookimpl
 def dcmlint_executors() -> Mapping[str, Callable[[int], Executor]]:
     """Return the executors: in this process, and in worker processes."""
-    from dcmlint.execute import pool, serial
+    from dcmlint.execute import in_pool, in_process
 
-    return {"serial": serial, "pool": pool}
+    return {"serial": in_process, "pool": in_pool}
 
 
 @hookimpl

@@ -119,20 +119,23 @@ def check(
     from dcmlint.run import check as run_check
     from dcmlint.scan import Settings
 
-    status = run_check(
-        Request(
-            tuple(paths or ()),
-            Settings(_names(select), _names(ignore), skip_non_dicom),
-            format=format,
-            output=output,
-            fail_on=fail_on,
-            jobs=_number_of_jobs(jobs),
-            separator=b"\0" if null else b"",
-            show_files=show_files,
-            statistics=statistics,
-            quiet=quiet,
-        )
+    request = Request(
+        tuple(paths or ()),
+        Settings(_names(select), _names(ignore), skip_non_dicom),
+        format=format,
+        output=output,
+        fail_on=fail_on,
+        jobs=_number_of_jobs(jobs),
+        separator=b"\0" if null else b"",
+        show_files=show_files,
+        statistics=statistics,
+        quiet=quiet,
     )
+    try:
+        status = run_check(request)
+    except KeyboardInterrupt:
+        typer.echo("dcmlint: error: interrupted", err=True)
+        status = 130
     raise typer.Exit(status)
 
 

@@ -64,7 +64,8 @@ def brought(hook: str) -> Iterator[tuple[str, Any]]:
     for implementation in getattr(plugin_manager().hook, hook).get_hookimpls():
         name = implementation.plugin_name
         try:
-            yield name, implementation.function()
+            result = implementation.function()
+            yield name, tuple(result) if isinstance(result, Iterator) else result
         except PluginError:
             raise
         except Exception as error:

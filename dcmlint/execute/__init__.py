@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from dcmlint.source import Entry
 
-__all__ = ["Executor", "Work", "available_cpus", "executor", "pool", "serial"]
+__all__ = ["Executor", "Work", "available_cpus", "executor", "in_pool", "in_process"]
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -35,14 +35,14 @@ class Executor(Protocol):
         """Yield one result for each entry, in the order of the entries, as a stream."""
 
 
-def serial(jobs: int = 1) -> Executor:
+def in_process(jobs: int = 1) -> Executor:
     """Return the executor that works in this process."""
     from dcmlint.execute.serial import Serial
 
     return Serial()
 
 
-def pool(jobs: int) -> Executor:
+def in_pool(jobs: int) -> Executor:
     """Return the executor that works in `jobs` worker processes once there is enough to do."""
     from dcmlint.execute.pool import Pool
 
