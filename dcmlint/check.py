@@ -6,6 +6,7 @@ by one screen each; only what does not pass is looked at rule by rule.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,6 +23,7 @@ from dcmlint.value import Value
 
 __all__ = ["Run", "check_instance"]
 
+_PLAIN = re.compile(rb"[ -\[\]-~]*").fullmatch
 _BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 
@@ -168,7 +170,8 @@ class Run:
         end = offset + length
         if not attribute.is_clean(vr, item.buf, offset, end):
             value = Value(item, tag, vr, bytes(item.buf[offset:end]), attribute.vm)
-            for rule in self.plans.by_vr.get(vr, ()):
+            by_vr = self.plans.plain_by_vr if _PLAIN(value.raw) else self.plans.by_vr
+            for rule in by_vr.get(vr, ()):
                 self.check(rule, value, item)
         if attribute.valued and vr not in _BULK:
             raw, syntax = bytes(item.buf[offset:end]), self.instance.syntax

@@ -268,7 +268,7 @@ def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
         if all(test.get("k") == "present" and "w" not in test and "v" not in test for test in tests):
             tags = frozenset(test["t"] for test in tests)
             return lambda item: not item.elements.keys().isdisjoint(tags)
-        return _first_of(parts)
+        return _first_of_paths(tests, parts)
     if all(operator == "and" for operator, _, _ in steps[1:]):
         return _every(tuple((negated, part) for _, negated, part in steps))
 
@@ -286,7 +286,7 @@ def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
 
 def _first_of(parts: list[Callable[[Item], bool]]) -> Callable[[Item], bool]:
     def check(item: Item) -> bool:
-        for part in parts:
+        for part in parts:  # noqa: SIM110 - any() makes a generator for each Item
             if part(item):
                 return True
         return False
@@ -294,9 +294,35 @@ def _first_of(parts: list[Callable[[Item], bool]]) -> Callable[[Item], bool]:
     return check
 
 
+def _first_of_paths(
+    tests: list[dict[str, Any]], parts: list[Callable[[Item], bool]]
+) -> Callable[[Item], bool]:
+    """Return an alternative whose tests of root Sequences run only if their Sequence is there."""
+    by_head: dict[int, list[Callable[[Item], bool]]] = {}
+    others = []
+    for test, part in zip(tests, parts, strict=True):
+        path = test.get("p") or ()
+        if test.get("w") in ("path", "path1") and path and path[0] is not None:
+            by_head.setdefault(path[0], []).append(part)
+        else:
+            others.append(part)
+    if not by_head:
+        return _first_of(parts)
+    alternatives = {head: _first_of(found) for head, found in by_head.items()}
+    other = _first_of(others)
+
+    def check(item: Item) -> bool:
+        elements = item.instance.root.elements
+        return other(item) or any(
+            head in elements and alternative(item) for head, alternative in alternatives.items()
+        )
+
+    return check
+
+
 def _every(parts: tuple[tuple[bool, Callable[[Item], bool]], ...]) -> Callable[[Item], bool]:
     def check(item: Item) -> bool:
-        for negated, part in parts:
+        for negated, part in parts:  # noqa: SIM110 - all() makes a generator for each Item
             if part(item) is negated:
                 return False
         return True

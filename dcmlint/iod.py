@@ -73,21 +73,32 @@ class ModuleUse:
     def decide(self, root: Item) -> Decision:
         """Return whether the Module applies to the Data Set."""
         if self.usage == "M":
-            return Decision(True, True, True, "mandatory")
+            return _MANDATORY
         parsed = self.parsed(root) if self.parsed is not None else None
-        if self.usage == "C" and parsed:
+        if parsed and self.usage == "C":
             sure = self.d3 is None or bool(self.d3(root))
-            return Decision(True, sure, True, "condition")
+            return _REQUIRED if sure else _LIKELY_REQUIRED
         if self.d3 is not None:
             asleep = self.wakes is not None and root.elements.keys().isdisjoint(self.wakes)
             if not asleep and self.d3(root):
-                return Decision(True, True, self.usage == "C" and parsed is not False, "present")
-            reason: Reason = "condition-false" if parsed is False else "absent"
-            return Decision(False, False, False, reason)
+                return _EXPECTED if self.usage == "C" and parsed is not False else _PRESENT
+            return _EXCLUDED if parsed is False else _ABSENT
         if not root.elements.keys().isdisjoint(self.evidence):
-            return Decision(True, False, False, "present")
-        reason = "condition-false" if parsed is False else "unknown" if self.usage == "C" else "absent"
-        return Decision(False, False, False, reason)
+            return _EVIDENT
+        if parsed is False:
+            return _EXCLUDED
+        return _UNKNOWN if self.usage == "C" else _ABSENT
+
+
+_MANDATORY = Decision(True, True, True, "mandatory")
+_REQUIRED = Decision(True, True, True, "condition")
+_LIKELY_REQUIRED = Decision(True, False, True, "condition")
+_EXPECTED = Decision(True, True, True, "present")
+_PRESENT = Decision(True, True, False, "present")
+_EVIDENT = Decision(True, False, False, "present")
+_EXCLUDED = Decision(False, False, False, "condition-false")
+_UNKNOWN = Decision(False, False, False, "unknown")
+_ABSENT = Decision(False, False, False, "absent")
 
 
 class GroupUse(NamedTuple):
@@ -114,7 +125,10 @@ class Variant(NamedTuple):
 
 
 class IodPlan:
-    """The compiled plan of one IOD; `variant(instance)` gives the Node for an Instance."""
+    """The compiled plan of one IOD; `variant(instance)` gives the Node for an Instance.
+
+    `allowed` are the tags of its Modules; `looked_at` adds those known not to extend it.
+    """
 
     def __init__(self, plans: Plans, key: str, shard: dict[str, Any]) -> None:
         self.plans = plans
@@ -122,12 +136,14 @@ class IodPlan:
         self.name: str = shard["name"]
         self.citation = citation(shard["sect"])
         self.uses = tuple(ModuleUse(use) for use in shard["modules"])
+        self._optional = tuple(use for use in self.uses if use.usage != "M")
         self._sharpen()
         self.pseudo = tuple(_pseudo(entry, self.citation) for entry in shard.get("pseudo", ()))
         self.groups = tuple(_group(use) for use in shard.get("fg", ()) if not use.get("cur"))
         parts = (Part(f"p:{entry[0]}", "", "") for entry in shard.get("pseudo", ()))
         constrained = (row["t"] for part in parts for row in (record(part.record) or {"rows": ()})["rows"])
         self.allowed = frozenset().union(*(use.tags for use in self.uses), constrained)
+        self.looked_at = set(self.allowed)
         self._variants: dict[tuple[Any, ...], Variant] = {}
 
     def _sharpen(self) -> None:
@@ -139,18 +155,19 @@ class IodPlan:
     def variant(self, instance: Instance) -> Variant:
         """Return the Node of the Data Set's root, and why each Module applies or not."""
         root = instance.root
-        decisions = tuple(use.decide(root) for use in self.uses)
-        constraints = tuple(condition is None or bool(condition(root)) for _, condition in self.pseudo)
-        key = (decisions, constraints)
+        optional = [use.decide(root) for use in self._optional]
+        constraints = [condition is None or bool(condition(root)) for _, condition in self.pseudo]
+        key = (*map(id, optional), *constraints)
         found = self._variants.get(key)
         if found is None:
             if len(self._variants) >= 512:
                 self._variants.clear()
-            found = self._variants[key] = self._compile(decisions, constraints)
+            found = self._variants[key] = self._compile(optional, constraints)
         return found
 
-    def _compile(self, decisions: tuple[Decision, ...], constraints: tuple[bool, ...]) -> Variant:
-        uses = tuple(zip(self.uses, decisions, strict=True))
+    def _compile(self, optional: list[Decision], constraints: list[bool]) -> Variant:
+        decided = dict(zip(self._optional, optional, strict=True))
+        uses = tuple((use, decided.get(use, _MANDATORY)) for use in self.uses)
         parts = [use.part._replace(strict=decision.strict) for use, decision in uses if decision.applies]
         parts += [part for (part, _), holds in zip(self.pseudo, constraints, strict=True) if holds]
         node = self.plans.node(tuple(parts))

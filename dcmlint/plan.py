@@ -7,7 +7,7 @@ made on first sight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dcmlint.read.vr import BINARY_SIZE, ambiguous_vr, permitted_vrs
@@ -216,7 +216,8 @@ class Plans:
         self._overlay: Node | None = None
         self.iods: dict[str, Any] = {}
         self.needs_tables = any(rule.scope == "table" for rule in rules.values())
-        self.by_vr: dict[str, tuple[Rule, ...]] = _by_selector(rules, "value")
+        self.by_vr = _by_selector(rules.values())
+        self.plain_by_vr = _by_selector(rule for rule in rules.values() if not rule.odd_bytes)
         self.instance_rules = tuple(rule for rule in rules.values() if rule.scope == "instance")
         self.item_rules = tuple(
             (frozenset(_tags(rule)), rule) for rule in rules.values() if rule.scope == "item"
@@ -257,10 +258,10 @@ class Plans:
         return found
 
 
-def _by_selector(rules: Mapping[str, Rule], scope: str) -> dict[str, tuple[Rule, ...]]:
+def _by_selector(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:
     found: dict[str, list[Rule]] = {}
-    for rule in rules.values():
-        if rule.scope == scope:
+    for rule in rules:
+        if rule.scope == "value":
             for selector in rule.selects:
                 found.setdefault(selector, []).append(rule)
     return {selector: tuple(selected) for selector, selected in found.items()}

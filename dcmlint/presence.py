@@ -134,12 +134,7 @@ def check_overlays(run: Run, root: Item, plan: IodPlan) -> None:
 
 def check_standard_extension(run: Run, root: Item, plan: IodPlan) -> None:
     """Note Attributes of PS3.6 that no Module of the IOD has: a Standard Extended SOP Class."""
-    extra = [
-        tag
-        for tag in root.elements.keys() - plan.allowed
-        if not tag & 0x10000 and tag & 0xFFFF and 0x00080000 <= tag < 0xFFFA0000
-    ]
-    extra = [tag for tag in extra if repeating_base(tag) not in plan.allowed and _is_misplaced(tag)]
+    extra = [tag for tag in root.elements.keys() - plan.looked_at if _extends(plan, tag)]
     if extra:
         run.add(
             "module/attribute-not-in-iod",
@@ -153,6 +148,19 @@ def check_standard_extension(run: Run, root: Item, plan: IodPlan) -> None:
         )
 
 
-def _is_misplaced(tag: int) -> bool:
-    """Tell whether PS3.6 knows the tag and the tables know a Module for it."""
-    return tag not in unplaced() and entry(tag) is not None
+def _extends(plan: IodPlan, tag: int) -> bool:
+    """Tell whether PS3.6 knows the tag, the tables know a Module for it, and the IOD has none.
+
+    What does not extend the IOD is remembered in the plan: it is the same for every Instance.
+    """
+    placed = not tag & 0x10000 and tag & 0xFFFF and 0x00080000 <= tag < 0xFFFA0000
+    if (
+        placed
+        and repeating_base(tag) not in plan.allowed
+        and tag not in unplaced()
+        and entry(tag) is not None
+    ):
+        return True
+    if len(plan.looked_at) < 50_000:
+        plan.looked_at.add(tag)
+    return False

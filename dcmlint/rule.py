@@ -61,7 +61,8 @@ class Rule:
 
     `id` and `doc` are filled in by the catalogue from the file's path and docstring. `message` is
     a `str.format` template over the args of what the check found; `{attribute}` and `{module}` are
-    always there. `on_bytes` marks rules that make no sense for an in-memory Data Set or DICOM JSON.
+    always there. `on_bytes` marks rules that make no sense for an in-memory Data Set or DICOM JSON;
+    `odd_bytes` those of scope value that cannot fire on printable ASCII without a backslash.
     """
 
     severity: Severity
@@ -74,6 +75,7 @@ class Rule:
     check: Check | None = None
     cases: tuple[Case, ...] = field(default=(), repr=False)
     on_bytes: bool = False
+    odd_bytes: bool = False
 
     @property
     def group(self) -> str:

@@ -44,23 +44,30 @@ def row_blockers(row: RowPlan, local_tags: frozenset[int]) -> frozenset[int]:
     return frozenset.intersection(*either) if either else frozenset()
 
 
+Woken = dict["bytes | None", list[RowPlan]]
+
+
 class Index:
     """The conditional rows of a Node by the atoms that wake them."""
 
-    __slots__ = ("_always", "_places")
+    __slots__ = ("_always", "_elsewhere", "_here", "_tags")
 
     def __init__(self, rows: list[tuple[RowPlan, Atoms]]) -> None:
         self._always = tuple(
             (row, tuple(row_blockers(row, row.local_tags))) for row, atoms in rows if atoms is None
         )
-        places: dict[tuple[Place, int], dict[bytes | None, list[RowPlan]]] = {}
+        places: dict[tuple[Place, int], Woken] = {}
         for row, atoms in rows:
             for place, tag, value in atoms or ():
                 places.setdefault((place, tag), {}).setdefault(value, []).append(row)
-        self._places = tuple((place, tag, woken) for (place, tag), woken in places.items())
+        self._here = {tag: woken for (place, tag), woken in places.items() if place == "item"}
+        self._tags = frozenset(self._here)
+        self._elsewhere = tuple(
+            (place, tag, woken) for (place, tag), woken in places.items() if place != "item"
+        )
 
     def __bool__(self) -> bool:
-        return bool(self._always or self._places)
+        return bool(self._always or self._here or self._elsewhere)
 
     def awake(self, item: Item) -> list[RowPlan]:
         """Return the rows whose condition may be true for this Item."""
@@ -72,21 +79,23 @@ class Index:
                     break
             else:
                 rows.append(row)
-        for place, tag, woken in self._places:
-            if place == "item":
-                element: Any = elements.get(tag)
-                holder = item
-            else:
-                holder, element = _look(place, item, tag)
-            if element is None:
-                continue
-            if None in woken:
-                rows += woken[None]
-            if len(woken) > 1 or None not in woken:
-                for value in texts(holder, element):
-                    if value in woken:
-                        rows += woken[value]
+        for tag in elements.keys() & self._tags:
+            _wake(rows, self._here[tag], item, elements[tag])
+        for place, tag, woken in self._elsewhere:
+            holder, element = _look(place, item, tag)
+            if element is not None:
+                _wake(rows, woken, holder, element)
         return rows if len(rows) < 2 else list(dict.fromkeys(rows))
+
+
+def _wake(rows: list[RowPlan], woken: Woken, holder: Item, element: Any) -> None:
+    if None in woken:
+        rows += woken[None]
+        if len(woken) == 1:
+            return
+    for value in texts(holder, element):
+        if value in woken:
+            rows += woken[value]
 
 
 def _look(place: Place, item: Item, tag: int) -> tuple[Item, Any]:

@@ -44,6 +44,7 @@ _KOREAN = {"SpecificCharacterSet": ["", "ISO 2022 IR 149"]}
 _JAPANESE = {"SpecificCharacterSet": ["", "ISO 2022 IR 87"]}
 
 RULE = Rule(
+    odd_bytes=True,
     severity="error",
     scope="value",
     citation="PS3.5 Section 6.1.2.5.3",

@@ -39,6 +39,7 @@ def check(value: Value) -> Iterator[Found]:
 
 
 RULE = Rule(
+    odd_bytes=True,
     severity="error",
     scope="value",
     citation="PS3.5 Section 6.1.2.3",

@@ -48,6 +48,7 @@ def check(value: Value) -> Iterator[Found]:
 
 
 RULE = Rule(
+    odd_bytes=True,
     severity="error",
     scope="value",
     citation="PS3.5 Section 6.1.3",
