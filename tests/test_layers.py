@@ -25,13 +25,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.allowed",),
     ("dcmlint.atoms",),
     ("dcmlint.catalogue", "dcmlint.condition", "dcmlint.rules"),
-    ("dcmlint.image", "dcmlint.screen", "dcmlint.value_field"),
+    ("dcmlint.frames", "dcmlint.image", "dcmlint.screen", "dcmlint.value_field"),
     ("dcmlint.announced", "dcmlint.rule", "dcmlint.value", "dcmlint.source"),
     ("dcmlint.read",),
     ("dcmlint.standard",),
     ("dcmlint.plugins",),
     ("dcmlint.hookspecs", "dcmlint.read.vr"),
-    ("dcmlint.errors", "dcmlint.model"),
+    ("dcmlint.constraint", "dcmlint.errors", "dcmlint.model"),
 )
 """Top to bottom. A module may import lower layers and its own package, never a sibling of its layer."""
 
