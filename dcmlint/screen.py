@@ -55,7 +55,7 @@ _VALUES: dict[str, bytes] = {
 _FIELDS: dict[str, bytes] = {
     "LT": _TEXT + rb"{0,10239}",
     "ST": _TEXT + rb"{0,1023}",
-    "UR": FORMS["UR"] + rb"?",
+    "UR": rb"(?:" + FORMS["UR"] + rb")?",
     "UT": _TEXT + rb"*",
 }
 

@@ -1,9 +1,10 @@
 """A value starts with spaces, or is padded with more than one space.
 
 ## What it does
-Notes values of AE, CS, LO, PN, SH and UC with spaces before them, and with more spaces behind them than the
-one that makes the value field even. DICOM ignores these spaces, many programs do not. Numbers and times,
-where such spaces are usual, and ST, LT and UT, where spaces format the text, are left alone.
+Notes values of CS, LO, PN, SH and UC with spaces before them, and with more spaces behind them than the
+one that makes the value field even. DICOM ignores these spaces, many programs do not. Numbers, times and
+Application Entity Titles, where such spaces are usual, and ST, LT and UT, where spaces format the text,
+are left alone.
 
 ## Why this matters
 A patient identifier `"12345   "` is another patient than `"12345"` for a database that does not trim it.
@@ -28,10 +29,10 @@ def check(value: Value) -> Iterator[Found]:
     """Yield a finding if spaces surround one of the values."""
     raw = value.raw.rstrip(b"\0")
     if not raw.strip(b" "):
-        if raw and value.vr != "AE":
+        if raw:
             yield Found(value.tag, {"what": "spaces and nothing else"})
         return
-    field = raw[:-1] if raw.endswith(b" ") and not len(value.raw) % 2 else raw
+    field = raw.removesuffix(b" ")
     values = field.split(b"\\")
     if any(part.startswith(b" ") for part in values):
         yield Found(value.tag, {"what": "spaces before its value"})
@@ -44,7 +45,7 @@ RULE = Rule(
     scope="value",
     citation="PS3.5 Table 6.2-1",
     message="{attribute} has {what}",
-    selects=("AE", "CS", "LO", "PN", "SH", "UC"),
+    selects=("CS", "LO", "PN", "SH", "UC"),
     check=check,
     cases=(
         good(PatientID="12345"),

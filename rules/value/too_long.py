@@ -29,12 +29,15 @@ from dcmlint.rule import Raw, Rule, bad, good
 from dcmlint.value import Value
 from dcmlint.value_field import text, trailing_stripped
 
+_SPACES_BEFORE = ("AE", "CS")
+
 
 def check(value: Value) -> Iterator[Found]:
     """Yield a finding for the first value that is too long."""
     limit = LIMITS.get(value.vr)
     if limit is not None:
-        lengths, unit = [len(part) for part in trailing_stripped(value)], "bytes"
+        parts = trailing_stripped(value)
+        lengths, unit = [len(part.lstrip(b" ") if value.vr in _SPACES_BEFORE else part) for part in parts], "bytes"
     else:
         limit = TEXT_LIMITS[value.vr]
         lengths, unit = _characters(value), "characters"
@@ -56,8 +59,8 @@ def _characters(value: Value) -> list[int]:
     content = normalize("NFC", content)
     values = [content] if value.vr in NEVER_SPLIT else content.split("\\")
     if value.vr == "PN":
-        return [max(len(group.rstrip(" ")) for group in part.split("=")) for part in values]
-    return [len(part.rstrip(" ")) for part in values]
+        return [max(len(group.strip(" ")) for group in part.split("=")) for part in values]
+    return [len(part.rstrip(" ") if value.vr in NEVER_SPLIT else part.strip(" ")) for part in values]
 
 
 RULE = Rule(
