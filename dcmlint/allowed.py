@@ -233,18 +233,19 @@ class AllowedValues:
         if not applying:
             if d3 is None or lists:
                 return None
-            return self._fault("warning" if d3.kind == "E" else "note", position, value)
+            return self._fault("warning" if d3.kind == "E" else "note", position, value, [d3])
         if any(applies is None or listed.kind == "?" for listed, applies in applying):
             return None
         if any(listed.kind == "D" for listed, _ in applying):
-            return self._fault("note", position, value)
+            return self._fault("note", position, value, [listed for listed, _ in applying])
         linked = not self._exact or any(listed.linked for listed, _ in applying)
         sure = not linked or (d3 is not None and d3.kind == "E")
-        return self._fault("error" if sure and self._strict else "warning", position, value)
+        allowed = [listed for listed, _ in applying]
+        return self._fault("error" if sure and self._strict else "warning", position, value, allowed)
 
-    def _fault(self, severity: Severity, position: int, value: bytes) -> ValueFault:
+    def _fault(self, severity: Severity, position: int, value: bytes, allowed: list[_Listed]) -> ValueFault:
         rule = "module/value-not-defined-term" if severity == "note" else "module/value-not-enumerated"
-        return ValueFault(rule, severity, position, value)
+        return ValueFault(rule, severity, position, value, _first(allowed))
 
     def _broken(self, item: Item, constraint: _Constraint, values: list[bytes]) -> ValueFault | None:
         kind, listed, index = constraint.kind, constraint.listed, constraint.index
@@ -262,16 +263,24 @@ class AllowedValues:
             return ValueFault("module/value-zero", level, zero[0], b"0")
         if not all(condition(item) for condition in constraint.when):
             return None
+        from dcmlint.constraint import statement
+
         rule = "module/not-permitted" if kind == "forbid" else "module/required-value"
         severity = "note" if constraint.level == "W" else self._severity
-        return ValueFault(rule, severity, 0, b"", constraint.name)
+        return ValueFault(rule, severity, 0, b"", statement(constraint.name))
 
     def _outside(self, constraint: _Constraint, position: int, value: bytes) -> ValueFault:
         if constraint.kind == "D":
             return ValueFault("module/value-not-defined-term", "note", position, value)
-        allowed = sorted(text.decode() for text in constraint.listed.texts)
-        rule = "module/required-value" if len(allowed) == 1 else "module/value-not-enumerated"
-        return ValueFault(rule, self._severity, position, value, ", ".join(allowed[:8]))
+        single = len(constraint.listed.texts) == 1
+        rule = "module/required-value" if single else "module/value-not-enumerated"
+        return ValueFault(rule, self._severity, position, value, _first([constraint.listed]))
+
+
+def _first(lists: list[_Listed]) -> str:
+    """Return the allowed values for a message, at most eight."""
+    values = sorted({text.decode() for listed in lists for text in listed.texts})
+    return ", ".join(values[:8]) + (", ..." if len(values) > 8 else "")
 
 
 def _spell(value: bytes, order: Literal["little", "big"]) -> list[bytes]:

@@ -23,6 +23,9 @@ from dcmlint.value import Value
 
 __all__ = ["Run", "check_instance"]
 
+_MAY_HAVE_EMPTY_ITEMS = {0x52009229, 0x52009230}
+"""Shared and Per-frame Functional Groups: an Item without Macros is allowed (PS3.3 C.7.6.16)."""
+
 _PLAIN = re.compile(rb"[ -\[\]-~]*").fullmatch
 _BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
@@ -155,7 +158,7 @@ class Run:
                     clean.add(key)
             else:
                 self.item(nested, node)
-            if not nested.elements and attribute.rows:
+            if not nested.elements and attribute.rows and tag not in _MAY_HAVE_EMPTY_ITEMS:
                 self.add("module/sequence-empty-item", "warning", nested, None, row=attribute.rows[0])
 
     def _element(self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute) -> None:

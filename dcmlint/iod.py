@@ -138,7 +138,7 @@ class IodPlan:
         self.uses = tuple(ModuleUse(use) for use in shard["modules"])
         self._optional = tuple(use for use in self.uses if use.usage != "M")
         self._sharpen()
-        self.pseudo = tuple(_pseudo(entry, self.citation) for entry in shard.get("pseudo", ()))
+        self.pseudo = tuple(_pseudo(entry, self.name, self.citation) for entry in shard.get("pseudo", ()))
         self.groups = tuple(_group(use) for use in shard.get("fg", ()) if not use.get("cur"))
         parts = (Part(f"p:{entry[0]}", "", "") for entry in shard.get("pseudo", ()))
         constrained = (row["t"] for part in parts for row in (record(part.record) or {"rows": ()})["rows"])
@@ -179,9 +179,10 @@ class IodPlan:
         return Variant(node, uses, overlay)
 
 
-def _pseudo(entry: list[str], where: str) -> tuple[Part, Condition | None]:
+def _pseudo(entry: list[str], iod: str, where: str) -> tuple[Part, Condition | None]:
+    """Return the content constraints of an IOD as a part, and when they apply."""
     condition = compile_d3(entry[1]) if len(entry) > 1 else None
-    return Part(f"p:{entry[0]}", entry[0], where), condition
+    return Part(f"p:{entry[0]}", f"{iod} IOD", where), condition
 
 
 def _group(use: dict[str, Any]) -> GroupUse:

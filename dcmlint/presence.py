@@ -45,7 +45,8 @@ def check_presence(
                 continue
             severity = row.forbidden(item)
             if severity is not None:
-                run.add("module/not-permitted", severity, item, tag + shift, row=row)
+                why = {"constraint": "the condition for it does not hold"}
+                run.add("module/not-permitted", severity, item, tag + shift, row=row, args=why)
     if shape is not None and len(run.findings) == before:
         run.shapes.add(shape)
 
