@@ -27,7 +27,7 @@ RULE = Rule(
     severity="error",
     scope="table",
     citation="PS3.5 Section 7.4.2",
-    message="{attribute} may not be present here: what {module} requires for it does not hold",
+    message="{attribute} may not be present here: {constraint} ({module})",
     cases=(
         good(SOPClassUID=_SC, SamplesPerPixel=3, PlanarConfiguration=0),
         good(SOPClassUID=_SC, SamplesPerPixel=1),

@@ -27,7 +27,7 @@ RULE = Rule(
     severity="note",
     scope="table",
     citation="PS3.5 Section 6.3",
-    message="{attribute} has {value} as value {position}, which is none of its Defined Terms",
+    message="{attribute} has {value} as value {position}; the standard lists {constraint}",
     cases=(
         good(SOPClassUID=_SC, ConversionType="WSD"),
         good(SOPClassUID=_SC, ConversionType=None),

@@ -28,7 +28,7 @@ RULE = Rule(
     severity="error",
     scope="table",
     citation="PS3.5 Section 6.4",
-    message="{attribute} has {value} as value {position}, which is none of its Enumerated Values",
+    message="{attribute} has {value} as value {position}; the standard allows only {constraint}",
     cases=(
         good(SOPClassUID=_CT, PatientSex="F"),
         good(SOPClassUID=_CT, PatientSex=None),

@@ -3,8 +3,7 @@
 ## What it does
 Checks attributes that count something there must be at least one of, or number things from 1 on: rows,
 columns, frames, waveform channels, contour and graphic points, frame numbers that a reference names,
-annotation groups, positions in a concatenation. Spacings and slopes have rules of their own in the group
-pixel.
+positions in a concatenation. Spacings and slopes have rules of their own in the group pixel.
 
 ## Why this matters
 An image without rows or a reference to frame 0 cannot be followed. Software that trusts the number divides by
@@ -14,7 +13,7 @@ it, allocates nothing, or refers to the wrong frame.
 Referenced Frame Number 0, where frames were counted from 0.
 
 ## Fix
-Write the real number. Frames, channels and groups count from 1.
+Write the real number. Frames and channels count from 1.
 """
 
 from __future__ import annotations
@@ -45,7 +44,6 @@ _SELECTED = (
     "NumberOfWaveformChannels",  # PS3.3 C.10.9
     "NumberOfWaveformSamples",
     "RationalDenominatorValue",  # PS3.3 10.2.1, C.18.1
-    "AnnotationGroupNumber",  # PS3.3 C.37.1.2
 )
 _TAGS = frozenset(map(tag_of, _SELECTED))
 
@@ -74,6 +72,7 @@ RULE = Rule(
         good(Rows=1, Columns=65535),
         good(Rows=None, NumberOfFrames="1"),
         good(ReferencedImageSequence=[{"ReferencedFrameNumber": [1, 2, 3]}]),
+        good(WaveformAnnotationSequence=[{"AnnotationGroupNumber": 0}]),
         good(SOPClassUID="1.2.840.10008.10.1", NumberOfFrames="0"),
         bad("Rows", Rows=0, Columns=1),
         bad("NumberOfFrames", NumberOfFrames="0"),
