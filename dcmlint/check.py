@@ -139,9 +139,10 @@ class Run:
         if not items:
             self._empty(item, tag, attribute)
         for low, high, row in attribute.counts:
-            if items and not low <= len(items) <= high:
+            if not low <= len(items) <= high and (items or row.type == "3"):
                 arguments = {"count": len(items), "allowed": row.row["n"]}
-                self.add("module/sequence-items", "warning", item, tag, row=row, args=arguments)
+                severity: Severity = "warning" if items else "note"
+                self.add("module/sequence-items", severity, item, tag, row=row, args=arguments)
         for row in attribute.valued:
             if not row.allowed.passes(self.instance.syntax, b""):
                 self._values(item, tag, element, row)

@@ -65,10 +65,13 @@ class Attribute:
         self.vm = known.vm if known is not None else ("1-n" if private else "")
         self.oddity = "" if private else _oddity(tag, known)
         self.irregular = bool(self.oddity)
-        self.may_be_empty = not self.irregular and not any(
-            row.type in ("1", "1C") or (row.has_values and row.allowed.forbids) for row in rows
-        )
         self.counts = tuple(_item_counts(row) for row in rows if row.row.get("n"))
+        self.may_be_empty = not self.irregular and not any(
+            row.type in ("1", "1C")
+            or row.row.get("n", "0")[0] != "0"
+            or (row.has_values and row.allowed.forbids)
+            for row in rows
+        )
         self._screens: dict[str, Screen | None] = {}
         self._node: Node | None = None
 
