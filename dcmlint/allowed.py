@@ -204,7 +204,8 @@ class AllowedValues:
                         found.append(fault)
         for constraint in self._by_syntax[item.instance.syntax].constraints:
             fault = self._broken(item, constraint, values)
-            if fault is not None:
+            said = {(other.rule, other.position) for other in found}
+            if fault is not None and (fault.rule, fault.position) not in said:
                 found.append(fault)
         return found
 
@@ -271,7 +272,7 @@ class AllowedValues:
 
     def _outside(self, constraint: _Constraint, position: int, value: bytes) -> ValueFault:
         if constraint.kind == "D":
-            return ValueFault("module/value-not-defined-term", "note", position, value)
+            return self._fault("note", position, value, [constraint.listed])
         single = len(constraint.listed.texts) == 1
         rule = "module/required-value" if single else "module/value-not-enumerated"
         return ValueFault(rule, self._severity, position, value, _first([constraint.listed]))
