@@ -13,7 +13,7 @@ from dcmlint.standard.dictionary import entry, label, tag_of, uids
 from dcmlint.standard.location import EMBEDDED, edition_directory, user_directory
 from dcmlint.standard.shards import iod_keys, iod_shard, record, record_ids
 
-__all__ = ["list_editions", "show"]
+__all__ = ["list_editions", "show", "when"]
 
 Row = dict[str, Any]
 
@@ -125,13 +125,13 @@ def _iod(key: str) -> str:
         if use.get("ie", "") != entity:
             entity = use["ie"]
             lines.append(f"  {entity}")
-        lines.append(f"    {use['u']}  {_name(use['m'], 'm'):<44} {use['m']}{_when(use)}")
+        lines.append(f"    {use['u']}  {_name(use['m'], 'm'):<44} {use['m']}{when(use)}")
     if "fg" in shard:
         lines.append("  Functional Groups")
     only = {"perframe": "  per-frame only", "shared": "  shared only"}
     for use in shard.get("fg", ()):
         restriction = only.get(use.get("only", ""), "")
-        lines.append(f"    {use['u']}  {_name(use['g'], 'g'):<44} {use['g']}{_when(use)}{restriction}")
+        lines.append(f"    {use['u']}  {_name(use['g'], 'g'):<44} {use['g']}{when(use)}{restriction}")
     return "\n".join(lines)
 
 
@@ -158,7 +158,7 @@ def _rows(rows: list[Row], depth: int, inside: tuple[str, ...]) -> Iterator[str]
             continue
         name = ">" * depth + label(row["t"])
         tag = f"({row['t'] >> 16:04X},{row['t'] & 0xFFFF:04X})"
-        yield f"  {tag}  {row['y']:<3} {name:<48}{_items(row)}{_when(row)}{_values(row)}".rstrip()
+        yield f"  {tag}  {row['y']:<3} {name:<48}{_items(row)}{when(row)}{_values(row)}".rstrip()
         nested = row.get("i")
         if nested is None or nested in inside:
             continue
@@ -181,7 +181,7 @@ def _items(row: Row) -> str:
     return f"  {row['n']} Items" if "n" in row else ""
 
 
-def _when(row: Row) -> str:
+def when(row: Row) -> str:
     """Return the condition in words: the parsed one, else the name of dicom3tools' one."""
     condition = row.get("c")
     if condition:
@@ -230,7 +230,7 @@ def _attribute(tag: int) -> str:
                     kind = "Module" if identifier[0] == "m" else "Functional Group Macro"
                     where = f"{_name(identifier[2:], identifier[0])} {kind}"
                     lines.append(
-                        f"  {row['y']:<3} {where:<52}{_items(row)}{_when(row)}{_values(row)}".rstrip()
+                        f"  {row['y']:<3} {where:<52}{_items(row)}{when(row)}{_values(row)}".rstrip()
                     )
     nested = sum(
         any(row["t"] == tag for row in record(identifier)["rows"])
