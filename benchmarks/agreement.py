@@ -161,7 +161,7 @@ def dcmlint_says(corpus: Corpus, reports: Iterable[tuple[str, Any]], dropped: se
         if name in dropped:
             continue
         for found in report.findings:
-            kind = class_of_rule(found.rule)
+            kind = _class_of(found)
             if kind is None:
                 continue
             for tag in found.attributes or (found.tag,):
@@ -170,6 +170,13 @@ def dcmlint_says(corpus: Corpus, reports: Iterable[tuple[str, Any]], dropped: se
                 if found.severity == "error":
                     errors.add(key)
     return Side(errors, set(files), files)
+
+
+def _class_of(found: Any) -> str | None:
+    """Return the class of a finding: as of its rule, and an absent group length is missing."""
+    if found.rule == "file/meta-group-length" and found.args.get("what") == "is absent":
+        return "missing"
+    return class_of_rule(found.rule)
 
 
 def adjudications(path: Path = _TABLE) -> list[Entry]:

@@ -73,7 +73,7 @@ PLACES: dict[str, str] = {
     "OF": "PointCoordinatesData",
     "OL": "LongPrimitivePointIndexList",
     "OV": "ExtendedOffsetTable",
-    "PN": "OperatorsName",
+    "PN": "PatientName",
     "SH": "StationName",
     "SL": "ReferencePixelX0",
     "SS": "TagAngleSecondAxis",
