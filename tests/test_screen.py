@@ -177,7 +177,14 @@ def test_bulk_data_has_no_screen() -> None:
 
 @pytest.mark.parametrize(
     ("vr", "vm", "length"),
-    [("US", "1", 2), ("FD", "3", 24), ("AT", "1", 4), ("US", "1-n", None), ("SL", "2-2n", None), ("UV", "", None)],
+    [
+        ("US", "1", 2),
+        ("FD", "3", 24),
+        ("AT", "1", 4),
+        ("US", "1-n", None),
+        ("SL", "2-2n", None),
+        ("UV", "", None),
+    ],
 )
 def test_fixed_length(vr: str, vm: str, length: int | None) -> None:
     assert fixed_length(vr, vm) == length

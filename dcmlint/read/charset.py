@@ -76,7 +76,7 @@ SINGLE_TERMS: dict[str, str] = {
     "ISO_IR 148": "iso8859_9",
     "ISO_IR 203": "iso8859_15",
     "ISO_IR 13": "shift_jis",
-    "ISO_IR 166": "iso8859_11",
+    "ISO_IR 166": "tis_620",
 }
 """Defined Terms of single-byte character sets without code extension (PS3.3 Table C.12-2)."""
 
@@ -97,7 +97,7 @@ EXTENSION_TERMS: frozenset[str] = MULTI_BYTE_EXTENSION_TERMS | {
 _DEFAULT = Charset("default", (), "ascii")
 _ALLOWED: dict[str, re.Pattern[bytes]] = {
     "shift_jis": re.compile(rb"[^\x00-\x7f\xa1-\xdf]"),
-    "iso8859_11": re.compile(rb"[^\x00-\x7f\xa1-\xda\xdf-\xfb]"),
+    "tis_620": re.compile(rb"[^\x00-\x7f\xa1-\xda\xdf-\xfb]"),
 }
 _NOT_GRAPHIC = re.compile(rb"[\x80-\x9f]")
 _NOT_DEFAULT = re.compile(rb"[\x80-\xff]")
@@ -201,7 +201,11 @@ def _variable(raw: bytes, charset: Charset) -> tuple[str, TextFault | None]:
     try:
         return raw.decode(charset.codec), None
     except UnicodeDecodeError as error:
-        at_end = error.end == len(raw) and ("unexpected end" in error.reason or "incomplete" in error.reason)
+        at_end = (
+            error.end == len(raw)
+            and raw[error.start] < 0xFF
+            and ("unexpected end" in error.reason or "incomplete" in error.reason)
+        )
         kind: Literal["incomplete", "undecodable"] = "incomplete" if at_end else "undecodable"
         what = f"bytes that are no character in {charset.terms[0]}"
         return raw.decode("latin-1"), TextFault(kind, error.start, what)

@@ -57,7 +57,7 @@ _ESCAPE = re.compile(rb"\x1b[\x20-\x2f]*[\x30-\x7e]?")
 _CONTROLS = b"\t\n\f\r"
 _G1_OUTSIDE = {
     "shift_jis": re.compile(rb"[\x80-\xa0\xe0-\xff]"),
-    "iso8859_11": re.compile(rb"[\x80-\xa0\xdb-\xde\xfc-\xff]"),
+    "tis_620": re.compile(rb"[\x80-\xa0\xdb-\xde\xfc-\xff]"),
 }
 _NOT_GRAPHIC = re.compile(rb"[\x80-\x9f]")
 

@@ -1,7 +1,8 @@
 """A Code String holds characters other than upper case letters, digits, space and underscore.
 
 ## What it does
-Checks the characters of each value of an Attribute of VR CS.
+Checks the characters of each value of an Attribute of VR CS. Specific Character Set (0008,0005) is left to
+`value/charset-unknown`.
 
 ## Why this matters
 Code Strings are compared exactly with Defined Terms and Enumerated Values; `Axial` is not `AXIAL`, and
@@ -21,6 +22,7 @@ import string
 from collections.abc import Iterator
 
 from dcmlint.model import Found
+from dcmlint.read.charset import SPECIFIC_CHARACTER_SET
 from dcmlint.rule import Raw, Rule, bad, good
 from dcmlint.value import Value
 from dcmlint.value_field import malformed, what_byte
@@ -30,7 +32,8 @@ _ALLOWED = (string.ascii_uppercase + string.digits + " _").encode()
 
 def check(value: Value) -> Iterator[Found]:
     """Yield a finding for the first value with a character that CS does not allow."""
-    yield from malformed(value, lambda part: what_byte(part, _ALLOWED))
+    if value.tag != SPECIFIC_CHARACTER_SET:
+        yield from malformed(value, lambda part: what_byte(part, _ALLOWED))
 
 
 RULE = Rule(
@@ -44,6 +47,7 @@ RULE = Rule(
         good(Modality="CT"),
         good(ImageType=["ORIGINAL", "PRIMARY", "MPR_2 X"]),
         good(BodyPartExamined=""),
+        good(SpecificCharacterSet="utf-8"),
         good(BodyPartExamined="A" * 20),
         bad("BodyPartExamined", BodyPartExamined="Chest"),
         bad("ImageType", ImageType=["ORIGINAL", "PRIMARY", "T1-W"]),

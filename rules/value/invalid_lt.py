@@ -27,6 +27,7 @@ RULE = Rule(
     message="{attribute} is no valid Long Text (LT): {what}",
     selects=("LT",),
     check=text_controls,
+    odd_bytes=True,
     cases=(
         good(AdditionalPatientHistory="First line\r\nSecond\tline \\ end\f"),
         good(AdditionalPatientHistory=""),

@@ -42,7 +42,6 @@ _UTF_8 = {"SpecificCharacterSet": "ISO_IR 192"}
 _LATIN = {"SpecificCharacterSet": "ISO_IR 100"}
 
 RULE = Rule(
-    odd_bytes=True,
     severity="warning",
     scope="value",
     citation="PS3.5 Section 6.1.2.3",

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcmlint.model import Found
+from dcmlint.read.datetime_forms import date_fault
 from dcmlint.read.placeholder import is_placed, is_placeholder
 from dcmlint.rule import Rule, bad, good
 from dcmlint.standard.dictionary import keyword_of
@@ -38,7 +39,7 @@ def check(value: Value) -> Iterator[Found]:
     if value.item.instance.root.first(_PATIENT_IDENTITY_REMOVED) == "YES":
         return
     if value.vr == "DA":
-        values = [part.decode("latin-1") for part in ascii_values(value)]
+        values = [part.decode("latin-1") for part in ascii_values(value) if not date_fault(part)]
     else:
         values = text_values(value)
     keyword = keyword_of(value.tag)
@@ -61,6 +62,7 @@ RULE = Rule(
         good(PatientID="100", AccessionNumber="10999990"),
         good(PatientBirthDate="19700101"),
         good(StudyDate="20000101"),
+        good(StudyDate="00000000"),
         good(SeriesDescription="TEST", StudyID="0"),
         good(PatientIdentityRemoved="YES", PatientName="NONE", PatientID="0", StudyDate="19000101"),
         good(PatientName=""),

@@ -37,7 +37,10 @@ def check(value: Value) -> Iterator[Found]:
     limit = LIMITS.get(value.vr)
     if limit is not None:
         parts = trailing_stripped(value)
-        lengths, unit = [len(part.lstrip(b" ") if value.vr in _SPACES_BEFORE else part) for part in parts], "bytes"
+        lengths, unit = (
+            [len(part.lstrip(b" ") if value.vr in _SPACES_BEFORE else part) for part in parts],
+            "bytes",
+        )
     else:
         limit = TEXT_LIMITS[value.vr]
         lengths, unit = _characters(value), "characters"
