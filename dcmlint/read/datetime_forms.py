@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 
 from dcmlint.read.forms import form
 
@@ -26,12 +25,19 @@ def date_fault(part: bytes) -> str:
     return _no_such_day(int(part[:4]), int(part[4:6]), int(part[6:]))
 
 
+def _days(year: int, month: int) -> int:
+    """Return the days of a month of the Gregorian calendar."""
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
 def _no_such_day(year: int, month: int, day: int) -> str:
     if not year:
         return "has the year 0000, which the Gregorian calendar lacks"
     if not 1 <= month <= 12:
         return f"has the month {month:02d}"
-    if not 1 <= day <= monthrange(year, month)[1]:
+    if not 1 <= day <= _days(year, month):
         return f"has the day {day:02d}, which that month lacks"
     return ""
 

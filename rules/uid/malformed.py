@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dcmlint.model import Found
+from dcmlint.model import Found, Severity
 from dcmlint.read.uid_form import uid_fault
 from dcmlint.rule import Raw, Rule, bad, good
 from dcmlint.value import Value
@@ -38,7 +38,7 @@ def check(value: Value) -> Iterator[Found]:
         fault = uid_fault(text)
         if fault is not None:
             subject = "it" if len(parts) == 1 else f"value {number}"
-            severity = None if fault.certain else "warning"
+            severity: Severity | None = None if fault.certain else "warning"
             yield Found(value.tag, {"what": f"{subject} {fault.what}"}, severity=severity)
             return
 

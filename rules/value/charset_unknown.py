@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dcmlint.model import Found
+from dcmlint.model import Found, Severity
 from dcmlint.read.charset import (
     EXTENSION_TERMS,
     MULTI_BYTE_EXTENSION_TERMS,
@@ -41,7 +41,7 @@ def check(item: Item) -> Iterator[Found]:
     what = _one(terms[0]) if len(terms) == 1 else _several(terms)
     if what:
         # ISO_IR 6 is no Defined Term, but nobody misreads it.
-        severity = "warning" if terms == ["ISO_IR 6"] else None
+        severity: Severity | None = "warning" if terms == ["ISO_IR 6"] else None
         yield Found(SPECIFIC_CHARACTER_SET, {"value": "\\".join(terms)[:64], "what": what}, severity=severity)
 
 
