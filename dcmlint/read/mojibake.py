@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from dcmlint.read.charset import Charset
 
@@ -11,12 +12,8 @@ __all__ = ["misread"]
 _ENTITY = re.compile(r"&(#\d{2,5}|#x[0-9A-Fa-f]{2,4}|[A-Za-z]{2,8});")
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]|(?:^|[\^=])\?{2,}(?:[\^=]|$)")
 _FOREIGN = re.compile("[^\x00-\x7f]")
-# Scripts that names and reports are written in; the first alternative is what single signs may be.
+# What a single sign outside ISO 646 may be.
 _WESTERN = re.compile("[\u0000-\u00ff\u2010-\u203a\u20ac\u2122]*")
-_PLAUSIBLE = re.compile(
-    "[\u0000-\u024f\u0370-\u052f\u0590-\u06ff\u0e00-\u0e7f\u1e00-\u1fff\u2010-\u203a\u20ac\u2122"
-    "\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]*"
-)
 _WESTERN_CODECS = ("iso8859_1", "iso8859_9", "iso8859_15")
 
 
@@ -55,7 +52,7 @@ def _is_utf8(raw: bytes, charset: Charset) -> bool:
     if charset.codec in _WESTERN_CODECS:
         return _is_plausible(meant)
     if charset.kind == "single":
-        return len(_FOREIGN.findall(meant)) > 2 and bool(_PLAUSIBLE.fullmatch(meant))
+        return len(_FOREIGN.findall(meant)) > 2 and bool(_plausible().fullmatch(meant))
     return len(re.findall("[\u3000-\u9fff]", meant)) > 1
 
 
@@ -69,7 +66,16 @@ def _was_utf8(text: str) -> bool:
     return False
 
 
+@cache
+def _plausible() -> re.Pattern[str]:
+    """Return the pattern of text in scripts that names and reports are written in."""
+    return re.compile(
+        "[\u0000-\u024f\u0370-\u052f\u0590-\u06ff\u0e00-\u0e7f\u1e00-\u1fff\u2010-\u203a\u20ac\u2122"
+        "\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]*"
+    )
+
+
 def _is_plausible(meant: str) -> bool:
     """A single sign can be an accident (a diameter sign before plus-minus), unless it is Western."""
-    pattern = _PLAUSIBLE if len(_FOREIGN.findall(meant)) > 1 else _WESTERN
+    pattern = _plausible() if len(_FOREIGN.findall(meant)) > 1 else _WESTERN
     return bool(pattern.fullmatch(meant))

@@ -18,7 +18,6 @@ text.
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator
 
 from dcmlint.model import Found
@@ -27,7 +26,7 @@ from dcmlint.rule import Raw, Rule, bad, good
 from dcmlint.value import Value
 from dcmlint.value_field import malformed, what_byte
 
-_ALLOWED = (string.ascii_uppercase + string.digits + " _").encode()
+_ALLOWED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _"
 
 
 def check(value: Value) -> Iterator[Found]:

@@ -17,7 +17,6 @@ Percent-encode what RFC 3986 does not allow: `http://server/my%20study`.
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator
 
 from dcmlint.model import Found
@@ -26,7 +25,8 @@ from dcmlint.rule import Raw, Rule, bad, good
 from dcmlint.value import Value
 from dcmlint.value_field import faulty, what_byte
 
-_ALLOWED = (string.ascii_letters + string.digits + "-._~:/?#[]@!$&'()*+,;=%").encode()
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ALLOWED = _LETTERS + _LETTERS.lower() + b"0123456789-._~:/?#[]@!$&'()*+,;=%"
 
 
 def check(value: Value) -> Iterator[Found]:
