@@ -12,7 +12,7 @@ from dcmlint.condition import Condition, compile_d3, compile_parsed, d3_reads, t
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 
-__all__ = ["AllowedValues", "ValueFault"]
+__all__ = ["AllowedValues", "Awake", "ValueFault"]
 
 
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -62,7 +62,7 @@ class _Constraint(NamedTuple):
     syntaxes: frozenset[str] | None
 
 
-class _Awake(NamedTuple):
+class Awake(NamedTuple):
     """The row for one Transfer Syntax: values that need no look, constraints that may apply."""
 
     anything: bool
@@ -161,34 +161,39 @@ class AllowedValues:
             plain.append(self._d3)
         self._anywhere = frozenset().union(*(listed.texts for listed in plain))
         self.forbids = any(constraint.kind == "forbid" for constraint in self._constraints)
-        self._by_syntax: dict[str, _Awake] = {}
+        self._by_syntax: dict[str, Awake] = {}
         names = [name for checked in row.get("v", ()) for name in _names(checked)]
         self.constant = all(d3_reads(name) == frozenset() for name in names) and all(
             listed.condition is None for listed in self._lists
         )
 
+    def awake(self, syntax: str) -> Awake:
+        """Return the lists and constraints that may apply in Data Sets of this Transfer Syntax."""
+        found = self._by_syntax.get(syntax)
+        if found is None:
+            found = self._by_syntax[syntax] = self._wake(syntax)
+        return found
+
     def passes(self, syntax: str, raw: bytes) -> bool:
         """Tell whether a value field needs no look in a Data Set of this Transfer Syntax."""
-        awake = self._by_syntax.get(syntax)
-        if awake is None:
-            awake = self._by_syntax[syntax] = self._wake(syntax)
+        awake = self.awake(syntax)
         return awake.anything or raw in awake.accepted
 
-    def _wake(self, syntax: str) -> _Awake:
+    def _wake(self, syntax: str) -> Awake:
         awake = tuple(
             found for found in self._constraints if found.syntaxes is None or syntax in found.syntaxes
         )
         lists = bool(self._lists or self._d3 is not None)
         if not lists and not awake:
-            return _Awake(True, frozenset(), awake)
+            return Awake(True, frozenset(), awake)
         positions = any(found.position for found in self._lists) or (self._d3 and self._d3.position)
         if positions or any(found.kind not in ("E", "D") for found in awake):
-            return _Awake(False, frozenset(), awake)
+            return Awake(False, frozenset(), awake)
         first = [found for found in awake if not found.index]
         bare = self._anywhere if lists else first[0].listed.texts if first else frozenset()
         values = [value for value in bare if all(found.listed.has(value) for found in first)]
         order: Any = "big" if syntax == _BIG_ENDIAN else "little"
-        return _Awake(
+        return Awake(
             False, frozenset(spelling for value in values for spelling in _spell(value, order)), awake
         )
 
@@ -202,7 +207,7 @@ class AllowedValues:
                     fault = self._judge(item, position, value)
                     if fault is not None:
                         found.append(fault)
-        for constraint in self._by_syntax[item.instance.syntax].constraints:
+        for constraint in self.awake(item.instance.syntax).constraints:
             fault = self._broken(item, constraint, values)
             said = {(other.rule, other.position) for other in found}
             if fault is not None and (fault.rule, fault.position) not in said:

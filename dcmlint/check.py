@@ -56,7 +56,7 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
 class Run:
     """The findings of one Instance while it is checked."""
 
-    __slots__ = ("_clean", "_judged", "findings", "instance", "plans", "rules", "shapes")
+    __slots__ = ("_clean", "_judged", "_syntax", "findings", "instance", "plans", "rules", "shapes")
 
     def __init__(self, instance: Instance, plans: Plans) -> None:
         self.instance = instance
@@ -64,6 +64,7 @@ class Run:
         self.rules = plans.rules
         self.findings: list[Finding] = []
         self._clean: set[tuple[int, int]] = set()
+        self._syntax = instance.syntax
         self._judged: set[tuple[int, bytes]] = set()
         self.shapes: set[tuple[Any, ...]] = set()
 
@@ -98,17 +99,18 @@ class Run:
     def elements(self, item: Item, node: Node) -> None:
         """Check every element of one Item: the fast path, then what did not pass it."""
         buf = item.buf
-        cells = node.cells
+        cells = node.cells.get(self._syntax) or node.cells_of(self._syntax)
         private = False
+        private_cells = self.plans.private_cells
         for tag, element in item.elements.items():
             vr, offset, length, items = element
             cell = cells.get(tag)
             if cell is None:
                 if tag & 0x10000:
                     private = True
-                    cell = self.plans.private_cell(vr)
+                    cell = private_cells.get(vr) or self.plans.private_cell(vr)
                 else:
-                    cell = node.cell(tag)
+                    cell = cells[tag] = node.attribute(tag).cell(self._syntax)
             expected, screen, size, attribute = cell
             if vr == expected:
                 if not length:
@@ -144,7 +146,7 @@ class Run:
                 severity: Severity = "warning" if items else "note"
                 self.add("module/sequence-items", severity, item, tag, row=row, args=arguments)
         for row in attribute.valued:
-            if not row.allowed.passes(self.instance.syntax, b""):
+            if not row.allowed.passes(self._syntax, b""):
                 self._values(item, tag, element, row)
         node = attribute.node if attribute.rows else self.plans.node(())
         local, clean = node.local, self._clean
@@ -178,7 +180,7 @@ class Run:
             for rule in by_vr.get(vr, ()):
                 self.check(rule, value, item)
         if attribute.valued and vr not in _BULK:
-            raw, syntax = bytes(item.buf[offset:end]), self.instance.syntax
+            raw, syntax = bytes(item.buf[offset:end]), self._syntax
             for row in attribute.valued:
                 if not row.allowed.passes(syntax, raw):
                     if not row.allowed.constant:

@@ -255,19 +255,23 @@ def _remembered(name: str, condition: Callable[[Item], bool]) -> Callable[[Item]
         found = memo.get(name)
         if found is None:
             found = memo[name] = condition(item)
-        return found
+        return bool(found)
 
     return check
 
 
 def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
     """Return a left-to-right evaluation: no precedence, as dicom3tools has none."""
-    steps = [(test.get("o", "or"), bool(test.get("n")), _d3_test(test)) for test in tests]
+    steps = [(test.get("o", "or"), bool(test.get("n")), _d3_test(test)) for test in _merged(tests)]
     if all(operator == "or" and not negated for operator, negated, _ in steps):
         parts = [part for _, _, part in steps]
+        tests = _merged(tests)
         if all(test.get("k") == "present" and "w" not in test and "v" not in test for test in tests):
             tags = frozenset(test["t"] for test in tests)
             return lambda item: not item.elements.keys().isdisjoint(tags)
+        if all(test.get("v") == "0xff00" and "w" not in test for test in tests):
+            repeating = frozenset(test["t"] for test in tests)
+            return lambda item: not repeating.isdisjoint(_repeating(item))
         return _first_of_paths(tests, parts)
     if all(operator == "and" for operator, _, _ in steps[1:]):
         return _every(tuple((negated, part) for _, negated, part in steps))
@@ -284,6 +288,29 @@ def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
     return check
 
 
+def _merged(tests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return an alternative with its tests of one text against several values made one test."""
+    if any(test.get("o", "or") != "or" or test.get("n") for test in tests):
+        return tests
+    result: list[dict[str, Any]] = []
+    merged: dict[str, dict[str, Any]] = {}
+    for test in tests:
+        if test.get("k") != "str" or test["t"] is None:
+            result.append(test)
+            continue
+        place = str((test["t"], test.get("w"), test.get("p"), test.get("i")))
+        if place in merged:
+            merged[place]["v"] = [*merged[place]["v"], test["v"]]
+        else:
+            merged[place] = {**test, "v": [test["v"]]}
+            result.append(merged[place])
+    return result
+
+
+def _texts_of(wanted: Any) -> frozenset[bytes]:
+    return frozenset(str(value).encode() for value in (wanted if isinstance(wanted, list) else [wanted]))
+
+
 def _first_of(parts: list[Callable[[Item], bool]]) -> Callable[[Item], bool]:
     def check(item: Item) -> bool:
         for part in parts:  # noqa: SIM110 - any() makes a generator for each Item
@@ -297,25 +324,28 @@ def _first_of(parts: list[Callable[[Item], bool]]) -> Callable[[Item], bool]:
 def _first_of_paths(
     tests: list[dict[str, Any]], parts: list[Callable[[Item], bool]]
 ) -> Callable[[Item], bool]:
-    """Return an alternative whose tests of root Sequences run only if their Sequence is there."""
-    by_head: dict[int, list[Callable[[Item], bool]]] = {}
+    """Return an alternative whose tests inside Sequences run only if their Sequence is there."""
+    by_head: dict[tuple[bool, int], list[Callable[[Item], bool]]] = {}
     others = []
     for test, part in zip(tests, parts, strict=True):
         path = test.get("p") or ()
-        if test.get("w") in ("path", "path1") and path and path[0] is not None:
-            by_head.setdefault(path[0], []).append(part)
+        if test.get("w") in ("path", "path1", "within") and path and path[0] is not None:
+            by_head.setdefault((test["w"] == "within", path[0]), []).append(part)
         else:
             others.append(part)
     if not by_head:
         return _first_of(parts)
-    alternatives = {head: _first_of(found) for head, found in by_head.items()}
+    inside = [(here, head, _first_of(found)) for (here, head), found in by_head.items()]
     other = _first_of(others)
 
     def check(item: Item) -> bool:
-        elements = item.instance.root.elements
-        return other(item) or any(
-            head in elements and alternative(item) for head, alternative in alternatives.items()
-        )
+        if others and other(item):
+            return True
+        root = item.instance.root.elements
+        for here, head, alternative in inside:
+            if head in (item.elements if here else root) and alternative(item):
+                return True
+        return False
 
     return check
 
@@ -340,9 +370,9 @@ def _d3_test(test: dict[str, Any]) -> Callable[[Item], bool]:
         if test["k"] == "present" and "v" not in test:
             return lambda item: tag in item.elements
         if test["k"] == "str":
-            return _has_text(tag, str(test["v"]).encode())
+            return _has_text(tag, _texts_of(test["v"]))
     if test["k"] == "str" and "i" not in test and (test.get("w") == "root" or tag >> 16 == 2):
-        return _root_has_text(tag, str(test["v"]).encode())
+        return _root_has_text(tag, _texts_of(test["v"]))
     places = _places(test)
     holds = _d3_predicate(test)
     if test["k"] == "present" and test.get("v") == "0xff00":
@@ -360,17 +390,17 @@ def _d3_test(test: dict[str, Any]) -> Callable[[Item], bool]:
     return check
 
 
-def _has_text(tag: int, text: bytes) -> Callable[[Item], bool]:
+def _has_text(tag: int, accepted: frozenset[bytes]) -> Callable[[Item], bool]:
     def check(item: Item) -> bool:
         element = item.elements.get(tag)
-        return element is not None and text in texts(item, element)
+        return element is not None and not accepted.isdisjoint(texts(item, element))
 
     return check
 
 
-def _root_has_text(tag: int, text: bytes) -> Callable[[Item], bool]:
+def _root_has_text(tag: int, accepted: frozenset[bytes]) -> Callable[[Item], bool]:
     """Return a test of the root or the File Meta Information, made once for each Instance."""
-    key = f"{tag:08X}={text!r}"
+    key = f"{tag:08X}={sorted(accepted)!r}"
 
     def check(item: Item) -> bool:
         instance = item.instance
@@ -378,8 +408,39 @@ def _root_has_text(tag: int, text: bytes) -> Callable[[Item], bool]:
         if found is None:
             holder = instance.meta if tag >> 16 == 2 else instance.root
             element = holder.elements.get(tag) if holder is not None else None
-            found = instance.memo[key] = element is not None and text in texts(holder, element)  # type: ignore[arg-type]
-        return found
+            values = texts(holder, element) if holder is not None and element is not None else ()
+            found = instance.memo[key] = not accepted.isdisjoint(values)
+        return bool(found)
+
+    return check
+
+
+def _repeating(item: Item) -> set[int]:
+    """Return the tags of repeating groups (50xx, 60xx) in their first group, once for each Item."""
+    memo, key = item.instance.memo, f"repeating {id(item)}"
+    found: set[int] | None = memo.get(key)
+    if found is None:
+        found = memo[key] = set()
+        for tag in reversed(item.elements):
+            if tag < 0x50000000:
+                break
+            found.add(tag & 0xFF00FFFF)
+    return found
+
+
+def _root_has_text(tag: int, accepted: frozenset[bytes]) -> Callable[[Item], bool]:
+    """Return a test of the root or the File Meta Information, made once for each Instance."""
+    key = f"{tag:08X}={sorted(accepted)!r}"
+
+    def check(item: Item) -> bool:
+        instance = item.instance
+        found = instance.memo.get(key)
+        if found is None:
+            holder = instance.meta if tag >> 16 == 2 else instance.root
+            element = holder.elements.get(tag) if holder is not None else None
+            values = texts(holder, element) if holder is not None and element is not None else ()
+            found = instance.memo[key] = not accepted.isdisjoint(values)
+        return bool(found)
 
     return check
 
@@ -454,8 +515,8 @@ def _d3_predicate(test: dict[str, Any]) -> Callable[[Item, tuple[Any, ...]], boo
             return any(_relation(operator, value, number) for value in values(item, element))
 
         return compare
-    text = str(wanted).encode()
-    return lambda item, element: text in values(item, element)
+    accepted = _texts_of(wanted)
+    return lambda item, element: not accepted.isdisjoint(values(item, element))
 
 
 def _item_count(relation: str, count: int) -> bool:

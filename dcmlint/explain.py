@@ -152,7 +152,7 @@ def _unknown_rows(item: Item, node: Node, inside: str = "") -> Iterator[tuple[st
     for tag, element in item.elements.items():
         if element[3] and not tag & 0x10000 and node.rows.get(tag):
             for nested in element[3]:
-                yield from _unknown_rows(nested, node.cell(tag)[3].node, f"{inside}{label(tag)}.")
+                yield from _unknown_rows(nested, node.attribute(tag).node, f"{inside}{label(tag)}.")
 
 
 def _is_unknown(row: RowPlan, item: Item) -> bool:

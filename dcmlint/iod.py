@@ -174,7 +174,7 @@ class IodPlan:
         if self.groups:
             groups = self.plans.node(tuple(group.part for group in self.groups))
             for tag in (SHARED_GROUPS, PER_FRAME_GROUPS):
-                node.cell(tag)[3].node = groups
+                node.attribute(tag).node = groups
         overlay = any(use.part.record == "m:overlay-plane" and found.applies for use, found in uses)
         return Variant(node, uses, overlay)
 

@@ -7,6 +7,7 @@ made on first sight.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ Screen = Callable[[Any, int, int], Any]
 Cell = tuple[str, "Screen | None", int, "Attribute"]
 """(expected VR, screen that accepts clean values, only valid length, what the slow path needs)."""
 
+EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 
@@ -103,22 +105,48 @@ class Attribute:
         length = fixed_length(vr, self.vm)
         return length is not None and length == end - start and vr not in ("FL", "FD")
 
-    def cell(self) -> Cell:
-        """Return the cell of the fast path."""
+    def cell(self, syntax: str) -> Cell:
+        """Return the cell of the fast path in Data Sets of this Transfer Syntax."""
         vr = ambiguous_vr(self.vrs[0]) if self.vrs else ""
         if self.irregular or not vr or vr == "SQ":
             return (vr, None, -1, self)
-        if self.valued:
-            return (vr, None, -1, self)
+        awake = [row for row in self.valued if not row.allowed.awake(syntax).anything]
+        if awake:
+            return (vr, self._listed(awake, syntax), -1, self)
         if vr in _BULK:
             return (vr, _accept, -1, self)
+        if vr in _FLOATS:
+            return (vr, None if syntax == EXPLICIT_BIG_ENDIAN else self._floats(vr), -1, self)
         found = screen(vr, self.vm, self.tag)
         if found is not None:
             return (vr, found, -1, self)
-        length = None if vr in ("FL", "FD") else fixed_length(vr, self.vm)
-        if length is None and vr in BINARY_SIZE and self.vm == "1-n" and vr not in ("FL", "FD"):
+        length = fixed_length(vr, self.vm)
+        if length is None and vr in BINARY_SIZE and self.vm == "1-n":
             return (vr, _multiple_of(BINARY_SIZE[vr]), -1, self)
         return (vr, None, -1 if length is None else length, self)
+
+    def _floats(self, vr: str) -> Screen | None:
+        length = fixed_length(vr, self.vm)
+        if length is None and self.vm != "1-n":
+            return None
+        proper = _FLOATS[vr]
+        if length is None:
+            return proper
+        return lambda buf, start, end: end - start == length and proper(buf, start, end)
+
+    def _listed(self, awake: list[RowPlan], syntax: str) -> Screen | None:
+        """Return a screen of the values that every list has; None if each value needs a look."""
+        if self.vm != "1":
+            return None
+        accepted = frozenset.intersection(*(row.allowed.awake(syntax).accepted for row in awake))
+        return (lambda buf, start, end: bytes(buf[start:end]) in accepted) if accepted else None
+
+
+_FLOATS: dict[str, Screen] = {
+    "FL": re.compile(rb"(?s:(?!..[\x80-\xff][\x7f\xff]).{4})*").fullmatch,
+    "FD": re.compile(rb"(?s:(?!.{6}[\xf0-\xff][\x7f\xff]).{8})*").fullmatch,
+}
+"""Floating point numbers in little endian that are neither infinite nor no numbers (IEEE 754)."""
 
 
 def _oddity(tag: int, known: Entry | None) -> str:
@@ -150,6 +178,7 @@ class Node:
 
     __slots__ = (
         "_plans",
+        "attributes",
         "cells",
         "conditional",
         "forbidding",
@@ -184,7 +213,8 @@ class Node:
         reads = [row.reads for row in every if row.conditional or row.may_forbid]
         outside = any(found is None for found in reads)
         self.reads = None if outside else tuple(frozenset().union(*(found or () for found in reads)))
-        self.cells: dict[int, Cell] = {}
+        self.attributes: dict[int, Attribute] = {}
+        self.cells: dict[str, dict[int, Cell]] = {}
 
     def _override(self, rows: dict[int, list[RowPlan]]) -> None:
         """Drop rows that a more special Module overrides (PS3.3 "this definition shall override")."""
@@ -193,12 +223,21 @@ class Node:
             if gone:
                 rows[tag] = [row for row in found if row.part.record not in gone]
 
-    def cell(self, tag: int) -> Cell:
-        """Return the cell of an even tag, made on first sight."""
-        found = self.cells.get(tag)
+    def attribute(self, tag: int) -> Attribute:
+        """Return what the Node knows of an even tag, made on first sight."""
+        found = self.attributes.get(tag)
         if found is None:
             rows = self.rows.get(repeating_base(tag), ())
-            found = self.cells[tag] = Attribute(self._plans, tag, rows).cell()
+            found = self.attributes[tag] = Attribute(self._plans, tag, rows)
+        return found
+
+    def cells_of(self, syntax: str) -> dict[int, Cell]:
+        """Return the cells met so far in Data Sets of this Transfer Syntax."""
+        found = self.cells.get(syntax)
+        if found is None:
+            if len(self.cells) >= 64:
+                self.cells.clear()
+            found = self.cells[syntax] = {}
         return found
 
 
@@ -215,7 +254,7 @@ class Plans:
     def __init__(self, rules: Mapping[str, Rule]) -> None:
         self.rules = rules
         self._nodes: dict[tuple[Part, ...], Node] = {}
-        self._private: dict[str, Cell] = {}
+        self.private_cells: dict[str, Cell] = {}
         self._overlay: Node | None = None
         self.iods: dict[str, Any] = {}
         self.needs_tables = any(rule.scope == "table" for rule in rules.values())
@@ -252,12 +291,12 @@ class Plans:
 
     def private_cell(self, vr: str) -> Cell:
         """Return the cell of a private Data Element of this VR."""
-        found = self._private.get(vr)
+        found = self.private_cells.get(vr)
         if found is None:
             attribute = Attribute(self, 0x00090010, ())
             attribute.vrs = (vr,)
             attribute.tag = 0x00091001
-            found = self._private[vr] = attribute.cell()
+            found = self.private_cells[vr] = attribute.cell("")
         return found
 
 

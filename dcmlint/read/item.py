@@ -143,7 +143,7 @@ class Instance:
         self.header_end = 0
         self.on_bytes = on_bytes
         self.charsets: Mapping[int, Any] = {}
-        self.memo: dict[str, bool] = {}
+        self.memo: dict[str, Any] = {}
 
     def element(self, attribute: str | int) -> Element | None:
         """See `Item.element`."""

@@ -44,13 +44,25 @@ def check(value: Value) -> Iterator[Found]:
 
 def _actual(item: Item, tag: int) -> int | None:
     """Return the bytes from the end of the group length to the end of its group, None if unknown."""
-    group, start, end = tag >> 16, item.elements[tag][1] + 4, None
-    for other, (vr, offset, length, _) in item.elements.items():
-        if other >> 16 == group:
-            end = None if length == UNDEFINED_LENGTH else offset + length
-        elif other >> 16 > group:
-            return offset - (12 if item.instance.explicit and vr in _LONG else 8) - start
-    return None if end is None else end - start
+    bounds = _bounds(item).get(tag >> 16)
+    return None if bounds is None else bounds - item.elements[tag][1] - 4
+
+
+def _bounds(item: Item) -> dict[int, int | None]:
+    """Return where each group of an Item ends; looked up once for each Item."""
+    memo = item.instance.memo
+    key = f"group ends {id(item)}"
+    ends: dict[int, int | None] | None = memo.get(key)
+    if ends is None:
+        ends, last = {}, -1
+        for tag, (vr, offset, length, _) in item.elements.items():
+            group = tag >> 16
+            if group != last:
+                ends[last] = offset - (12 if item.instance.explicit and vr in _LONG else 8)
+                last = group
+            ends[group] = None if length == UNDEFINED_LENGTH else offset + length
+        memo[key] = ends
+    return ends
 
 
 RULE = Rule(

@@ -20,14 +20,15 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Item
+from dcmlint.read.private import private_elements
 from dcmlint.rule import Rule, bad, good
 
 
 def check(item: Item) -> Iterator[Found]:
     """Yield each Private Creator that is a repetition (PS3.5 7.8.1)."""
     seen: dict[tuple[int, bytes], int] = {}
-    for tag in item.elements:
-        if tag & 0x10000 and 0x10 <= tag & 0xFFFF <= 0xFF:
+    for tag in private_elements(item).low:
+        if tag & 0xFFFF >= 0x10:
             identifier = (item.raw(tag) or b"").strip(b"\0 ")
             first = seen.setdefault((tag >> 16, identifier), tag)
             if identifier and first != tag:

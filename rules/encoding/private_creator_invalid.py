@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Item
+from dcmlint.read.private import private_elements
 from dcmlint.rule import Raw, Rule, bad, good
 
 _FORBIDDEN_GROUPS = frozenset((0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF))
@@ -30,16 +31,26 @@ _FORBIDDEN_GROUPS = frozenset((0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF))
 
 def check(item: Item) -> Iterator[Found]:
     """Yield each private tag or creator that PS3.5 7.1 and 7.8.1 do not allow."""
-    for tag in item.elements:
-        if not tag & 0x10000:
+    private = private_elements(item)
+    for tag in private.low:
+        if (
+            tag & 0xFFFF >= 0x10
+            and tag >> 16 not in _FORBIDDEN_GROUPS
+            and (what := _creator_fault(item, tag))
+        ):
+            yield Found(tag, {"what": f"as a Private Creator {what}"})
+    for block in sorted(private.blocks):
+        if block >> 8 in _FORBIDDEN_GROUPS:
+            what = "is in a group that may not be used"
+        elif 0 < block & 0xFF < 0x10:
+            what = "is neither a Private Creator nor in a block that one could reserve"
+        else:
             continue
-        number = tag & 0xFFFF
-        if tag >> 16 in _FORBIDDEN_GROUPS:
-            yield Found(tag, {"what": "is in a group that may not be used"})
-        elif 0x10 <= number <= 0xFF:
-            if what := _creator_fault(item, tag):
-                yield Found(tag, {"what": f"as a Private Creator {what}"})
-        elif 0 < number < 0x1000:
+        for tag in private.tags:
+            if tag >> 8 == block:
+                yield Found(tag, {"what": what})
+    for tag in private.low:
+        if 0 < tag & 0xFFFF < 0x10 and tag >> 16 not in _FORBIDDEN_GROUPS:
             yield Found(tag, {"what": "is neither a Private Creator nor in a block that one could reserve"})
 
 
@@ -52,7 +63,7 @@ def _creator_fault(item: Item, tag: int) -> str:
         return "is empty"
     if b"\\" in raw:
         return "has more than one value"
-    if not all(0x20 <= byte <= 0x7E for byte in raw):
+    if not (raw.isascii() and raw.decode("latin-1").isprintable()):
         return "has characters beyond the Default Character Repertoire"
     return ""
 

@@ -22,20 +22,18 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Item
+from dcmlint.read.private import private_elements
 from dcmlint.rule import Raw, Rule, bad, good
 
 
 def check(item: Item) -> Iterator[Found]:
     """Yield the first element of each private block that is not reserved (PS3.5 7.8.1)."""
-    elements = item.elements
-    blocks: dict[int, list[int]] = {}
-    for tag in elements:
-        if tag & 0x10000 and tag & 0xF000:
-            blocks.setdefault(tag >> 8, []).append(tag)
-    for block, tags in blocks.items():
+    private = private_elements(item)
+    for block in sorted(private.blocks):
         creator = (block & 0xFFFF00) << 8 | block & 0xFF
-        if creator not in elements:
-            yield Found(tags[0], {"creator": creator, "count": len(tags)}, attributes=tuple(tags))
+        if block & 0xF0 and creator not in item.elements:
+            tags = tuple([tag for tag in private.tags if tag >> 8 == block])
+            yield Found(tags[0], {"creator": creator, "count": len(tags)}, attributes=tags)
 
 
 _VALUE = Raw("LO", b"x ")
