@@ -16,6 +16,7 @@ from dcmlint.model import UNDEFINED_LENGTH, Fault, Finding, Found, Severity
 from dcmlint.plan import Attribute, Node, Plans
 from dcmlint.presence import check_modules, check_overlays, check_presence, check_standard_extension
 from dcmlint.read.item import Instance, Item
+from dcmlint.read.vr import BINARY_SIZE
 from dcmlint.rows import RowPlan
 from dcmlint.rule import Rule
 from dcmlint.standard.shards import edition_label
@@ -27,6 +28,7 @@ _MAY_HAVE_EMPTY_ITEMS = {0x52009229, 0x52009230}
 """Shared and Per-frame Functional Groups: an Item without Macros is allowed (PS3.3 C.7.6.16)."""
 
 _PLAIN = re.compile(rb"[ -\[\]-~]*").fullmatch
+_CUT = frozenset({"file/truncated", "encoding/length-overrun"})
 _BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 
@@ -56,7 +58,7 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
 class Run:
     """The findings of one Instance while it is checked."""
 
-    __slots__ = ("_clean", "_judged", "_syntax", "findings", "instance", "plans", "rules", "shapes")
+    __slots__ = ("_clean", "_cut", "_judged", "_syntax", "findings", "instance", "plans", "rules", "shapes")
 
     def __init__(self, instance: Instance, plans: Plans) -> None:
         self.instance = instance
@@ -64,6 +66,7 @@ class Run:
         self.rules = plans.rules
         self.findings: list[Finding] = []
         self._clean: set[tuple[int, int]] = set()
+        self._cut = {(id(fault.item), fault.tag) for fault in instance.faults if fault.rule in _CUT}
         self._syntax = instance.syntax
         self._judged: set[tuple[int, bytes]] = set()
         self.shapes: set[tuple[Any, ...]] = set()
@@ -100,11 +103,11 @@ class Run:
         """Check every element of one Item: the fast path, then what did not pass it."""
         buf = item.buf
         cells = node.cells.get(self._syntax) or node.cells_of(self._syntax)
+        known = cells.get
         private = False
         private_cells = self.plans.private_cells
-        for tag, element in item.elements.items():
-            vr, offset, length, items = element
-            cell = cells.get(tag)
+        for tag, (vr, offset, length, items) in item.elements.items():
+            cell = known(tag)
             if cell is None:
                 if tag & 0x10000:
                     private = True
@@ -122,9 +125,9 @@ class Run:
                 elif length == size:
                     continue
             if items is not None:
-                self._sequence(item, tag, element, attribute, items)
+                self._sequence(item, tag, (vr, offset, length, items), attribute, items)
             else:
-                self._element(item, tag, element, attribute)
+                self._element(item, tag, (vr, offset, length, items), attribute)
         if not item.elements.keys().isdisjoint(self.plans.triggers):
             for tags, rule in self.plans.item_rules:
                 if not item.elements.keys().isdisjoint(tags):
@@ -171,9 +174,11 @@ class Run:
         if not length:
             self._empty(item, tag, attribute)
             return
-        if length == UNDEFINED_LENGTH:
+        if length == UNDEFINED_LENGTH or (id(item), tag) in self._cut:
             return
         end = offset + length
+        if vr == "UN" and len(attribute.vrs) == 1 and attribute.vrs[0] not in BINARY_SIZE:
+            vr = attribute.vrs[0]
         if not attribute.is_clean(vr, item.buf, offset, end):
             value = Value(item, tag, vr, bytes(item.buf[offset:end]), attribute.vm)
             by_vr = self.plans.plain_by_vr if _PLAIN(value.raw) else self.plans.by_vr

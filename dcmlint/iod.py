@@ -70,6 +70,11 @@ class ModuleUse:
         self.tags = frozenset(row["t"] for row in rows["rows"])
         self.evidence = frozenset(row["t"] for row in rows["rows"] if row["y"] in ("1", "2"))
 
+    @property
+    def sleepless(self) -> bool:
+        """Whether the Module may apply though none of the tags in `wakes` and `evidence` is there."""
+        return self.parsed is not None or (self.d3 is not None and self.wakes is None)
+
     def decide(self, root: Item) -> Decision:
         """Return whether the Module applies to the Data Set."""
         if self.usage == "M":
@@ -79,8 +84,7 @@ class ModuleUse:
             sure = self.d3 is None or bool(self.d3(root))
             return _REQUIRED if sure else _LIKELY_REQUIRED
         if self.d3 is not None:
-            asleep = self.wakes is not None and root.elements.keys().isdisjoint(self.wakes)
-            if not asleep and self.d3(root):
+            if self.d3(root):
                 return _EXPECTED if self.usage == "C" and parsed is not False else _PRESENT
             return _EXCLUDED if parsed is False else _ABSENT
         if not root.elements.keys().isdisjoint(self.evidence):
@@ -121,6 +125,7 @@ class Variant(NamedTuple):
 
     node: Node
     uses: tuple[tuple[ModuleUse, Decision], ...]
+    excluded: tuple[ModuleUse, ...]
     overlay: bool
 
 
@@ -137,7 +142,15 @@ class IodPlan:
         self.citation = citation(shard["sect"])
         self.uses = tuple(ModuleUse(use) for use in shard["modules"])
         self._optional = tuple(use for use in self.uses if use.usage != "M")
+        self._asleep = [
+            _UNKNOWN if use.usage == "C" and use.d3 is None else _ABSENT for use in self._optional
+        ]
         self._sharpen()
+        self._sleepless = [at for at, use in enumerate(self._optional) if use.sleepless]
+        self._wakes: dict[int, list[int]] = {}
+        for at, use in enumerate(self._optional):
+            for tag in use.wakes or use.evidence:
+                self._wakes.setdefault(tag, []).append(at)
         self.pseudo = tuple(_pseudo(entry, self.name, self.citation) for entry in shard.get("pseudo", ()))
         self.groups = tuple(_group(use) for use in shard.get("fg", ()) if not use.get("cur"))
         parts = (Part(f"p:{entry[0]}", "", "") for entry in shard.get("pseudo", ()))
@@ -155,7 +168,10 @@ class IodPlan:
     def variant(self, instance: Instance) -> Variant:
         """Return the Node of the Data Set's root, and why each Module applies or not."""
         root = instance.root
-        optional = [use.decide(root) for use in self._optional]
+        optional = list(self._asleep)
+        awake = {at for tag in root.elements.keys() & self._wakes.keys() for at in self._wakes[tag]}
+        for at in awake.union(self._sleepless):
+            optional[at] = self._optional[at].decide(root)
         constraints = [condition is None or bool(condition(root)) for _, condition in self.pseudo]
         key = (*map(id, optional), *constraints)
         found = self._variants.get(key)
@@ -176,7 +192,8 @@ class IodPlan:
             for tag in (SHARED_GROUPS, PER_FRAME_GROUPS):
                 node.attribute(tag).node = groups
         overlay = any(use.part.record == "m:overlay-plane" and found.applies for use, found in uses)
-        return Variant(node, uses, overlay)
+        excluded = tuple(use for use, decision in uses if decision is _EXCLUDED and use.usage == "C")
+        return Variant(node, uses, excluded, overlay)
 
 
 def _pseudo(entry: list[str], iod: str, where: str) -> tuple[Part, Condition | None]:

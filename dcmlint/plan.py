@@ -7,7 +7,6 @@ made on first sight.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -25,7 +24,6 @@ Screen = Callable[[Any, int, int], Any]
 Cell = tuple[str, "Screen | None", int, "Attribute"]
 """(expected VR, screen that accepts clean values, only valid length, what the slow path needs)."""
 
-EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 
@@ -115,8 +113,6 @@ class Attribute:
             return (vr, self._listed(awake, syntax), -1, self)
         if vr in _BULK:
             return (vr, _accept, -1, self)
-        if vr in _FLOATS:
-            return (vr, None if syntax == EXPLICIT_BIG_ENDIAN else self._floats(vr), -1, self)
         found = screen(vr, self.vm, self.tag)
         if found is not None:
             return (vr, found, -1, self)
@@ -125,28 +121,12 @@ class Attribute:
             return (vr, _multiple_of(BINARY_SIZE[vr]), -1, self)
         return (vr, None, -1 if length is None else length, self)
 
-    def _floats(self, vr: str) -> Screen | None:
-        length = fixed_length(vr, self.vm)
-        if length is None and self.vm != "1-n":
-            return None
-        proper = _FLOATS[vr]
-        if length is None:
-            return proper
-        return lambda buf, start, end: end - start == length and proper(buf, start, end)
-
     def _listed(self, awake: list[RowPlan], syntax: str) -> Screen | None:
         """Return a screen of the values that every list has; None if each value needs a look."""
         if self.vm != "1":
             return None
         accepted = frozenset.intersection(*(row.allowed.awake(syntax).accepted for row in awake))
         return (lambda buf, start, end: bytes(buf[start:end]) in accepted) if accepted else None
-
-
-_FLOATS: dict[str, Screen] = {
-    "FL": re.compile(rb"(?s:(?!..[\x80-\xff][\x7f\xff]).{4})*").fullmatch,
-    "FD": re.compile(rb"(?s:(?!.{6}[\xf0-\xff][\x7f\xff]).{8})*").fullmatch,
-}
-"""Floating point numbers in little endian that are neither infinite nor no numbers (IEEE 754)."""
 
 
 def _oddity(tag: int, known: Entry | None) -> str:

@@ -80,11 +80,12 @@ def check_modules(run: Run, root: Item, variant: Variant) -> frozenset[int]:
     """Report Modules that must be there and of which nothing is; return the tags thus reported."""
     reported: set[int] = set()
     elements = root.elements
-    for use, decision in variant.uses:
-        if decision.required and elements.keys().isdisjoint(use.tags):
+    missing = variant.node.required.difference(elements)
+    for use, decision in variant.uses if missing else ():
+        if decision.required and not use.tags.isdisjoint(missing) and elements.keys().isdisjoint(use.tags):
             reported.update(_missing_module(run, root, variant.node, use))
-        elif not decision.applies and decision.reason == "condition-false" and use.usage == "C":
-            _forbidden_module(run, root, use)
+    for use in variant.excluded:
+        _forbidden_module(run, root, use)
     return frozenset(reported)
 
 

@@ -55,10 +55,13 @@ class Item:
 
     def raw(self, attribute: str | int) -> bytes | None:
         """Return the value's bytes as they lie in the file, or None if absent or a Sequence."""
-        found = self.elements.get(_tag(attribute))
-        if found is None or found[3] is not None or found[2] == 0xFFFFFFFF:
+        found = self.elements.get(attribute if attribute.__class__ is int else _tag(attribute))  # type: ignore[arg-type]
+        if found is None:
             return None
-        return bytes(self.buf[found[1] : found[1] + found[2]])
+        _, offset, length, items = found
+        if items is not None or length == 0xFFFFFFFF:
+            return None
+        return bytes(self.buf[offset : offset + length])
 
     def get(self, attribute: str | int) -> tuple[Any, ...] | None:
         """Return the decoded values: () if zero length, None if absent.
@@ -168,12 +171,12 @@ class Instance:
     @property
     def sop_class_uid(self) -> str:
         """SOP Class UID (0008,0016) of the Data Set, "" if absent."""
-        return _uid(self.root, 0x00080016)
+        return _uid(self, 0x00080016)
 
     @property
     def sop_instance_uid(self) -> str:
         """SOP Instance UID (0008,0018) of the Data Set, "" if absent."""
-        return _uid(self.root, 0x00080018)
+        return _uid(self, 0x00080018)
 
     def dataset(self) -> Dataset:
         """Return a new `pydicom.Dataset` of the Data Set, without bulk pixel data."""
@@ -182,9 +185,14 @@ class Instance:
         return to_pydicom(self)
 
 
-def _uid(item: Item, tag: int) -> str:
-    raw = item.raw(tag)
-    return "" if raw is None else raw.rstrip(b"\0 ").decode("latin-1")
+def _uid(instance: Instance, tag: int) -> str:
+    """Return a UID of the root, trimmed, "" if absent; looked up once for each Instance."""
+    key = f"uid {tag}"
+    found: str | None = instance.memo.get(key)
+    if found is None:
+        raw = instance.root.raw(tag)
+        found = instance.memo[key] = "" if raw is None else raw.rstrip(b"\0 ").decode("latin-1")
+    return found
 
 
 def _tag(attribute: str | int) -> int:
