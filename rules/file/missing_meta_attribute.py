@@ -21,6 +21,7 @@ Let the library that writes the file fill in the File Meta Information; most do 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from dcmlint.model import Found
 from dcmlint.read.encode import ABSENT, encode_data_set, part10
@@ -53,7 +54,7 @@ RULE = Rule(
         Case(passes=True, file=lambda: part10({}, meta={"TransferSyntaxUID": None})),
         Case(passes=True, file=lambda: encode_data_set({"SOPInstanceUID": "1.2.3", "Modality": "OT"})),
         *(
-            Case(passes=False, file=lambda keyword=keyword: part10({}, meta={keyword: ABSENT}), at=keyword)
+            Case(passes=False, file=partial(part10, {}, meta={keyword: ABSENT}), at=keyword)
             for keyword in (
                 "FileMetaInformationVersion",
                 "MediaStorageSOPClassUID",

@@ -20,6 +20,7 @@ without touching the image.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from dcmlint.model import Found
 from dcmlint.read.encode import encode_data_set, part10
@@ -67,7 +68,7 @@ RULE = Rule(
         Case(passes=True, file=lambda: part10({}, preamble=b"\xff" * 128)),
         Case(passes=True, file=lambda: encode_data_set({"SOPInstanceUID": "1.2.3", "Modality": "OT"})),
         *(
-            Case(passes=False, file=lambda start=start: part10({}, preamble=start.ljust(128, b"\0")))
+            Case(passes=False, file=partial(part10, {}, preamble=start.ljust(128, b"\0")))
             for start in _STARTS
         ),
     ),

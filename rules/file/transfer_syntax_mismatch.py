@@ -19,6 +19,8 @@ Correct the Transfer Syntax UID, or convert the Data Set into the one that is de
 
 from __future__ import annotations
 
+from functools import partial
+
 from dcmlint.read.encode import encode_data_set, part10
 from dcmlint.rule import Case, Rule
 
@@ -50,7 +52,7 @@ RULE = Rule(
     on_bytes=True,
     cases=(
         *(
-            Case(passes=True, file=lambda syntax=syntax: part10(_ATTRIBUTES, syntax=syntax))
+            Case(passes=True, file=partial(part10, _ATTRIBUTES, syntax=syntax))
             for syntax in (_IMPLICIT_LE, _EXPLICIT_LE, _DEFLATED, _EXPLICIT_BE)
         ),
         Case(

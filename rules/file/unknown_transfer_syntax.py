@@ -19,6 +19,7 @@ Write the UID of the Transfer Syntax that the file is in, or convert it to a sta
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from dcmlint.model import Found
 from dcmlint.read.encode import part10
@@ -72,7 +73,7 @@ RULE = Rule(
         *(
             Case(
                 passes=False,
-                file=lambda value=value: part10({"Modality": "OT"}, meta={"TransferSyntaxUID": value}),
+                file=partial(part10, {"Modality": "OT"}, meta={"TransferSyntaxUID": value}),
                 at="TransferSyntaxUID",
             )
             for value in (
