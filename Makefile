@@ -38,7 +38,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.dev
-	$(BIN)/mypy
+	$(BIN)/mypy dcmlint rules
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
