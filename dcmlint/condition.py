@@ -428,33 +428,6 @@ def _repeating(item: Item) -> set[int]:
     return found
 
 
-def _root_has_text(tag: int, accepted: frozenset[bytes]) -> Callable[[Item], bool]:
-    """Return a test of the root or the File Meta Information, made once for each Instance."""
-    key = f"{tag:08X}={sorted(accepted)!r}"
-
-    def check(item: Item) -> bool:
-        instance = item.instance
-        found = instance.memo.get(key)
-        if found is None:
-            holder = instance.meta if tag >> 16 == 2 else instance.root
-            element = holder.elements.get(tag) if holder is not None else None
-            values = texts(holder, element) if holder is not None and element is not None else ()
-            found = instance.memo[key] = not accepted.isdisjoint(values)
-        return bool(found)
-
-    return check
-
-
-def _repeating(item: Item) -> set[int]:
-    """Return the tags of repeating groups (50xx, 60xx) in their first group."""
-    found = set()
-    for tag in reversed(item.elements):
-        if tag < 0x50000000:
-            break
-        found.add(tag & 0xFF00FFFF)
-    return found
-
-
 def _places(test: dict[str, Any]) -> Callable[[Item], Iterable[Item]]:
     where, path, tag = test.get("w"), test.get("p", ()), test["t"]
     if tag is not None and tag >> 16 == 2:
