@@ -101,6 +101,15 @@ def test_an_edition_that_nema_does_not_have(home: Path, site: Path) -> None:
     assert "2031a to 2031b" in raised.value.hint
 
 
+@pytest.mark.parametrize("content", ["{", "5", '["../../x"]', "[5]"])
+def test_a_list_of_editions_that_is_none(home: Path, content: str) -> None:
+    (home / "nema").mkdir(parents=True)
+    (home / "nema" / "editions.json").write_text(content)
+    with pytest.raises(UsageError):
+        fetch("../../x")
+    assert [path.name for path in home.rglob("*")] == ["nema", "editions.json"]
+
+
 def test_no_network_is_a_clear_error_and_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nema.Nema, "base_url", "http://127.0.0.1:9/")
     with pytest.raises(UsageError, match="could not be fetched") as raised:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -36,8 +35,6 @@ def fetch(edition: str | None = None) -> str:
 
     with quiet():
         name, docbook = Nema(user_directory() / "nema").docbook(edition or "current")
-        if not re.fullmatch(r"\d{4}[a-z]?", name):
-            raise UsageError(f"{name!r} is not the name of an edition.")
         tables = compile_edition(docbook, name)
     target = _install(name, tables)
     count = sum(path.startswith("iods/") for path in tables)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,9 +50,13 @@ class Nema(EditionReader):  # type: ignore[misc]
 
         Raises UsageError if the network or the edition is not there, or a file is not acceptable.
         """
-        edition = self.get_edition(selector)
-        if edition is None:
+        try:
+            edition = self.get_edition(selector)
             known = self.get_editions(update=False) or []
+        except (ValueError, TypeError, AttributeError) as error:
+            path = self.editions_path()
+            raise UsageError(f"{path} is no list of editions.", f"Remove {path}.") from error
+        if edition is None or not re.fullmatch(r"\d{4}[a-z]?", edition):
             if known:
                 raise UsageError(f"There is no edition {selector!r} of PS3.", f"NEMA has {_range(known)}.")
             raise self._unreachable("NEMA's list of editions could not be fetched")
