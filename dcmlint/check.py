@@ -139,7 +139,7 @@ class Run:
     def _sequence(
         self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute, items: list[Item]
     ) -> None:
-        if attribute.irregular or (element[0] != "SQ" and attribute.vrs):
+        if attribute.irregular or (attribute.vrs and element[0] not in attribute.vrs):
             self._irregular(item, tag, element, attribute)
         if not items:
             self._empty(item, tag, attribute)

@@ -23,8 +23,7 @@ MAX_DEPTH = 64
 MAX_ELEMENTS = 5_000_000
 """Data Elements in one file after which the scanner stops."""
 
-_COPY_LIMIT = 4096
-"""Items of defined length up to this many bytes get a buffer of their own (see `_item_body`)."""
+_COPY_LIMIT = 4096  # bytes up to which Items of defined length get a buffer of their own
 
 _ITEM_END = 0xFFFEE00D
 _SEQUENCE_END = 0xFFFEE0DD
@@ -48,7 +47,6 @@ class Scanner:
         "dictionary_vr",
         "end",
         "explicit",
-        "faults",
         "instance",
         "known",
         "leaves",
@@ -59,7 +57,6 @@ class Scanner:
 
     def __init__(self, instance: Instance, dictionary_vr: Callable[[int], str]) -> None:
         self.instance = instance
-        self.faults = instance.faults
         self.dictionary_vr = dictionary_vr
         self.report = Irregularities(instance, dictionary_vr)
         self.count = 0
@@ -83,6 +80,10 @@ class Scanner:
         if self.explicit:
             return self._explicit(item, pos, end, depth, stop)
         return self._implicit(item, pos, end, depth, stop)
+
+    def element(self, item: Item, tag: int, vr: str, offset: int, length: int) -> None:
+        """Record one element whose value lies at `offset` of the item's buffer, with its Items."""
+        self._long_element(item, tag, vr, offset, length, offset + length, 0)
 
     def _explicit(self, item: Item, pos: int, end: int, depth: int, stop: int) -> int:
         buf = item.buf
@@ -253,6 +254,8 @@ class Scanner:
                 self.report.add("encoding/undefined-length", item, tag, offset, 0, vr=vr)
             if tag >> 16 == 0x7FE0 or (vr in ("OB", "OW") and self.explicit):
                 return self._fragments(item, tag, vr, offset, end)
+            if vr == "UN" and not self.explicit:
+                vr = "SQ"  # nothing else has an undefined length
             return self._implicit_sequence(item, tag, vr, offset, length, end, depth)
         after = offset + length
         starts_item = vr == "UN" and length >= 8 and item.buf[offset : offset + 4] == b"\xfe\xff\x00\xe0"
@@ -358,10 +361,11 @@ class Scanner:
         if known is not None:
             nested.elements = known
             return after
-        faults = len(self.faults)
+        faults = len(self.report.faults)
         self.data_set(nested, 0, after - start, depth + 1)
         self.count += len(nested.elements) + 1
-        if len(self.faults) == faults and len(body) >= 8 and _is_leaf(nested):
+        leaf = all(each[3] is None for each in nested.elements.values())
+        if leaf and len(self.report.faults) == faults and len(body) >= 8:
             self.leaves[body] = nested.elements
         return after
 
@@ -392,7 +396,3 @@ class Scanner:
 
 
 _ALL_VRS = frozenset(SHORT_VRS) | frozenset(LONG_VRS)
-
-
-def _is_leaf(item: Item) -> bool:
-    return all(element[3] is None for element in item.elements.values())

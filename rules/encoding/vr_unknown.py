@@ -54,6 +54,7 @@ RULE = Rule(
     message="{attribute} is written with VR UN; PS3.6 has {expected}",
     selects=("other vr",),
     check=check,
+    on_bytes=True,
     cases=(
         good(StudyID="1"),
         good({"00090010": "ACME", "00091001": Raw("UN", b"1 ")}),

@@ -3,8 +3,8 @@
 ## What it does
 Checks the descriptors (0028,1101-1104) and their tables (0028,1201-1204): the third value must be 8 or 16
 bits, the three values must be the same for all colours, and the table must have as many bytes as the
-descriptor says. Tables of 8-bit entries that are stored in 16 bits each are a warning: PS3.3 tells readers how
-to recognise them. Segmented tables have no length that follows from the descriptor.
+descriptor says. Tables of 8-bit entries that are stored in 16 bits each are a warning: PS3.3 tells readers
+how to recognise them. Segmented tables have no length that follows from the descriptor.
 
 ## Why this matters
 With a wrong descriptor readers assign the wrong colours, or read beyond the table.
