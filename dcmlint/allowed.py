@@ -55,7 +55,7 @@ class _Constraint(NamedTuple):
 
     kind: str
     listed: _Listed
-    index: int | None
+    position: int | None
     when: tuple[Condition, ...]
     level: str
     name: str
@@ -189,7 +189,7 @@ class AllowedValues:
         positions = any(found.position for found in self._lists) or (self._d3 and self._d3.position)
         if positions or any(found.kind not in ("E", "D") for found in awake):
             return Awake(False, frozenset(), awake)
-        first = [found for found in awake if not found.index]
+        first = [found for found in awake if not found.position]
         bare = self._anywhere if lists else first[0].listed.texts if first else frozenset()
         values = [value for value in bare if all(found.listed.has(value) for found in first)]
         order: Any = "big" if syntax == _BIG_ENDIAN else "little"
@@ -254,7 +254,7 @@ class AllowedValues:
         return ValueFault(rule, severity, position, value, _first(allowed))
 
     def _broken(self, item: Item, constraint: _Constraint, values: list[bytes]) -> ValueFault | None:
-        kind, listed, index = constraint.kind, constraint.listed, constraint.index
+        kind, listed, index = constraint.kind, constraint.listed, constraint.position
         if kind in ("E", "D"):
             looked = values if index is None else values[index : index + 1]
             wrong = [value for value in looked if value and not listed.has(value)]

@@ -126,7 +126,7 @@ class InstanceReport(NamedTuple):
 
     def counts(self) -> dict[str, int]:
         """Return the number of findings by severity."""
-        counts = dict.fromkeys(SEVERITIES, 0)
+        counts: dict[str, int] = dict.fromkeys(SEVERITIES, 0)
         for finding in self.findings:
             counts[finding.severity] += 1
         return counts

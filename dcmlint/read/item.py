@@ -55,7 +55,7 @@ class Item:
 
     def raw(self, attribute: str | int) -> bytes | None:
         """Return the value's bytes as they lie in the file, or None if absent or a Sequence."""
-        found = self.elements.get(attribute if attribute.__class__ is int else _tag(attribute))  # type: ignore[arg-type]
+        found = self.elements.get(attribute if attribute.__class__ is int else _tag(attribute))
         if found is None:
             return None
         _, offset, length, items = found
