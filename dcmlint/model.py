@@ -5,7 +5,7 @@ Standard library only; every other layer may import this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 __all__ = [
@@ -130,4 +130,3 @@ class InstanceReport(NamedTuple):
         for finding in self.findings:
             counts[finding.severity] += 1
         return counts
-

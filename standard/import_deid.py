@@ -20,10 +20,10 @@ def deid_attributes(facts: Path) -> None:
     edition = re.search(r"\d{4}[a-e]", profile["_meta"]["edition"])
     if edition is None:
         raise ValueError("the facts do not tell their edition")
-    keywords = dict(
-        (row.split("\t")[0], row.split("\t")[3])
+    keywords = {
+        row.split("\t")[0]: row.split("\t")[3]
         for row in (HERE / "dictionary.tsv").read_text().splitlines()[1:]
-    )
+    }
     lines = ["tag\tkeyword\tedition"]
     for row in sorted(profile["attributes"], key=lambda row: row["tag"]):
         tag = row["tag"].strip("()").replace(",", "").replace("X", "x")
