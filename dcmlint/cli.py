@@ -27,7 +27,9 @@ def _as_text(parameters: list[Any]) -> list[Any]:
 
 
 def _value(parameter: Any, convert: Callable[[Any, Any], Any], context: Any, value: Any) -> Any:
-    return value if value is None or parameter.callback is None else convert(context, value)
+    if value is None:
+        return () if parameter.multiple or parameter.nargs == -1 else None
+    return value if parameter.callback is None else convert(context, value)
 
 
 class _TextCommand(TyperCommand):
