@@ -191,7 +191,9 @@ def test_available_cpus_is_what_this_process_may_use() -> None:
     assert 1 <= available_cpus() <= (os.cpu_count() or 1)
 
 
-def test_serial_equals_pooled() -> None:
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_serial_equals_pooled(monkeypatch: pytest.MonkeyPatch, start: str) -> None:
+    monkeypatch.setattr("dcmlint.execute.pool._START", start)
     paths = [*Paths().entries(str(CLEAN)), *Paths().entries(str(FAULTY))] * 2
     assert len(paths) >= FEW
     work = Lint(Session())

@@ -41,6 +41,10 @@ _AHEAD = 2
 _WINDOW = 16
 """Batches per worker between the oldest result that is missing and the newest batch given out."""
 
+_START = "fork" if sys.platform == "linux" else "spawn"
+"""How processes start. Forking is safe here, as this process has one thread, and it shares the rules and
+tables that are loaded; elsewhere system libraries do not bear it."""
+
 Batch = tuple[Entry, ...]
 
 
@@ -82,10 +86,9 @@ class _Worker:
     def __init__(self, work: Work[Any], others: Iterable[_Worker]) -> None:
         import multiprocessing
 
-        # Forking is safe here: this process has one thread. It also shares the rules that are loaded.
-        context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        context: Any = multiprocessing.get_context(_START)
         self.pipe, theirs = context.Pipe()
-        foreign = [self.pipe, *(each.pipe for each in others)] if sys.platform == "linux" else []
+        foreign = [self.pipe, *(each.pipe for each in others)] if _START == "fork" else []
         self.process = context.Process(target=_serve, args=(theirs, foreign, work), daemon=True)
         self.process.start()
         theirs.close()

@@ -24,7 +24,7 @@ READ_LIMIT = 64 << 10
 RECENT_S = 5.0
 """Seconds since its last modification within which a file may still be in the making."""
 
-RECENT_LIMIT = 256 << 20
+RECENT_LIMIT = 64 << 20
 """Bytes up to which a file in the making is read; a larger one is mapped all the same."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
