@@ -116,9 +116,14 @@ def _undefined_length(layout: _Layout) -> Iterator[Seeded]:
 
 
 def _missing_delimiter(layout: _Layout) -> Iterator[Seeded]:
+    """Leave out the delimiter of an Item that ends with its Sequence, at the end of the Data Set."""
+    if max(layout.elements) < 0xFFFAFFFA:
+        element = _header(0xFFFAFFFA, b"SQ", 0xFFFFFFFF) + _item(b"", 0xFFFFFFFF)
+        yield Seeded(layout.content + element, ("DigitalSignaturesSequence", "DigitalSignaturesSequence[1]"))
     if 0x00081140 not in layout.elements:
-        element = _header(0x00081140, b"SQ", 0xFFFFFFFF) + _item(b"")
-        yield Seeded(layout.insert(0x00081140, element), _path(0x00081140))
+        element = _header(0x00081140, b"SQ", 0xFFFFFFFF) + _item(b"", 0xFFFFFFFF) + _SEQUENCE_END
+        paths = (*_path(0x00081140), f"{_label(0x00081140)}[1]")
+        yield Seeded(layout.insert(0x00081140, element), paths)
 
 
 def _bad_item(layout: _Layout) -> Iterator[Seeded]:
@@ -221,6 +226,12 @@ def _meta_group_length(layout: _Layout) -> Iterator[Seeded]:
         yield Seeded(layout.replace(132, 144, b""), ("FileMetaInformationGroupLength",))
 
 
+def _meta_version(layout: _Layout) -> Iterator[Seeded]:
+    for tag, _, end in _meta_elements(layout):
+        if tag == 0x00020001:
+            yield Seeded(layout.replace(end - 2, end, b"\1\0"), _path(tag))
+
+
 def _meta_uid(tag: int, value: bytes) -> Callable[[_Layout], Iterator[Seeded]]:
     def fault(layout: _Layout) -> Iterator[Seeded]:
         spans = {found: (start, end) for found, start, end in _meta_elements(layout)}
@@ -287,6 +298,7 @@ BYTE_FAULTS: dict[str, Fault] = {
         "file/missing-meta-information": _no_meta,
         "file/missing-meta-attribute": _without_meta,
         "file/empty-meta-attribute": _empty_meta,
+        "file/meta-version": _meta_version,
         "file/meta-group-length": _meta_group_length,
         "file/sop-class-mismatch": _meta_uid(0x00020002, b"1.2.840.10008.5.1.4.1.1.66\0\0"[:26]),
         "file/sop-instance-mismatch": _meta_uid(0x00020003, b"1.2.826.0.1.77\0\0"[:14]),

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from benchmarks.corpus import facts_folder
 
-__all__ = ["Required", "iod_of", "required_in"]
+__all__ = ["Required", "iod_of", "own_modules", "required_in"]
 
+_SOP_CLASS_UID = 0x00080016
 _FUNCTIONAL_GROUPS = {
     0x52009229: "SharedFunctionalGroupsSequence",
     0x52009230: "PerFrameFunctionalGroupsSequence",
@@ -158,3 +159,32 @@ def _level(path: str, item: Any, sources: Sequence[_Source], *, macro: bool) -> 
         if element.VR == "SQ" and len(element.value):
             step = f"{path}.{keywords[tag]}[1]".lstrip(".")
             yield from _level(step, element.value[0], below, macro=False)
+
+
+def own_modules(root: Any, sop_class_uid: str) -> Iterator[tuple[list[str], list[int]]]:
+    """Yield, for each mandatory Module that is there: (keywords of Type 1 and 2, tags of all its rows).
+
+    Only Modules that share no Attribute with another one of the IOD and require more than one.
+    """
+    iod = iod_of(sop_class_uid)
+    if iod is None:
+        return
+    facts = _facts()
+    uses = [use for use in facts.iods[iod]["modules"] if "rows" in facts.modules.get(use["m"], {})]
+    owners: dict[str, int] = {}
+    for use in uses:
+        for keyword in {row["kw"] for row in facts.modules[use["m"]]["rows"]}:
+            owners[keyword] = owners.get(keyword, 0) + 1
+    for use in uses:
+        rows = [row for row in facts.modules[use["m"]]["rows"] if "X" not in row["tag"]]
+        source = _Source(((f"module:{use['m']}", ""),), rows)
+        required = [
+            row["kw"]
+            for row in rows
+            if row["type"] in ("1", "2") and "inc" not in row and not source.is_conditional(row["kw"])
+        ]
+        alone = all(owners[row["kw"]] == 1 for row in rows)
+        tags = [int(row["tag"][1:5] + row["tag"][6:10], 16) for row in rows]
+        judged = use["u"] == "M" and alone and len(required) > 1 and _SOP_CLASS_UID not in tags
+        if judged and any(tag in root._dict for tag in tags):
+            yield required, tags

@@ -6,9 +6,11 @@ reported, or nothing where the instance has no place for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from benchmarks import structures
+from benchmarks.required import own_modules
 from benchmarks.subjects import Subject
 
 __all__ = ["SEEDS", "UNSEEDED", "Seeded"]
@@ -24,6 +26,12 @@ class Seeded(NamedTuple):
 Seed = Callable[[Subject], Iterator[Seeded]]
 
 _CT = "1.2.840.10008.5.1.4.1.1.2"
+_DX = "1.2.840.10008.5.1.4.1.1.1.1"
+_MR = "1.2.840.10008.5.1.4.1.1.4"
+_NM = "1.2.840.10008.5.1.4.1.1.20"
+_US = "1.2.840.10008.5.1.4.1.1.6.1"
+_DEIDENTIFIED = "DeidentificationMethod|DeidentificationMethodCodeSequence"
+_SAMPLES = "SamplesPerPixel|PhotometricInterpretation"
 
 
 def _tag(keyword: str) -> int:
@@ -50,13 +58,31 @@ def _text(text: str) -> bytes:
     return content + b" " * (len(content) & 1)
 
 
-def put(keyword: str, value: bytes, *, vr: str = "", add: bool = False, at: str = "") -> Seed:
+def put(keyword: str, value: bytes, *, vr: str = "", add: bool = False, at: str | None = None) -> Seed:
     """Return a seed that sets a root Attribute which is there (or adds it) to these bytes."""
 
     def seed(subject: Subject) -> Iterator[Seeded]:
         tag = _tag(keyword)
+        if vr and subject.implicit:
+            return
         if add or tag in subject.root._dict:
-            yield Seeded(subject.with_values({tag: (vr or _vr(keyword), value)}), (at or keyword,))
+            paths = (keyword if at is None else at).split("|")
+            yield Seeded(subject.with_values({tag: (vr or _vr(keyword), value)}), tuple(paths))
+
+    return seed
+
+
+def several(values: Mapping[str, bytes | None], at: str) -> Seed:
+    """Return a seed that sets or adds root Attributes, and removes those with None if they are there."""
+
+    def seed(subject: Subject) -> Iterator[Seeded]:
+        removed = [keyword for keyword, value in values.items() if value is None]
+        if all(_tag(keyword) in subject.root._dict for keyword in removed):
+            changes = {
+                _tag(keyword): None if value is None else (_vr(keyword), value)
+                for keyword, value in values.items()
+            }
+            yield Seeded(subject.with_values(changes), tuple(at.split("|")))
 
     return seed
 
@@ -78,6 +104,16 @@ def when(keyword: str, wanted: Any, then: Seed) -> Seed:
 
     def seed(subject: Subject) -> Iterator[Seeded]:
         if _value(subject, keyword) == wanted:
+            yield from then(subject)
+
+    return seed
+
+
+def unless(keyword: str, then: Seed) -> Seed:
+    """Return a seed for instances that lack a root Attribute."""
+
+    def seed(subject: Subject) -> Iterator[Seeded]:
+        if _tag(keyword) not in subject.root._dict:
             yield from then(subject)
 
     return seed
@@ -111,125 +147,27 @@ def _same_uid(target: str, source: str) -> Seed:
     return seed
 
 
-def _renamed_enumeration(subject: Subject) -> Iterator[Seeded]:
-    if _tag("PatientSex") in subject.root._dict:
-        yield Seeded(subject.with_values({_tag("PatientSex"): ("CS", b"X ")}), ("PatientSex",))
+def _identity_removed(subject: Subject) -> Iterator[Seeded]:
+    if _tag("PatientID") in subject.root._dict:
+        yield from several({"PatientIdentityRemoved": b"YES "}, _DEIDENTIFIED)(subject)
 
 
-def _no_series_module(root: Any) -> str | None:
-    for keyword in ("ConversionType", "SecondaryCaptureDeviceManufacturer"):
-        if keyword not in root:
-            continue
-        del root[keyword]
-    return "ConversionType" if root.SOPClassUID == "1.2.840.10008.5.1.4.1.1.7" else None
+def _module_gone(subject: Subject) -> Iterator[Seeded]:
+    """Remove every Attribute of a mandatory Module that no other Module of the IOD has."""
+    for required, tags in own_modules(subject.root, subject.sop_class_uid):
+        content = subject.with_values(dict.fromkeys(tags))
+        yield Seeded(content, tuple(required))
 
 
-def _two_items(root: Any) -> str | None:
-    element = root.get("ConceptNameCodeSequence")
-    if not element or not str(root.SOPClassUID).startswith("1.2.840.10008.5.1.4.1.1.88."):
-        return None
-    element.append(element[0])
-    return "ConceptNameCodeSequence"
-
-
-def _empty_item(root: Any) -> str | None:
-    from pydicom import Dataset
-
-    if "ReferringPhysicianIdentificationSequence" in root or "PatientID" not in root:
-        return None
-    root.ReferencedPatientSequence = [Dataset()]
-    return "ReferencedPatientSequence[1]|ReferencedPatientSequence"
-
-
-def _frames(root: Any) -> Any:
-    return root.get("PerFrameFunctionalGroupsSequence")
-
-
-def _macro_gone(root: Any) -> str | None:
-    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
-        for item in root.get(name, ()):
-            if "PixelMeasuresSequence" in item:
-                del item.PixelMeasuresSequence
-                where = f"{name}[1].PixelMeasuresSequence"
-                return (
-                    f"{where}|PixelMeasuresSequence|SharedFunctionalGroupsSequence[1].PixelMeasuresSequence"
-                )
-    return None
-
-
-def _macro_twice(root: Any) -> str | None:
-    frames, shared = _frames(root), root.get("SharedFunctionalGroupsSequence")
-    if not frames or not shared or "PixelMeasuresSequence" not in shared[0]:
-        return None
-    for frame in frames:
-        frame.PixelMeasuresSequence = shared[0].PixelMeasuresSequence
-    where = ("SharedFunctionalGroupsSequence[1]", "PerFrameFunctionalGroupsSequence[1]")
-    return "|".join([*(f"{place}.PixelMeasuresSequence" for place in where), "PixelMeasuresSequence"])
-
-
-def _macro_not_permitted(root: Any) -> str | None:
-    from pydicom import Dataset
-
-    shared = root.get("SharedFunctionalGroupsSequence")
-    if not shared or "CardiacSynchronizationSequence" in shared[0] or root.Modality != "SEG":
-        return None
-    item = Dataset()
-    item.CTAcquisitionTypeSequence = [Dataset()]
-    shared[0].CTAcquisitionTypeSequence = [Dataset()]
-    return "SharedFunctionalGroupsSequence[1].CTAcquisitionTypeSequence"
-
-
-def _one_frame_more(root: Any) -> str | None:
-    if not _frames(root):
-        return None
-    root.NumberOfFrames = len(_frames(root)) + 1
-    return "PerFrameFunctionalGroupsSequence|NumberOfFrames"
-
-
-def _index_value_gone(root: Any) -> str | None:
-    frames, indexes = _frames(root), root.get("DimensionIndexSequence")
-    if not frames or not indexes or "FrameContentSequence" not in frames[0]:
-        return None
-    content = frames[0].FrameContentSequence[0]
-    if "DimensionIndexValues" not in content:
-        return None
-    content.DimensionIndexValues = [1] * (len(indexes) + 1)
-    where = "PerFrameFunctionalGroupsSequence[1].FrameContentSequence[1]"
-    return f"{where}.DimensionIndexValues|DimensionIndexValues|DimensionIndexSequence"
-
-
-def _stack_id_gone(root: Any) -> str | None:
-    frames = _frames(root)
-    content = frames[0].get("FrameContentSequence") if frames else None
-    if not content or "StackID" not in content[0]:
-        return None
-    content[0].InStackPositionNumber = 0
-    return "PerFrameFunctionalGroupsSequence[1].FrameContentSequence[1].InStackPositionNumber"
-
-
-def _overlay_without_rows(root: Any) -> str | None:
-    if "PixelData" not in root or any(tag.group == 0x6000 for tag in root._dict):
-        return None
-    root.add_new(0x60000010, "US", root.Rows)
-    root.add_new(0x60000011, "US", root.Columns)
-    root.add_new(0x60000040, "CS", "G")
-    root.add_new(0x60000050, "SS", [1, 1])
-    root.add_new(0x60000100, "US", 1)
-    root.add_new(0x60000102, "US", 0)
-    root.add_new(0x60003000, "OW", b"\0\0")
-    return "OverlayData|(6000,3000)|OverlayBitPosition"
-
-
-def _palette(root: Any) -> str | None:
-    if root.get("PhotometricInterpretation") != "MONOCHROME2" or root.get("BitsAllocated") != 8:
-        return None
-    root.PhotometricInterpretation = "PALETTE COLOR"
-    for colour in ("Red", "Green", "Blue"):
-        root.add_new(_tag(f"{colour}PaletteColorLookupTableDescriptor"), "US", [256, 0, 16])
-        root.add_new(_tag(f"{colour}PaletteColorLookupTableData"), "OW", bytes(10))
-    names = [f"{colour}PaletteColorLookupTable{part}" for colour in ("Red", "Green", "Blue")
-             for part in ("Data", "Descriptor")]  # fmt: skip
-    return "|".join(names)
+def _photometric_of_another_syntax(subject: Subject) -> Iterator[Seeded]:
+    """Call JPEG Baseline colour what only JPEG 2000 makes, and the other way round."""
+    if _value(subject, "SamplesPerPixel") != 3:
+        return
+    syntax = str(subject.decoded.file_meta.get("TransferSyntaxUID", ""))
+    wrong = {"1.2.840.10008.1.2.4.50": b"YBR_ICT ", "1.2.840.10008.1.2.4.90": b"YBR_FULL_422"}.get(syntax)
+    if wrong is not None:
+        tag = _tag("PhotometricInterpretation")
+        yield Seeded(subject.with_values({tag: ("CS", wrong)}), ("PhotometricInterpretation",))
 
 
 def _pixel_vr(subject: Subject) -> Iterator[Seeded]:
@@ -269,7 +207,7 @@ def _private(tag: int, creator: bytes | None = None, *, path: str, twice: bool =
 _LONG_TEXT = "Centre Hospitalier Universitaire de Saint-Christophe sur Montagn"
 
 SEEDS: dict[str, tuple[Seed, ...]] = {
-    "file/meta-attribute-in-data-set": (),
+    "encoding/private-creator-invalid": (_private(0x00991001, b"  ", path="(0099,0010)"),),
     "encoding/vr-not-permitted": (
         put("StudyDescription", b"Generated ", vr="SH"),
         put("PatientID", b"P4711 ", vr="LT"),
@@ -285,15 +223,24 @@ SEEDS: dict[str, tuple[Seed, ...]] = {
         put("StudyInstanceUID", b"1.2.826.0.1 "),
         put("StudyDescription", b"Generated\0"),
     ),
-    "value/charset-undeclared": (put("StudyDescription", b"g\xe9n\xe9ral "),),
+    "value/charset-undeclared": (
+        several({"SpecificCharacterSet": None, "StudyDescription": b"g\xe9n\xe9ral "}, "StudyDescription"),
+    ),
+    "value/charset-undecodable": (
+        several({"SpecificCharacterSet": b"ISO_IR 192", "PatientName": b"M\xfcller"}, "PatientName"),
+    ),
+    "value/charset-escape": (put("PatientName", b"\x1b$B;3ED\x1b(B"),),
+    "value/mojibake": (
+        several({"SpecificCharacterSet": b"ISO_IR 100", "PatientName": b"M\xc3\xbcller "}, "PatientName"),
+    ),
     "value/charset-unknown": (put("SpecificCharacterSet", b"ISO_IR 999"),),
     "value/person-name-components": (put("PatientName", b"A^B^C^D^E^F "),),
     "value/person-name-groups": (put("PatientName", b"A=B=C=D "),),
     "value/truncated": (put("StudyDescription", _text(_LONG_TEXT)),),
     "value/placeholder": (
-        put("PatientName", b"TEST"),
-        put("PatientID", b"UNKNOWN "),
-        put("PatientBirthDate", b"19000101"),
+        unless("PatientIdentityRemoved", put("PatientName", b"TEST")),
+        unless("PatientIdentityRemoved", put("PatientID", b"UNKNOWN ")),
+        unless("PatientIdentityRemoved", put("PatientBirthDate", b"19000101")),
     ),
     "value/control-character": (put("StudyDescription", b"bell\x07 "),),
     "value/surrounding-space": (put("StudyDescription", b"  leading "),),
@@ -304,7 +251,10 @@ SEEDS: dict[str, tuple[Seed, ...]] = {
         put("PixelSpacing", b"1 "),
     ),
     "value/number-range": (put("SeriesNumber", b"99999999999 "),),
-    "uid/missing": (),
+    "uid/missing": (several({"SOPClassUID": None}, "SOPClassUID"),),
+    "uid/private-sop-class": (put("SOPClassUID", b"1.3.12.2.1107.5.9.1\0"),),
+    "uid/retired-sop-class": (put("SOPClassUID", b"1.2.840.10008.5.1.4.1.1.6\0"),),
+    "uid/unknown-sop-class": (put("SOPClassUID", b"1.2.840.10008.5.1.4.1.1.2.9\0"),),
     "uid/malformed": (put("StudyInstanceUID", b"1.2.03.4"),),
     "uid/reserved-root": (put("SeriesInstanceUID", b"1.2.840.10008.5.1.4.1.1.7\0"),),
     "uid/same-in-roles": (
@@ -312,38 +262,88 @@ SEEDS: dict[str, tuple[Seed, ...]] = {
         _same_uid("SOPInstanceUID", "SeriesInstanceUID"),
         _same_uid("FrameOfReferenceUID", "StudyInstanceUID"),
     ),
-    "module/value-not-enumerated": (_renamed_enumeration, put("PatientPosition", b"XYZ ")),
-    "module/value-not-defined-term": (put("ConversionType", b"ZZZ "),),
-    "module/missing-module": (dataset(_no_series_module),),
-    "module/sequence-items": (dataset(_two_items),),
-    "module/sequence-empty-item": (dataset(_empty_item),),
+    "module/value-not-enumerated": (put("PatientSex", b"X "), short("PixelRepresentation", 5)),
+    "module/value-not-defined-term": (
+        when("Modality", "DOC", put("ConversionType", b"ZZZ ")),
+        when("Modality", "OT", put("ConversionType", b"ZZZ ")),
+    ),
+    "module/missing-module": (_module_gone,),
+    "module/conditional-module-missing": (
+        when(
+            "SOPClassUID",
+            _US,
+            unless(
+                "RedPaletteColorLookupTableDescriptor",
+                put("PhotometricInterpretation", b"PALETTE COLOR ", at=""),
+            ),
+        ),
+        when("SOPClassUID", _NM, put("ImageType", b"DERIVED\\PRIMARY\\RECON TOMO\\EMISSION ", at="")),
+    ),
+    "module/conditional-module-not-permitted": (
+        when("SOPClassUID", _NM, several({"SliceThickness": b"2 ", "SpacingBetweenSlices": b"2 "}, "")),
+    ),
+    "module/empty-type-1c": (when("SamplesPerPixel", 3, put("PlanarConfiguration", b"")),),
+    "module/missing-type-1c": (
+        when("SamplesPerPixel", 3, several({"PlanarConfiguration": None}, "PlanarConfiguration")),
+        when("SOPClassUID", _DX, put("LossyImageCompression", b"01", at="LossyImageCompressionRatio")),
+        several(
+            {"PatientIdentityRemoved": b"YES "}, "DeidentificationMethod|DeidentificationMethodCodeSequence"
+        ),
+    ),
+    "module/missing-type-2c": (
+        when("SOPClassUID", _CT, several({"PatientPosition": None}, "PatientPosition")),
+        when("SOPClassUID", _MR, several({"PatientPosition": None}, "PatientPosition")),
+    ),
+    "module/not-permitted": (
+        when("SamplesPerPixel", 1, several({"PlanarConfiguration": b"\0\0"}, "PlanarConfiguration")),
+    ),
+    "module/required-value": (when("SOPClassUID", _MR, put("ImageType", b"ORIGINAL\\PRIMARY")),),
+    "module/value-not-positive": (short("Rows", 0), put("NumberOfFrames", b"0 ")),
+    "module/value-zero": (several({"PatientWeight": b"0 "}, "PatientWeight"),),
+    "module/sequence-items": (dataset(structures.two_items),),
+    "module/sequence-empty-item": (dataset(structures.empty_item),),
     "module/attribute-not-in-iod": (put("LensConstantDescription", b"constant", add=True),),
-    "functional-group/missing-macro": (dataset(_macro_gone),),
-    "functional-group/shared-and-per-frame": (dataset(_macro_twice),),
-    "functional-group/not-permitted": (dataset(_macro_not_permitted),),
-    "functional-group/frame-count": (dataset(_one_frame_more),),
-    "functional-group/dimension-index": (dataset(_index_value_gone),),
-    "functional-group/stack": (dataset(_stack_id_gone),),
+    "functional-group/missing-macro": (dataset(structures.macro_gone),),
+    "functional-group/shared-and-per-frame": (dataset(structures.macro_twice),),
+    "functional-group/not-permitted": (dataset(structures.frame_content_shared),),
+    "functional-group/frame-count": (dataset(structures.one_frame_more),),
+    "functional-group/dimension-index": (dataset(structures.index_value_gone),),
+    "functional-group/stack": (dataset(structures.stack_position_zero),),
     "pixel/bits-stored-exceeds-allocated": (short("BitsStored", 33),),
     "pixel/high-bit-mismatch": (short("HighBit", 3),),
     "pixel/samples-photometric-mismatch": (
-        when("SamplesPerPixel", 1, put("PhotometricInterpretation", b"RGB ")),
-        when("SamplesPerPixel", 3, put("PhotometricInterpretation", b"MONOCHROME2 ")),
+        when("SamplesPerPixel", 1, put("PhotometricInterpretation", b"RGB ", at=_SAMPLES)),
+        when("SamplesPerPixel", 3, put("PhotometricInterpretation", b"MONOCHROME2 ", at=_SAMPLES)),
     ),
-    "pixel/planar-configuration": (when("SamplesPerPixel", 3, short("PlanarConfiguration", 7)),),
-    "pixel/palette-descriptor": (dataset(_palette),),
+    "pixel/planar-configuration": (
+        when(
+            "SamplesPerPixel",
+            3,
+            several(
+                {"PlanarConfiguration": b"\1\0", "PhotometricInterpretation": b"YBR_FULL_422"},
+                "PlanarConfiguration",
+            ),
+        ),
+    ),
+    "pixel/photometric-for-compression": (_photometric_of_another_syntax,),
+    "pixel/lut-descriptor": (dataset(structures.lut_descriptor),),
+    "pixel/signedness": (
+        when("PixelRepresentation", 0, put("PixelPaddingValue", b"\0\0", vr="SS", add=True)),
+    ),
+    "pixel/palette-descriptor": (dataset(structures.palette_too_short),),
     "pixel/length-mismatch": (_pixel_length,),
     "pixel/vr": (_pixel_vr,),
     "pixel/rescale-slope-zero": (put("RescaleSlope", b"0 "),),
     "pixel/window-width": (put("WindowWidth", b"0 "), put("WindowWidth", b"-5")),
     "pixel/spacing-not-positive": (put("PixelSpacing", b"0\\0 "), put("PixelSpacing", b"-1\\1")),
     "pixel/orientation-not-orthonormal": (put("ImageOrientationPatient", b"1\\0\\0\\.5\\1\\0 "),),
-    "pixel/overlay": (dataset(_overlay_without_rows),),
+    "pixel/overlay": (dataset(structures.overlay_too_long),),
 }
 """Rule id to its seeds. Faults of the encoding and of PS3.10 are seeded by `byte_faults`."""
 
 UNSEEDED: dict[str, str] = {
     "file/unreadable": "a state of the file system, tested in tests/",
     "file/not-dicom": "not an instance, tested in tests/",
+    "internal/check-failed": "no file makes it, which `benchmarks.fuzz` and `benchmarks.agreement` measure",
 }
 """Rules without a seed, and why."""

@@ -15,6 +15,9 @@ from benchmarks.lint import Reported, lint_bytes
 __all__ = ["Subject", "clean_subjects", "real_subjects"]
 
 
+_CHARACTER_SET = 0x00080005
+
+
 class _Place(NamedTuple):
     """One Data Set of a subject: the attribute path it is at, and the pydicom Data Set."""
 
@@ -70,8 +73,11 @@ class Subject:
         try:
             yield item
         finally:
+            changed = _CHARACTER_SET in saved or _CHARACTER_SET in item._dict
             item._dict.clear()
             item._dict.update(saved)
+            if changed and item is self.root:
+                self._keep_text()
 
     def put(self, item: Any, tag: int, vr: str, value: bytes) -> None:
         """Set a Data Element to these very bytes."""
@@ -90,7 +96,14 @@ class Subject:
                     root._dict.pop(tag, None)
                 else:
                     self.put(root, tag, *value)
+            if _CHARACTER_SET in values:
+                self._keep_text()
             return self.write()
+
+    def _keep_text(self) -> None:
+        """Let pydicom write the text as it is, not again in the character set declared now."""
+        for _, item in self.places(every=True):
+            item.set_original_encoding(self.implicit, self.little, item._character_set)
 
     def with_dataset(self, change: Callable[[Any], None]) -> bytes:
         """Return the bytes after a change to a deep copy of the pydicom Data Set."""
@@ -102,11 +115,11 @@ class Subject:
         finally:
             self.root = saved
 
-    def vr(self, item: Any, tag: int) -> str:
+    def vr(self, element: Any) -> str:
         """Return the VR of a Data Element, of PS3.6 where the bytes have none, "" if ambiguous."""
         from pydicom.datadict import dictionary_VR
 
-        vr = item._dict[tag].VR
+        vr, tag = element.VR, element.tag
         if vr is None:
             try:
                 vr = dictionary_VR(tag)
