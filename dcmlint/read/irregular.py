@@ -29,13 +29,14 @@ class Irregularities:
     bytes that are missing.
     """
 
-    __slots__ = ("cut", "dictionary_vr", "faults", "instance", "long", "short")
+    __slots__ = ("cut", "dictionary_vr", "faults", "instance", "long", "mixed", "short")
 
     def __init__(self, instance: Instance, dictionary_vr: Callable[[int], str]) -> None:
         self.instance = instance
         self.faults = instance.faults
         self.dictionary_vr = dictionary_vr
         self.cut: tuple[int, int] | None = None
+        self.mixed = False
         self.short: Callable[[Any, int], tuple[Any, ...]]
         self.long: Callable[[Any, int], tuple[Any, ...]]
 
@@ -118,6 +119,34 @@ class Irregularities:
         self.add("encoding/bad-item", item, None, pos, 8, what="Item outside a Sequence")
         after = pos + 8 + (0 if length == UNDEFINED_LENGTH else length)
         return after if after <= end else pos
+
+    def switched(self, item: Item, pos: int, *, explicit: bool) -> None:
+        """Report, once, Items that are not in the VR encoding of their Data Set."""
+        if not self.mixed:
+            self.mixed = True
+            names = ("Explicit VR", "Implicit VR") if explicit else ("Implicit VR", "Explicit VR")
+            arguments = {"part": "Item", "declared": names[0], "actual": names[1]}
+            self.add("file/transfer-syntax-mismatch", item, None, pos, 8, **arguments)
+
+    def implicit_plausible(
+        self, item: Item, pos: int, end: int, header: Callable[[Any, int], tuple[Any, ...]]
+    ) -> bool:
+        """Tell whether an Item whose first element has no VR is in Implicit VR altogether."""
+        last = -1
+        for _ in range(2):
+            group, number, length = header(item.buf, pos)
+            tag = group << 16 | number
+            if group == 0xFFFE and last >= 0:
+                return True
+            if tag <= last or self.dictionary_vr(tag) == "UN":
+                return False
+            pos += 8 + length
+            if length == UNDEFINED_LENGTH or pos == end:
+                return True
+            if pos + 8 > end:
+                return False
+            last = tag
+        return True
 
     def after_last(self, tag: int, last: int) -> bool:
         """Tell whether an element without VR is rather what follows the end of the Data Set."""

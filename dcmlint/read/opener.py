@@ -89,6 +89,8 @@ def read_instance(buf: Any, size: int | None = None) -> Instance:
         start, end = _inflate(instance, buf, start)
     _encoding(instance, scanner, start, end)
     instance.header_end = scanner.data_set(root, start, end, 0)
+    if any(fault.rule == "file/deflate-bomb" for fault in instance.faults):
+        _forget_cut(instance)
     found = root.elements.get(_PIXEL_DATA)
     if found is not None and found[2]:
         _pixel_encoding(instance, found[1], encapsulated=found[2] == UNDEFINED_LENGTH)
@@ -216,6 +218,11 @@ def _inflate(instance: Instance, buf: Any, start: int) -> tuple[int, int]:
     instance.root.offset = 0
     instance.size = len(inflated)
     return 0, len(inflated)
+
+
+def _forget_cut(instance: Instance) -> None:
+    """Drop the fault that says the Data Set is cut off: it was cut off here, not in the file."""
+    instance.faults[:] = [fault for fault in instance.faults if fault.rule != "file/truncated"]
 
 
 def _syntax_name(explicit: bool, big_endian: bool) -> str:

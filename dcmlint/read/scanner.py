@@ -11,6 +11,7 @@ from struct import Struct
 from typing import Any
 
 from dcmlint.model import UNDEFINED_LENGTH
+from dcmlint.read.fragments import read_fragments
 from dcmlint.read.irregular import PIXEL_DATA, Irregularities, printable_vr
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import LONG_VRS, SHORT_VRS
@@ -23,7 +24,7 @@ MAX_DEPTH = 64
 MAX_ELEMENTS = 5_000_000
 """Data Elements in one file after which the scanner stops."""
 
-_COPY_LIMIT = 4096  # bytes up to which Items of defined length get a buffer of their own
+_COPY_LIMIT = 256  # bytes up to which Items of defined length get a buffer of their own
 
 _ITEM_END = 0xFFFEE00D
 _SEQUENCE_END = 0xFFFEE0DD
@@ -116,9 +117,9 @@ class Scanner:
                 if stop and tag == _SEQUENCE_END:
                     self.report.undelimited(item, None, pos, "Item")
                     return pos
-                after = self._no_vr(item, tag, pos, end, last, depth)
+                after = self._no_vr(item, tag, pos, end, last, depth, stop)
                 if after <= pos:
-                    return pos
+                    return pos if after >= 0 else -after
                 last = max(last, tag)
                 pos = after
                 continue
@@ -158,12 +159,17 @@ class Scanner:
                 continue
             vr = vr_of(tag)
             if vr == "SQ" or length == UNDEFINED_LENGTH:
+                if group == 0xFFFF and item.parent is None:
+                    self.report.left_over(item, pos, end)
+                    return pos
                 if tag <= last:
                     self.report.order(item, tag, pos, last)
                 last = tag
                 pos = self._long_element(item, tag, vr, offset, length, end, depth)
                 continue
             if tag <= last or length & 1 or after > end:
+                if after > end and last < 0 and depth and bytes(buf[pos + 4 : pos + 6]) in _ALL_VRS:
+                    return self._switched(item, pos, end, depth, stop)
                 after = self._irregular(item, tag, pos, offset, length, end, last)
                 if after < 0:
                     return pos
@@ -174,6 +180,16 @@ class Scanner:
         if stop or pos < end:
             self.report.ended(item, pos, end, stop, last)
         return end if not stop else pos
+
+    def _switched(self, item: Item, pos: int, end: int, depth: int, stop: int) -> int:
+        """Read an Item that is explicit where its Data Set is implicit, or the other way round."""
+        explicit, big_endian = self.explicit, self.long is _BE_LONG
+        self.report.switched(item, pos, explicit=explicit)
+        self.encoding(explicit=not explicit, big_endian=big_endian)
+        try:
+            return self.data_set(item, pos, end, depth, stop)
+        finally:
+            self.encoding(explicit=explicit, big_endian=big_endian)
 
     def _irregular(
         self, item: Item, tag: int, pos: int, offset: int, length: int, end: int, last: int
@@ -192,8 +208,10 @@ class Scanner:
             return end
         return offset + length
 
-    def _no_vr(self, item: Item, tag: int, pos: int, end: int, last: int, depth: int) -> int:
+    def _no_vr(self, item: Item, tag: int, pos: int, end: int, last: int, depth: int, stop: int) -> int:
         """Report an element whose VR bytes are none; return where the next one starts, pos to stop.
+
+        A negative result says that the Item has been read as Implicit VR, up to there.
 
         Writers are known to put elements of Implicit VR into Explicit VR Data Sets; a 32-bit
         length that leads to another plausible element is taken for that.
@@ -208,6 +226,8 @@ class Scanner:
             self.report.left_over(item, pos, end)
             return pos
         vr_bytes = bytes(buf[pos + 4 : pos + 6])
+        if last < 0 and item.parent is not None and self.report.implicit_plausible(item, pos, end, self.end):
+            return -self._switched(item, pos, end, depth, stop)
         if pos + 12 > end and vr_bytes in LONG_VRS:
             self.report.overrun(item, tag, pos + 12, 0, end)
             return pos
@@ -253,7 +273,7 @@ class Scanner:
             if vr != "UN" and tag != 0x7FE00010:
                 self.report.add("encoding/undefined-length", item, tag, offset, 0, vr=vr)
             if tag >> 16 == 0x7FE0 or (vr in ("OB", "OW") and self.explicit):
-                return self._fragments(item, tag, vr, offset, end)
+                return read_fragments(self, item, tag, vr, offset, end)
             if vr == "UN" and not self.explicit:
                 vr = "SQ"  # nothing else has an undefined length
             return self._implicit_sequence(item, tag, vr, offset, length, end, depth)
@@ -298,6 +318,11 @@ class Scanner:
         pos = offset
         while pos + 8 <= stop:
             group, number, size = header(buf, pos)
+            start = pos + 8
+            if size <= _COPY_LIMIT and number == 0xE000 and group == 0xFFFE and start + size <= stop:
+                pos = start + size
+                self._small_item(item, tag, items, buf[start:pos], start, depth)
+                continue
             if group != 0xFFFE:
                 self.report.add(
                     "encoding/bad-item", item, tag, pos, 8, what="element where an Item should start"
@@ -348,51 +373,35 @@ class Scanner:
             else:
                 self.report.overrun(parent, tag, start, size, stop)
             after = stop
-        if size > _COPY_LIMIT:
-            nested = Item(self.instance, parent.buf, parent.base, parent, tag, len(items) + 1, start)
-            items.append(nested)
-            self.data_set(nested, start, after, depth + 1)
-            self.count += len(nested.elements) + 1
-            return after
-        body = bytes(parent.buf[start:after])
+        nested = Item(self.instance, parent.buf, parent.base, parent, tag, len(items) + 1, start)
+        items.append(nested)
+        self.data_set(nested, start, after, depth + 1)
+        self.count += len(nested.elements) + 1
+        return after
+
+    def _small_item(
+        self, parent: Item, tag: int, items: list[Item], body: bytes, start: int, depth: int
+    ) -> None:
+        """Read an Item into a buffer of its own.
+
+        One without Sequences shares its elements with others of the same bytes: their offsets are
+        the same.
+        """
         nested = Item(self.instance, body, parent.base + start, parent, tag, len(items) + 1, 0)
         items.append(nested)
         known = self.leaves.get(body)
         if known is not None:
             nested.elements = known
-            return after
+            return
         faults = len(self.report.faults)
-        self.data_set(nested, 0, after - start, depth + 1)
-        self.count += len(nested.elements) + 1
-        leaf = all(each[3] is None for each in nested.elements.values())
-        if leaf and len(self.report.faults) == faults and len(body) >= 8:
-            self.leaves[body] = nested.elements
-        return after
-
-    def _fragments(self, item: Item, tag: int, vr: str, offset: int, end: int) -> int:
-        """Walk the fragments of encapsulated data (PS3.5 A.4) without reading them."""
-        fragments: list[tuple[int, int]] = []
-        item.elements[tag] = (vr, offset, UNDEFINED_LENGTH, None)
-        self.instance.fragments.append((item, tag, fragments))
-        buf, header = item.buf, self.end
-        pos = offset
-        while pos + 8 <= end:
-            group, number, size = header(buf, pos)
-            if group == 0xFFFE and number == 0xE0DD:
-                return pos + 8
-            if group != 0xFFFE or number != 0xE000:
-                self.report.add(
-                    "encoding/bad-item", item, tag, pos, 8, what="bytes that are no fragment Item"
-                )
-                return end
-            if pos + 8 + size > end:
-                self.report.overrun(item, tag, pos + 8, size, end)
-                return end
-            if len(fragments) < 1_000_000:
-                fragments.append((pos + 8, size))
-            pos += 8 + size
-        self.report.undelimited(item, tag, pos, "encapsulated Pixel Data")
-        return end
+        self.data_set(nested, 0, len(body), depth + 1)
+        elements = nested.elements
+        self.count += len(elements) + 1
+        for element in elements.values():
+            if element[3] is not None:
+                return
+        if body and len(self.report.faults) == faults:
+            self.leaves[body] = elements
 
 
 _ALL_VRS = frozenset(SHORT_VRS) | frozenset(LONG_VRS)
