@@ -132,6 +132,7 @@ class AllowedValues:
 
     __slots__ = (
         "_anywhere",
+        "_at",
         "_by_syntax",
         "_constraints",
         "_d3",
@@ -160,6 +161,10 @@ class AllowedValues:
         if self._d3 is not None and not self._d3.position:
             plain.append(self._d3)
         self._anywhere = frozenset().union(*(listed.texts for listed in plain))
+        self._at: dict[int, frozenset[bytes]] = {}
+        for found in (*self._lists, *([self._d3] if self._d3 is not None else [])):
+            if found.position and found.condition is None:
+                self._at[found.position] = self._at.get(found.position, frozenset()) | found.texts
         self.forbids = any(constraint.kind == "forbid" for constraint in self._constraints)
         self._by_syntax: dict[str, Awake] = {}
         names = [name for checked in row.get("v", ()) for name in _names(checked)]
@@ -203,7 +208,7 @@ class AllowedValues:
         found: list[ValueFault] = []
         if self._lists or self._d3 is not None:
             for position, value in enumerate(values, start=1):
-                if value and value not in self._anywhere:
+                if value and value not in self._anywhere and value not in self._at.get(position, ()):
                     fault = self._judge(item, position, value)
                     if fault is not None:
                         found.append(fault)

@@ -233,13 +233,11 @@ class Run:
         if rule.on_bytes and not self.instance.on_bytes:
             return
         try:
-            found = tuple(rule.check(subject) or ()) if rule.check is not None else ()
+            for fault in rule.check(subject):  # type: ignore[misc]
+                self._found(rule, fault, fault.item or item)
         except Exception as error:
             arguments = {"rule": rule.id, "error": type(error).__name__}
             self.add("internal/check-failed", "error", item, None, args=arguments)
-            return
-        for fault in found:
-            self._found(rule, fault, fault.item or item)
 
     def _found(self, rule: Rule, found: Found, item: Item) -> None:
         element = item.elements.get(found.tag) if found.tag is not None else None

@@ -27,15 +27,13 @@ def check_presence(
     Instance that have the same Attributes, and the same values where values decide, are alike.
     """
     elements = item.elements
-    shape: tuple[Any, ...] | None = None
-    if node.reads is not None and item.parent is not None:
-        shape = (
-            id(node),
-            tuple(elements),
-            tuple([_seen(item, tag) for tag in node.reads if tag in elements]),
-        )
-        if shape in run.shapes:
-            return
+    if not node.conditional and not node.forbidding:
+        if not node.required <= elements.keys():
+            _required(run, item, node, skip, shift)
+        return
+    shape = _shape(item, node) if item.parent is not None else None
+    if shape is not None and shape in run.shapes:
+        return
     before = len(run.findings)
     _required(run, item, node, skip, shift)
     for tag in node.forbidding.keys() & elements.keys():
@@ -51,10 +49,20 @@ def check_presence(
         run.shapes.add(shape)
 
 
-def _seen(item: Item, tag: int) -> Any:
-    """Return what conditions can ask of a value: its bytes, the number of Items of a Sequence."""
-    _, offset, length, items = item.elements[tag]
-    return len(items) if items is not None else bytes(item.buf[offset : offset + min(length, 0x10001)])
+def _shape(item: Item, node: Node) -> tuple[Any, ...] | None:
+    """Return what decides on the presence faults of an Item: its tags and the values conditions
+    read; None if other Items, or long values, have a say."""
+    if node.reads is None:
+        return None
+    elements, buf = item.elements, item.buf
+    seen: list[Any] = [id(node), *elements]
+    for tag in node.reads:
+        if tag in elements:
+            _, offset, length, items = elements[tag]
+            if length > 0x10000 and items is None:
+                return None
+            seen.append(buf[offset : offset + length] if items is None else len(items))
+    return tuple(seen)
 
 
 def _required(run: Run, item: Item, node: Node, skip: frozenset[int], shift: int) -> None:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Item
+from dcmlint.read.numbers import is_surely_positive
 from dcmlint.rule import Rule, bad, good
 from dcmlint.standard.dictionary import tag_of
 
@@ -51,6 +52,8 @@ _TAGS = frozenset(map(tag_of, _SELECTED))
 def check(item: Item) -> Iterator[Found]:
     """Yield each count and ordinal that is not positive."""
     for tag in sorted(_TAGS & item.elements.keys()):
+        if is_surely_positive(item, tag):
+            continue
         for position, value in enumerate(item.get(tag) or (), start=1):
             if isinstance(value, (int, float)) and value <= 0 and not _is_stream(item, tag):
                 yield Found(tag, {"value": value, "position": position})

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Item
+from dcmlint.read.numbers import is_surely_positive
 from dcmlint.rule import Rule, bad, good
 from dcmlint.standard.dictionary import tag_of
 
@@ -79,6 +80,8 @@ _TAGS = frozenset(map(tag_of, _SELECTED))
 def check(item: Item) -> Iterator[Found]:
     """Yield each quantity with a value of zero."""
     for tag in sorted(_TAGS & item.elements.keys()):
+        if is_surely_positive(item, tag):
+            continue
         if 0 in (item.get(tag) or ()):
             yield Found(tag, severity="note")
 
