@@ -159,7 +159,10 @@ def unseeded_rules() -> list[str]:
 
 def is_detected(subject: Subject, defect: Defect) -> tuple[bool, list[Reported]]:
     """Tell whether the defect is reported at the right attribute; return the new findings too."""
-    found = subject.new_findings(defect.seeded.content)
+    try:
+        found = subject.new_findings(defect.seeded.content)
+    except Exception as error:
+        return False, [Reported(f"raises {type(error).__name__}", "error", "", None, ())]
     return any(_fits(defect, finding) for finding in found), found
 
 

@@ -148,7 +148,9 @@ def _same_uid(target: str, source: str) -> Seed:
 
 
 def _identity_removed(subject: Subject) -> Iterator[Seeded]:
-    if _tag("PatientID") in subject.root._dict:
+    there = subject.root._dict
+    stated = any(_tag(keyword) in there for keyword in _DEIDENTIFIED.split("|"))
+    if _tag("PatientID") in there and _tag("StudyInstanceUID") in there and not stated:
         yield from several({"PatientIdentityRemoved": b"YES "}, _DEIDENTIFIED)(subject)
 
 
