@@ -61,7 +61,7 @@ def _shape(item: Item, node: Node) -> tuple[Any, ...] | None:
             _, offset, length, items = elements[tag]
             if length > 0x10000 and items is None:
                 return None
-            seen.append(buf[offset : offset + length] if items is None else len(items))
+            seen.append(bytes(buf[offset : offset + length]) if items is None else len(items))
     return tuple(seen)
 
 
