@@ -1,7 +1,8 @@
 """Fuzzing: no input makes dcmlint raise, hang, or need much memory.
 
 Byte mutations of real files and fixtures, files made by hypothesis, and hand-made attacks go through
-the whole check. A check that fails inside (`internal/check-failed`) counts as an exception.
+the whole check and the JSON report. A check that fails inside (`internal/check-failed`) counts as an
+exception.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 from benchmarks.corpus import find_corpus
 from benchmarks.inputs import attacks, data_sets, mutated
 from benchmarks.limits import Figures
-from benchmarks.lint import lint_bytes
+from benchmarks.lint import json_lines
 
 __all__ = ["bases", "failure", "main", "memory_limit"]
 
@@ -55,7 +56,7 @@ def failure(content: bytes, *, traced: bool = False) -> str:
         gc.collect()
         tracemalloc.start()
     try:
-        findings = lint_bytes(content)
+        findings = json_lines(content)
     except _TooLong:
         return f"longer than {bound:.1f} s"
     except BaseException as error:
@@ -66,7 +67,7 @@ def failure(content: bytes, *, traced: bool = False) -> str:
         peak = tracemalloc.get_traced_memory()[1] if traced else 0
         if traced:
             tracemalloc.stop()
-    if any(found.rule == "internal/check-failed" for found in findings):
+    if any(found["rule"] == "internal/check-failed" for found in findings):
         return "internal/check-failed"
     if peak > memory_limit(content):
         return f"needs {peak >> 20} MB for {len(content) / (1 << 20):.1f} MB"

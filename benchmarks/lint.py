@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from dcmlint.model import Finding
+from dcmlint.model import Finding, InstanceReport
 from dcmlint.standard.dictionary import label
 
-__all__ = ["Reported", "lint_bytes", "path_of", "reported", "session"]
+__all__ = ["Reported", "json_lines", "lint_bytes", "path_of", "reported", "session"]
 
 
 class Reported(NamedTuple):
@@ -46,7 +48,34 @@ def reported(findings: Iterator[Finding] | tuple[Finding, ...]) -> list[Reported
 
 def lint_bytes(content: bytes) -> list[Reported]:
     """Return the findings on the bytes of a file, with all default rules."""
-    from dcmlint.check import check_instance
-    from dcmlint.read.opener import read_instance
+    return reported(_report(content).findings)
 
-    return reported(tuple(check_instance(read_instance(content), session().plans)))
+
+def _report(content: bytes) -> InstanceReport:
+    from dcmlint.read.opener import read_instance
+    from dcmlint.scan import lint_instance
+
+    return lint_instance(read_instance(content), session())
+
+
+@cache
+def _reporter() -> tuple[Any, io.StringIO]:
+    from dcmlint.report.json_format import JsonLinesReporter
+    from dcmlint.report.protocol import RunInfo
+
+    stream = io.StringIO()
+    reporter = JsonLinesReporter(stream)
+    reporter.begin(RunInfo("0", "", session().rules, "/"))
+    return reporter, stream
+
+
+def json_lines(content: bytes) -> list[dict[str, Any]]:
+    """Return the findings on the bytes of a file as the JSON report has them."""
+    from dcmlint.read.opener import looks_like_dicom
+
+    looks_like_dicom(content[:1024])
+    reporter, stream = _reporter()
+    stream.seek(0)
+    stream.truncate()
+    reporter.add(_report(content))
+    return [json.loads(line) for line in stream.getvalue().splitlines()]

@@ -59,5 +59,5 @@ def test_a_failing_check_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         (hoarding, "needs 80 MB"),
         (hanging, "longer than"),
     ):
-        monkeypatch.setattr(fuzz, "lint_bytes", check)
+        monkeypatch.setattr(fuzz, "json_lines", check)
         assert failure(b"", traced=True).startswith(reason)
