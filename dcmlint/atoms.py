@@ -104,9 +104,9 @@ def d3_blockers(name: str) -> frozenset[int]:
     from dcmlint.standard.shards import record
 
     tests = record(f"c:{name}") or ()
-    if any(test.get("o", "and") != "and" for test in tests[1:]):
+    if any(test.get("o", "or") != "and" for test in tests[1:]):
         return frozenset()
-    absent = [t for t in tests if t.get("n") and t.get("k") == "present" and "w" not in t and "v" not in t]
+    absent = [t for t in tests if t.get("n") and t.get("k") == "present" and not {"w", "v", "i"} & t.keys()]
     return frozenset(test["t"] for test in absent)
 
 

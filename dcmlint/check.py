@@ -95,7 +95,7 @@ class Run:
 
     def item(self, item: Item, node: Node) -> None:
         """Check one Item and all it holds."""
-        if node.required or node.conditional or node.forbidding:
+        if node.has_presence:
             check_presence(self, item, node)
         self.elements(item, node)
 
@@ -152,18 +152,19 @@ class Run:
             if not row.allowed.passes(self._syntax, b""):
                 self._values(item, tag, element, row)
         node = attribute.node if attribute.rows else self.plans.node(())
-        local, clean = node.local, self._clean
+        local, clean, findings = node.local, self._clean, self.findings
+        presence = node.has_presence
         for nested in items:
             if local:
                 key = (id(nested.elements), id(node))
                 if key in clean:
                     continue
-                before = len(self.findings)
-                self.item(nested, node)
-                if len(self.findings) == before:
-                    clean.add(key)
-            else:
-                self.item(nested, node)
+                before = len(findings)
+            if presence:
+                check_presence(self, nested, node)
+            self.elements(nested, node)
+            if local and len(findings) == before:
+                clean.add(key)
             if not nested.elements and attribute.rows and tag not in _MAY_HAVE_EMPTY_ITEMS:
                 self.add("module/sequence-empty-item", "warning", nested, None, row=attribute.rows[0])
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from dcmlint.read.item import Item
 from dcmlint.read.vr import BINARY_SIZE
+from dcmlint.standard.dictionary import implicit_vr
 
 __all__ = [
     "Condition",
@@ -40,18 +41,25 @@ _NUMERIC = frozenset(_UNPACK) | {"AT"}
 def texts(item: Item, element: tuple[Any, ...]) -> list[bytes]:
     """Return the values of an element as trimmed bytes, numbers and tags in decimal.
 
-    A zero-length value and a Sequence give [].
+    A zero-length value and a Sequence give []. What is written as UN is read with the VR of PS3.6,
+    in little endian (PS3.5 6.2.2).
     """
     vr, offset, length, items = element
     if items is not None or not length or length > 0x10000:
         return []
     raw = bytes(item.buf[offset : offset + length])
+    little = not item.instance.big_endian
+    if vr == "UN":
+        vr, little = (
+            next(implicit_vr(tag) for tag, found in item.elements.items() if found[1] == offset),
+            True,
+        )
     if vr not in _NUMERIC:
         stripped = raw.strip(b" \0")
         if b"\\" in stripped:
             return [part.strip(b" \0") for part in raw.rstrip(b" \0").split(b"\\")]
         return [stripped] if stripped else []
-    order = ">" if item.instance.big_endian else "<"
+    order = "<" if little else ">"
     if vr == "AT":
         halves = struct.unpack(f"{order}{len(raw) // 4 * 2}H", raw[: len(raw) // 4 * 4])
         return [b"%d" % (halves[i] << 16 | halves[i + 1]) for i in range(0, len(halves), 2)]
@@ -266,7 +274,7 @@ def _d3_group(tests: list[dict[str, Any]]) -> Callable[[Item], bool]:
     if all(operator == "or" and not negated for operator, negated, _ in steps):
         parts = [part for _, _, part in steps]
         tests = _merged(tests)
-        if all(test.get("k") == "present" and "w" not in test and "v" not in test for test in tests):
+        if all(test.get("k") == "present" and not {"w", "v", "i"} & test.keys() for test in tests):
             tags = frozenset(test["t"] for test in tests)
             return lambda item: not item.elements.keys().isdisjoint(tags)
         if all(test.get("v") == "0xff00" and "w" not in test for test in tests):

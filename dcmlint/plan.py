@@ -162,6 +162,7 @@ class Node:
         "cells",
         "conditional",
         "forbidding",
+        "has_presence",
         "local",
         "parts",
         "reads",
@@ -189,6 +190,7 @@ class Node:
             if row.may_forbid:
                 forbidding.setdefault(row.tag, []).append(row)
         self.forbidding = forbidding
+        self.has_presence = bool(self.required or self.conditional or self.forbidding)
         self.local = all(row.local for row in every)
         reads = [row.reads for row in every if row.conditional or row.may_forbid]
         outside = any(found is None for found in reads)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dcmlint.iod import IodPlan, ModuleUse, Variant
 from dcmlint.plan import Node, repeating_base
 from dcmlint.read.item import Item
-from dcmlint.rows import Part
+from dcmlint.rows import Part, RowPlan
 from dcmlint.standard.dictionary import entry, unplaced
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["check_modules", "check_overlays", "check_presence", "check_standard_extension"]
 
 _OVERLAY_ACTIVATION_LAYER = 0x60001001
+_ALTERNATIVE_TO = {0x00080119: 0x00080100, 0x00080120: 0x00080100}
+"""Long Code Value and URN Code Value stand for Code Value: one of the three is missing, not three
+(PS3.3 8.8)."""
 
 
 def check_presence(
@@ -27,7 +30,7 @@ def check_presence(
     Instance that have the same Attributes, and the same values where values decide, are alike.
     """
     elements = item.elements
-    if not node.conditional and not node.forbidding:
+    if not node.conditional and not node.forbidding:  # the common Item: Types 1 and 2 only
         if not node.required <= elements.keys():
             _required(run, item, node, skip, shift)
         return
@@ -45,6 +48,7 @@ def check_presence(
             if severity is not None:
                 why = {"constraint": "the condition for it does not hold"}
                 run.add("module/not-permitted", severity, item, tag + shift, row=row, args=why)
+                break
     if shape is not None and len(run.findings) == before:
         run.shapes.add(shape)
 
@@ -72,11 +76,19 @@ def _required(run: Run, item: Item, node: Node, skip: frozenset[int], shift: int
         for tag in sorted(missing - skip):
             row = next(row for row in node.rows[tag] if row.type in ("1", "2") and not row.conditional)
             run.add(f"module/missing-type-{row.type}", "error", item, tag + shift, row=row)
-    for row in node.conditional.awake(item) if node.conditional else ():
-        if row.tag not in elements and row.tag not in skip:
-            severity = row.required(item)
-            if severity is not None:
-                run.add(f"module/missing-type-{row.type.lower()}", severity, item, row.tag + shift, row=row)
+    reported = set(missing)
+    for row in sorted(node.conditional.awake(item), key=_tag) if node.conditional else ():
+        tag = row.tag
+        if tag in elements or tag in skip or tag in reported or _ALTERNATIVE_TO.get(tag) in reported:
+            continue
+        severity = row.required(item)
+        if severity is not None:
+            reported.add(tag)
+            run.add(f"module/missing-type-{row.type.lower()}", severity, item, tag + shift, row=row)
+
+
+def _tag(row: RowPlan) -> int:
+    return row.tag
 
 
 def _is_empty_type_1c(item: Item, attribute_type: str, tag: int) -> bool:
@@ -98,7 +110,7 @@ def check_modules(run: Run, root: Item, variant: Variant) -> frozenset[int]:
 
 
 def _missing_module(run: Run, root: Item, node: Node, use: ModuleUse) -> list[int]:
-    """Report the Module once, with the Attributes that it must have."""
+    """Report the Module once, with the Attributes that it must have; return all that are its own."""
     rows = {
         tag: row
         for tag in use.tags & node.required
@@ -108,9 +120,14 @@ def _missing_module(run: Run, root: Item, node: Node, use: ModuleUse) -> list[in
     if len(rows) < 2:
         return []
     rule = "module/missing-module" if use.usage == "M" else "module/conditional-module-missing"
-    attributes = sorted(rows)
-    run.add(rule, "error", root, None, row=rows[attributes[0]], attributes=attributes)
-    return attributes
+    first = rows[min(rows)]
+    attributes = set(rows)
+    if use.usage == "M":
+        awake = [row for row in node.conditional.awake(root) if row.part.record == use.part.record]
+        attributes.update(row.tag for row in awake if row.required(root) == "error")
+    run.add(rule, "error", root, None, row=first, attributes=sorted(attributes))
+    own = (tag for tag in use.tags if all(row.part.record == use.part.record for row in node.rows[tag]))
+    return [*attributes, *own]
 
 
 def _forbidden_module(run: Run, root: Item, use: ModuleUse) -> None:

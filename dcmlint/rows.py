@@ -53,9 +53,12 @@ class RowPlan:
         "_allowed",
         "_asks",
         "_d3",
+        "_flawed",
         "_included",
         "_invoked",
+        "_kind",
         "_local",
+        "_otherwise",
         "_parsed",
         "exact",
         "items",
@@ -81,6 +84,9 @@ class RowPlan:
         self._allowed: AllowedValues | None = None
         self._asks: tuple[Condition | None, Condition | None] | None = None
         self._invoked = "a" in row
+        self._kind: str = (row.get("c") or {}).get("k", "")
+        self._flawed = "b" in row
+        self._otherwise = bool(row.get("m") or row.get("p"))
 
     @property
     def local_tags(self) -> frozenset[int]:
@@ -95,11 +101,9 @@ class RowPlan:
     @property
     def may_forbid(self) -> bool:
         """Whether the row's presence can be a fault at all."""
-        kind = (self.row.get("c") or {}).get("k", "")
-        if kind in ("NU", "MN", "MC"):
+        if self._kind in ("NU", "MN", "MC"):
             return True
-        may_be_present = self.row.get("m") or self.row.get("p")
-        return self.type in ("1C", "2C") and self.row.get("d") is not None and not may_be_present
+        return self.type in ("1C", "2C") and self.row.get("d") is not None and not self._otherwise
 
     @property
     def local(self) -> bool:
@@ -163,10 +167,12 @@ class RowPlan:
         return all(condition(item) for condition in self._included)
 
     def required(self, item: Item) -> Severity | None:
-        """Return how surely the row is required here: "error", "warning", or None."""
+        """Return how surely the row is required here: "error", "warning", or None.
+
+        "note" where the standard asks for what no Data Set says, and nothing speaks against it.
+        """
         if self._asks is None:
-            kind = (self.row.get("c") or {}).get("k", "")
-            asked = self.parsed if kind in ("MU", "MN", "MC") else None
+            asked = self.parsed if self._kind in ("MU", "MN", "MC") else None
             self._asks = (asked, self.d3)
         if self._invoked and not self.included(item):
             return None
@@ -176,7 +182,8 @@ class RowPlan:
         parsed = asked(item) if asked is not None else None
         found = d3(item) if d3 is not None else None
         if not parsed and not found:
-            return None
+            maybe = self.row.get("u")
+            return "note" if maybe is not None and compile_d3(maybe)(item) else None
         if parsed and self.row.get("b") == "over":
             parsed = None
         if found and parsed is not False and self.exact:
@@ -194,26 +201,26 @@ class RowPlan:
         PS3.5 7.4.2, 7.4.4: what is required under a condition is allowed otherwise only where PS3.3
         says so; a parsed condition alone is no proof of that.
         """
-        row = self.row
-        condition = row.get("c")
-        kind = condition["k"] if condition else ""
+        if self._invoked and not self.included(item):
+            return None
+        kind = self._kind
         if kind not in ("NU", "MN", "MC") and self.type not in ("1C", "2C"):
             return None
-        if not self.included(item):
-            return None
-        parsed = self.parsed(item) if self.parsed is not None else None
-        if row.get("b") is not None:
-            parsed = None
+        asked = self.parsed
+        parsed = asked(item) if asked is not None and not self._flawed else None
         if kind == "NU":
             return self._ceiling("error" if self.exact else "warning") if parsed else None
-        if parsed is not False and (parsed or self.d3 is None or row.get("m") or row.get("p")):
+        d3 = self.d3
+        if parsed or (parsed is None and (self._otherwise or d3 is None)):
             return None
-        found = self.d3(item) if self.d3 is not None else None
+        if parsed is None and asked is not None and not self._flawed:
+            return None
+        found = d3(item) if d3 is not None else None
         if kind == "MN" and parsed is False:
             return self._ceiling("error" if self.exact and not found else "warning")
         if kind == "MC" and parsed is False:
             return self._forbidden_otherwise(item)
-        if found is not False or row.get("m") or row.get("p"):
+        if found is not False or self._otherwise:
             return None
         return self._ceiling("error" if parsed is False and self.exact else "warning")
 

@@ -28,19 +28,17 @@ def row_atoms(row: RowPlan, local_tags: frozenset[int]) -> Atoms:
     either: list[Atoms] = []
     if condition is not None and condition["k"] in ("MU", "MN", "MC"):
         either.append(parsed_atoms(condition, local_tags))
-    if row.row.get("d") is not None:
-        either.append(d3_atoms(row.row["d"]))
+    either += [d3_atoms(row.row[name]) for name in ("d", "u") if row.row.get(name) is not None]
     return best([found, union(either)])
 
 
 def row_blockers(row: RowPlan, local_tags: frozenset[int]) -> frozenset[int]:
     """Return tags any of which, present in the Item, makes sure that the row is not required."""
-    condition, name = row.row.get("c"), row.row.get("d")
+    condition = row.row.get("c")
     either = []
     if condition is not None and condition["k"] in ("MU", "MN", "MC"):
         either.append(parsed_blockers(condition, local_tags))
-    if name is not None:
-        either.append(d3_blockers(name))
+    either += [d3_blockers(row.row[name]) for name in ("d", "u") if row.row.get(name) is not None]
     return frozenset.intersection(*either) if either else frozenset()
 
 

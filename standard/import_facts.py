@@ -88,6 +88,8 @@ def use_facts(use: dict[str, Any]) -> dict[str, Any]:
 FORBIDS = "be present|should not be used|^only permitted|present but|attribute present|^not permitted in"
 """Messages of dicom3tools that say an Attribute may not be there, rather than what its value is."""
 
+VALUES = "required|value is|to be|should be"
+
 
 def d3_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return dicom3tools rows without messages; `say` = what a `verify` row with a message means."""
@@ -96,7 +98,7 @@ def d3_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         kept = {key: value for key, value in row.items() if key not in ("note", "errmsg", "warnmsg", "items")}
         message = (row.get("errmsg") or row.get("warnmsg") or "").lower()
         if message:
-            forbids = re.search(FORBIDS, message) and not re.search("required|value is", message)
+            forbids = re.search(FORBIDS, message) and not re.search(VALUES, message)
             kept["say"] = ("W" if "warnmsg" in row else "E") + ("forbid" if forbids else "value")
         if "items" in row:
             kept["items"] = d3_rows(row["items"])

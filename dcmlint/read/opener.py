@@ -9,7 +9,7 @@ from dcmlint.model import UNDEFINED_LENGTH, Fault
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.scanner import Scanner
 from dcmlint.read.vr import LONG_VRS, SHORT_VRS
-from dcmlint.standard.dictionary import implicit_vr, vr_by_tag
+from dcmlint.standard.dictionary import implicit_vr, implicit_vrs, vr_by_tag
 
 __all__ = ["INFLATE_LIMIT", "looks_like_dicom", "read_instance"]
 
@@ -78,7 +78,7 @@ def read_instance(buf: Any, size: int | None = None) -> Instance:
     """
     instance = Instance()
     instance.size = len(buf) if size is None else size
-    scanner = Scanner(instance, implicit_vr)
+    scanner = Scanner(instance, implicit_vrs().__getitem__)
     start = _meta(instance, scanner, buf)
     end = len(buf)
     root = instance.root

@@ -6,6 +6,7 @@ The tables are read once, on first use, from the embedded edition's `dictionary.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ __all__ = [
     "entry",
     "format_tag",
     "implicit_vr",
+    "implicit_vrs",
     "keyword_of",
     "label",
     "tag_of",
@@ -104,21 +106,35 @@ def entry(tag: int) -> Entry | None:
     return None
 
 
-def implicit_vr(tag: int) -> str:
-    """Return the VR to read `tag` with in Implicit VR encoding: UN if PS3.6 lacks it."""
-    vr = _tables().vr.get(tag)
-    if vr is None:
+class _ImplicitVrs(dict[int, str]):
+    """The VR to read each tag with in Implicit VR encoding; what PS3.6 lacks is worked out."""
+
+    def __missing__(self, tag: int) -> str:
         if tag & 0xFFFF == 0:
             return "UL"
         if tag & 0x10000:
             return "LO" if 0x10 <= tag & 0xFFFF <= 0xFF else "UN"
         found = entry(tag)
-        vr = "UN" if found is None else found.vr
-    if len(vr) > 2:
-        from dcmlint.read.vr import ambiguous_vr
+        return "UN" if found is None else _one_vr(found.vr)
 
-        return ambiguous_vr(vr)
-    return vr
+
+def _one_vr(vr: str) -> str:
+    """Return the VR to read an implicit element with, where PS3.6 allows several (PS3.5 A.1)."""
+    if len(vr) == 2:
+        return vr
+    choices = vr.split(" or ")
+    return "OW" if "OW" in choices else choices[0]
+
+
+@cache
+def implicit_vrs() -> Mapping[int, str]:
+    """Return the VR by tag to read Implicit VR Data Elements with: "UN" if PS3.6 lacks the tag."""
+    return _ImplicitVrs({tag: _one_vr(vr) for tag, vr in _tables().vr.items()})
+
+
+def implicit_vr(tag: int) -> str:
+    """Return the VR to read `tag` with in Implicit VR encoding: UN if PS3.6 lacks it."""
+    return implicit_vrs()[tag]
 
 
 def keyword_of(tag: int) -> str:

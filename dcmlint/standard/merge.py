@@ -144,7 +144,7 @@ def _change_row(facts: Facts, row: Row, name: str, value: Any, number: int) -> N
         raise ValueError(f"unknown change {name}")
 
 
-_CONDITION_CHANGES = {"inc", "pc", "bad", "src", "mbp", "mbpo", "d3", "required_if_iod_has"}
+_CONDITION_CHANGES = {"inc", "pc", "bad", "src", "mbp", "mbpo", "d3", "required_if_iod_has", "unsure_if"}
 _ROW_CHANGES = _CONDITION_CHANGES | {"overrides", "type", "enum", "n", "d3v", "d3k", "verify"}
 
 

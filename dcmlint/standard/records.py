@@ -9,6 +9,7 @@ A row is a small object with one-letter keys, read by `dcmlint.rows`:
     e value lists: {k E|D|?, v values, i value number, c condition, s linked or undecidable}
     q dicom3tools' value set {k E|D, v values}
     v constraints in prose: {d condition, i value index, k kind, v values, s severity}
+    u dicom3tools condition under which nobody can tell: a note
     a invocation condition of the macro the row comes from, o Modules whose row it overrides
     r "perframe": required if a mandatory Functional Group is per-frame only
     s said by dicom3tools only
@@ -16,6 +17,7 @@ A row is a small object with one-letter keys, read by `dcmlint.rows`:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -104,6 +106,8 @@ class Compiler:
             kept["a"] = {"c": self._test(row["inc"])}
         several = row["kw"] in _BY_POSITION
         values = [self._values(entry) for entry in row.get("enum", ()) if "i" in entry or not several]
+        if self.vr_of(kept["t"]) == "AT":
+            values = [{**entry, "v": _pointers(entry["v"])} for entry in values]
         values = [entry for entry in values if self._fits(kept["t"], entry["v"])]
         if row["kw"] in _OPEN:
             return kept
@@ -111,6 +115,8 @@ class Compiler:
             kept["e"] = values
         if "d3v" in row and row["d3v"] in self.facts.values and ("d3i" in row or not several):
             d3_values = [*self._set(row["d3v"]), *row.get("d3v_add", ())]
+            if not self._fits(kept["t"], d3_values):
+                return kept
             kept["q"] = {"k": row.get("d3k", "D"), "v": d3_values}
             if "d3i" in row:
                 kept["q"]["i"] = row["d3i"] + 1
@@ -118,7 +124,7 @@ class Compiler:
 
     def _fits(self, tag: int, values: list[str]) -> bool:
         """Tell whether a value list can be of this Attribute: no words where the VR is a number."""
-        if self.vr_of(tag) not in ("DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"):
+        if self.vr_of(tag) not in ("AT", "DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"):
             return True
         return all(
             value.strip().rstrip("Hh").replace(".", "").lstrip("-").isalnum() for value in values
@@ -134,6 +140,8 @@ class Compiler:
                 kept["d"] = self._condition(row["d3"])
             elif row["d3"] in ("Always", "Never"):
                 kept["d"] = row["d3"]
+        if "unsure_if" in row:
+            kept["u"] = self._condition(row["unsure_if"])
         if row.get("src"):
             kept["x"] = row["src"]
         if row.get("bad"):
@@ -308,6 +316,12 @@ class Compiler:
             operator, number = value.split()
             return [operator, float(number)]
         return value
+
+
+def _pointers(values: list[str]) -> list[str]:
+    """Return tags written "(gggg,eeee)" or "ggggeeee" in decimal; words stay as they are."""
+    bare = [value.strip("()").replace(",", "") for value in values]
+    return [str(int(text, 16)) if re.fullmatch("[0-9A-Fa-f]{8}", text) else text for text in bare]
 
 
 def _tag(text: str) -> int:
