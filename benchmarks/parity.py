@@ -216,7 +216,7 @@ def _dictionary_vr(tag: int) -> str:
     from pydicom.datadict import dictionary_VR
 
     try:
-        return dictionary_VR(tag)
+        return str(dictionary_VR(tag))
     except KeyError:
         return "unknown"
 

@@ -160,7 +160,7 @@ def _is_sequence(tag: int) -> bool:
     from pydicom.datadict import dictionary_VR
 
     try:
-        return dictionary_VR(tag) == "SQ"
+        return str(dictionary_VR(tag)) == "SQ"
     except KeyError:
         return False
 
