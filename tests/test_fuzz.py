@@ -57,7 +57,7 @@ def test_a_failing_check_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     for check, reason in (
         (raising, "raises ValueError"),
         (hoarding, "needs 80 MB"),
-        (hanging, "longer than"),
+        (hanging, "takes more than"),
     ):
         monkeypatch.setattr(fuzz, "json_lines", check)
         assert failure(b"", traced=True).startswith(reason)
