@@ -31,7 +31,7 @@ __all__ = ["bases", "failure", "main", "memory_limit"]
 
 _MEMORY_MB = 64
 _SECONDS = 2.0
-_SECONDS_PER_MB = 8.0
+_SECONDS_PER_MB = 3.0
 
 
 def memory_limit(content: bytes) -> int:
