@@ -103,6 +103,10 @@ class Run:
         """Check every element of one Item: the fast path, then what did not pass it."""
         buf = item.buf
         cells = node.cells.get(self._syntax) or node.cells_of(self._syntax)
+        vr: Any
+        offset: Any
+        length: Any
+        items: Any
         known = cells.get
         private = False
         private_cells = self.plans.private_cells

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from dcmlint.execute import Work
+from dcmlint.execute.sweep import sweep, sweeping
 
 __all__ = ["FEW", "Pool"]
 
@@ -195,17 +196,21 @@ class _Run(Generic[R]):
             worker.end()
 
 
+def _done(work: Work[Any], entry: Entry) -> Any:
+    result = work(entry)
+    sweep()
+    return result
+
+
 def _serve(pipe: Connection, foreign: list[Connection], work: Work[Any]) -> None:
     """Answer batches until the pipe is closed. Runs in the worker process."""
-    import gc
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for each in foreign:
         each.close()
-    gc.freeze()
     try:
-        while True:
-            pipe.send([work(entry) for entry in pipe.recv()])
+        with sweeping():
+            while True:
+                pipe.send([_done(work, entry) for entry in pipe.recv()])
     except (EOFError, OSError):
         return
     except BaseException:  # what cannot be sent, or a lack of memory: the pool tries entry by entry

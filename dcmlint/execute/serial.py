@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from dcmlint.execute import Work
+from dcmlint.execute.sweep import sweep, sweeping
 from dcmlint.source import Entry
 
 __all__ = ["Serial"]
@@ -19,9 +19,7 @@ class Serial:
 
     def run(self, work: Work[R], entries: Iterable[Entry]) -> Iterator[R]:
         """Yield one result for each entry, in their order."""
-        gc.freeze()
-        try:
+        with sweeping():
             for entry in entries:
                 yield work(entry)
-        finally:
-            gc.unfreeze()
+                sweep()
