@@ -45,6 +45,10 @@ class Irregularities:
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(Fault(rule, item, tag, item.base + pos, length, args))
 
+    def bad_item(self, item: Item, tag: int | None, pos: int, length: int, what: str) -> None:
+        """Report bytes that are not the Item, or the end of Items, that belongs there."""
+        self.add("encoding/bad-item", item, tag, pos, length, what=what)
+
     def order(self, item: Item, tag: int, pos: int, last: int) -> None:
         """Report a tag that is not higher than the one before it."""
         rule = "encoding/duplicate-element" if tag in item.elements else "encoding/out-of-order"

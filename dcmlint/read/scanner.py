@@ -306,6 +306,7 @@ class Scanner:
     def _sequence(self, item: Item, tag: int, vr: str, offset: int, length: int, end: int, depth: int) -> int:
         items: list[Item] = []
         item.elements[tag] = (vr, offset, length, items)
+        self.instance.holders.append(item)
         delimited = length == UNDEFINED_LENGTH
         stop = end if delimited else offset + length
         if stop > end:
@@ -321,30 +322,19 @@ class Scanner:
             start = pos + 8
             if size <= _COPY_LIMIT and number == 0xE000 and group == 0xFFFE and start + size <= stop:
                 pos = start + size
-                self._small_item(item, tag, items, buf[start:pos], start, depth)
+                self._small_item(item, tag, items, bytes(buf[start:pos]), start, depth)
                 continue
             if group != 0xFFFE:
-                self.report.add(
-                    "encoding/bad-item", item, tag, pos, 8, what="element where an Item should start"
-                )
+                self.report.bad_item(item, tag, pos, 8, "element where an Item should start")
                 return pos if delimited else stop
             if number == 0xE0DD:
                 if size:
                     self.report.zero_length(item, pos)
                 if not delimited:
-                    self.report.add(
-                        "encoding/bad-item",
-                        item,
-                        tag,
-                        pos,
-                        8,
-                        what="delimiter in a Sequence of defined length",
-                    )
+                    self.report.bad_item(item, tag, pos, 8, "delimiter in a Sequence of defined length")
                 return pos + 8 if delimited else stop
             if number != 0xE000:
-                self.report.add(
-                    "encoding/bad-item", item, tag, pos, 8, what="element where an Item should start"
-                )
+                self.report.bad_item(item, tag, pos, 8, "element where an Item should start")
                 pos += 8
                 continue
             pos = self._item(item, tag, items, pos, size, stop, depth)
@@ -352,7 +342,7 @@ class Scanner:
             self.report.undelimited(item, tag, pos, "Sequence")
             return max(pos, offset)
         if pos < stop:
-            self.report.add("encoding/bad-item", item, tag, pos, stop - pos, what="bytes after the last Item")
+            self.report.bad_item(item, tag, pos, stop - pos, "bytes after the last Item")
         return stop
 
     def _item(
