@@ -92,7 +92,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory, copy: Path) -> dict[st
     script = "import sysconfig; print(sysconfig.get_path('purelib'))"
     done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True)
     Path(done.stdout.strip(), "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", copy], check=True)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--no-deps", copy],
+        env={**os.environ, "DCMLINT_PURE": "1"},  # test_packaging.py has the compiled wheel
+        check=True,
+    )
     return {
         **os.environ,
         "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
