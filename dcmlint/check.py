@@ -268,9 +268,8 @@ class Run:
         if rule is None:
             return
         location = fault.item.location if fault.item is not None else ()
-        self.findings.append(
-            Finding(rule.id, rule.severity, location, fault.tag, fault.offset, fault.length, fault.args)
-        )
+        where = (fault.offset, fault.length) if self.instance.on_bytes else (None, None)
+        self.findings.append(Finding(rule.id, rule.severity, location, fault.tag, *where, fault.args))
 
     def add(
         self,

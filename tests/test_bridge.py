@@ -127,7 +127,9 @@ def test_what_a_vr_cannot_hold_is_a_finding() -> None:
         ds.add_new("BitsAllocated", "US", 8)
     instance = from_pydicom(ds)
     plans = Plans({"value/number-range": RULES["value/number-range"]})
-    paths = [attribute_path(each.location, each.tag) for each in check_instance(instance, plans)]
+    findings = check_instance(instance, plans)
+    paths = [attribute_path(each.location, each.tag) for each in findings]
+    assert {each.offset for each in findings} == {None}
     assert sorted(paths) == ["Columns", "RecommendedDisplayFrameRateInFloat", "Rows"]
     assert instance.get("BitsAllocated") == (8,)
 

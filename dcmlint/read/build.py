@@ -84,4 +84,5 @@ class Builder:
         count = 0 if depth >= MAX_DEPTH else count
         nested = [Item(self.instance, bytearray(), 0, item, tag, number, 0) for number in range(1, count + 1)]
         item.elements[tag] = ("SQ", len(item.buf), UNDEFINED_LENGTH if nested else 0, nested)
+        self.instance.holders.append(item)
         return nested
