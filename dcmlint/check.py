@@ -268,8 +268,9 @@ class Run:
         if rule is None:
             return
         location = fault.item.location if fault.item is not None else ()
-        where = (fault.offset, fault.length) if self.instance.on_bytes else (None, None)
-        self.findings.append(Finding(rule.id, rule.severity, location, fault.tag, *where, fault.args))
+        on_bytes = self.instance.on_bytes
+        offset, length = (fault.offset, fault.length) if on_bytes else (None, None)
+        self.findings.append(Finding(rule.id, rule.severity, location, fault.tag, offset, length, fault.args))
 
     def add(
         self,
