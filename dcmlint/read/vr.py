@@ -13,8 +13,7 @@ __all__ = [
 ]
 
 SHORT_VRS: dict[bytes, str] = {
-    name.encode(): name
-    for name in "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
+    name.encode(): name for name in "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
 }
 """VRs with a 16-bit Value Length in Explicit VR encoding (PS3.5 Table 7.1-2)."""
 
