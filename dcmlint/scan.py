@@ -99,6 +99,7 @@ def _checked(entry: Entry, buf: Any, session: Session) -> InstanceReport:
     instance = read_instance(buf)
     report = lint_instance(instance, session)
     identity = report.identity or _hash(bytes(buf[: min(instance.header_end, _HASHED)]))
+    instance.close()
     return report._replace(file=entry.path, identity=identity)
 
 

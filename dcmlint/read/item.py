@@ -115,6 +115,7 @@ class Instance:
 
     `syntax` is the Transfer Syntax the bytes are really in. `on_bytes` is False when it was made
     from an in-memory Data Set or DICOM JSON: it has no offsets and no File Meta Information then.
+    `holders` are the Items that hold Sequences.
     """
 
     __slots__ = (
@@ -125,6 +126,7 @@ class Instance:
         "faults",
         "fragments",
         "header_end",
+        "holders",
         "memo",
         "meta",
         "on_bytes",
@@ -147,6 +149,16 @@ class Instance:
         self.on_bytes = on_bytes
         self.charsets: Mapping[int, Any] = {}
         self.memo: dict[str, Any] = {}
+        self.holders: list[Item] = []
+
+    def close(self) -> None:
+        """Drop every element, so that the Items, which refer to each other, are freed at once."""
+        for item in self.holders:
+            item.elements = {}
+        self.root.elements = {}
+        self.meta = None
+        self.memo, self.charsets = {}, {}
+        self.faults, self.fragments, self.holders = [], [], []
 
     def element(self, attribute: str | int) -> Element | None:
         """See `Item.element`."""
