@@ -175,16 +175,14 @@ class Node:
         self.parts = parts
         rows: dict[int, list[RowPlan]] = {}
         for part in parts:
-            found = record(part.record) or {"rows": []}
-            local_tags = frozenset(row["t"] for row in found["rows"])
-            for row in found["rows"]:
-                rows.setdefault(row["t"], []).append(RowPlan(row, part, local_tags))
+            for row in plans.rows_of(part):
+                rows.setdefault(row.tag, []).append(row)
         self._override(rows)
         self.rows = {tag: tuple(found) for tag, found in rows.items()}
         every = [row for found in self.rows.values() for row in found if not _repeats(row)]
         self.required = frozenset(row.tag for row in every if row.type in ("1", "2") and not row.conditional)
         conditional = [row for row in every if row.conditional and row.type != "3"]
-        self.conditional = Index([(row, row_atoms(row, row.local_tags)) for row in conditional])
+        self.conditional = Index([(row, row.wakes) for row in conditional])
         forbidding: dict[int, list[RowPlan]] = {}
         for row in every:
             if row.may_forbid:
@@ -201,9 +199,10 @@ class Node:
     def _override(self, rows: dict[int, list[RowPlan]]) -> None:
         """Drop rows that a more special Module overrides (PS3.3 "this definition shall override")."""
         for tag, found in rows.items():
-            gone = {f"m:{name}" for row in found for name in row.row.get("o", ())}
-            if gone:
-                rows[tag] = [row for row in found if row.part.record not in gone]
+            if len(found) > 1:
+                gone = {f"m:{name}" for row in found for name in row.row.get("o", ())}
+                if gone:
+                    rows[tag] = [row for row in found if row.part.record not in gone]
 
     def attribute(self, tag: int) -> Attribute:
         """Return what the Node knows of an even tag, made on first sight."""
@@ -236,6 +235,7 @@ class Plans:
     def __init__(self, rules: Mapping[str, Rule]) -> None:
         self.rules = rules
         self._nodes: dict[tuple[Part, ...], Node] = {}
+        self._rows: dict[Part, tuple[RowPlan, ...]] = {}
         self.private_cells: dict[str, Cell] = {}
         self._overlay: Node | None = None
         self.iods: dict[str, Any] = {}
@@ -270,6 +270,18 @@ class Plans:
             conditional = [row for row in rows if row.conditional and row.type != "3"]
             node.conditional = Index([(row, None) for row in conditional])
         return self._overlay
+
+    def rows_of(self, part: Part) -> tuple[RowPlan, ...]:
+        """Return the compiled rows of a part; Nodes that have the part share them."""
+        found = self._rows.get(part)
+        if found is None:
+            rows = (record(part.record) or {"rows": []})["rows"]
+            local_tags = frozenset(row["t"] for row in rows)
+            found = self._rows[part] = tuple([RowPlan(row, part, local_tags) for row in rows])
+            for row in found:
+                if row.conditional and row.type != "3":
+                    row.wakes = row_atoms(row, local_tags)
+        return found
 
     def private_cell(self, vr: str) -> Cell:
         """Return the cell of a private Data Element of this VR."""

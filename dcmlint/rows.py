@@ -46,6 +46,8 @@ _UNSET: Any = object()
 class RowPlan:
     """One row in the context of its part.
 
+    `wakes` are the atoms of which one must hold for the row to be required (`dcmlint.trigger`).
+
     `required_type` is "1", "2" for unconditional rows, "1C", "2C" for conditional ones, "3" else.
     """
 
@@ -56,10 +58,12 @@ class RowPlan:
         "_flawed",
         "_included",
         "_invoked",
+        "_is_local",
         "_kind",
         "_local",
         "_otherwise",
         "_parsed",
+        "_reads",
         "exact",
         "items",
         "part",
@@ -67,6 +71,7 @@ class RowPlan:
         "strict",
         "tag",
         "type",
+        "wakes",
     )
 
     def __init__(self, row: dict[str, Any], part: Part, local_tags: frozenset[int]) -> None:
@@ -76,10 +81,13 @@ class RowPlan:
         self.type: str = "3" if part.optional else row["y"] or "3"
         self.items: str | None = row.get("i")
         self.exact = row.get("x", "") in ("", "R") and not row.get("s")
+        self.wakes: Any = None
         self.strict = part.strict and (not row.get("s") or part.record.startswith("p:"))
         self._local = local_tags
         self._parsed: Condition | None = _UNSET
         self._d3: Condition | None = _UNSET
+        self._is_local: bool | None = None
+        self._reads: frozenset[int] | None = _UNSET
         self._included: list[Condition] | None = None
         self._allowed: AllowedValues | None = None
         self._asks: tuple[Condition | None, Condition | None] | None = None
@@ -108,6 +116,11 @@ class RowPlan:
     @property
     def local(self) -> bool:
         """Whether nothing that the row asks lies outside its own Item."""
+        if self._is_local is None:
+            self._is_local = self._asks_here()
+        return self._is_local
+
+    def _asks_here(self) -> bool:
         row = self.row
         names = [row.get("d"), *row.get("a", {}).get("d", ())]
         conditions = [row.get("c"), row.get("a", {}).get("c")]
@@ -121,6 +134,11 @@ class RowPlan:
     @property
     def reads(self) -> frozenset[int] | None:
         """The tags of the Item whose values decide on the row's presence; None = others outside do."""
+        if self._reads is _UNSET:
+            self._reads = self._tags_read()
+        return self._reads
+
+    def _tags_read(self) -> frozenset[int] | None:
         row = self.row
         included = row.get("a", {})
         found: frozenset[int] = frozenset()
