@@ -87,7 +87,7 @@ class RowPlan:
         self._parsed: Condition | None = _UNSET
         self._d3: Condition | None = _UNSET
         self._is_local: bool | None = None
-        self._reads: frozenset[int] | None = _UNSET
+        self._reads: Any = _UNSET
         self._included: list[Condition] | None = None
         self._allowed: AllowedValues | None = None
         self._asks: tuple[Condition | None, Condition | None] | None = None
@@ -136,7 +136,8 @@ class RowPlan:
         """The tags of the Item whose values decide on the row's presence; None = others outside do."""
         if self._reads is _UNSET:
             self._reads = self._tags_read()
-        return self._reads
+        reads: frozenset[int] | None = self._reads
+        return reads
 
     def _tags_read(self) -> frozenset[int] | None:
         row = self.row
