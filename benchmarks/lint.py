@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
+import tempfile
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.standard.dictionary import label
 
-__all__ = ["Reported", "json_lines", "lint_bytes", "path_of", "reported", "session"]
+__all__ = ["Reported", "lint_bytes", "path_of", "report_rules", "reported", "session"]
 
 
 class Reported(NamedTuple):
@@ -59,18 +59,21 @@ def _report(content: bytes) -> InstanceReport:
 
 
 @cache
-def _reporter() -> tuple[Any, io.StringIO]:
+def _reporter() -> tuple[Any, TextIO]:
     from dcmlint.report.json_format import JsonLinesReporter
     from dcmlint.report.protocol import RunInfo
 
-    stream = io.StringIO()
+    stream = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - kept for the process
     reporter = JsonLinesReporter(stream)
     reporter.begin(RunInfo("0", "", session().rules, "/"))
     return reporter, stream
 
 
-def json_lines(content: bytes) -> list[dict[str, Any]]:
-    """Return the findings on the bytes of a file as the JSON report has them."""
+def report_rules(content: bytes) -> set[str]:
+    """Return the rules that the JSON report on the bytes of a file has findings of.
+
+    Raises ValueError if the report is not JSON.
+    """
     from dcmlint.read.opener import looks_like_dicom
 
     looks_like_dicom(content[:1024])
@@ -78,4 +81,5 @@ def json_lines(content: bytes) -> list[dict[str, Any]]:
     stream.seek(0)
     stream.truncate()
     reporter.add(_report(content))
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
+    stream.seek(0)
+    return {json.loads(line)["rule"] for line in stream}

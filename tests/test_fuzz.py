@@ -40,15 +40,15 @@ def test_attacks_are_survived(name: str, content: bytes) -> None:
 def test_a_failing_check_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     import benchmarks.fuzz as fuzz
 
-    def raising(content: bytes) -> list[object]:
+    def raising(content: bytes) -> set[str]:
         raise ValueError
 
-    def hoarding(content: bytes) -> list[object]:
+    def hoarding(content: bytes) -> set[str]:
         hoard.append(bytes(80 << 20))
         hoard.clear()
-        return []
+        return set()
 
-    def hanging(content: bytes) -> list[object]:
+    def hanging(content: bytes) -> set[str]:
         while True:
             pass
 
@@ -59,5 +59,5 @@ def test_a_failing_check_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         (hoarding, "needs 80 MB"),
         (hanging, "takes more than"),
     ):
-        monkeypatch.setattr(fuzz, "json_lines", check)
+        monkeypatch.setattr(fuzz, "report_rules", check)
         assert failure(b"", traced=True).startswith(reason)
