@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SAMPLES := CT_small MR_truncated rtplan rtstruct badVR waveform_ecg SC_rgb_jpeg
 FILES ?= $(SAMPLES:%=$(VENV)/lib/python3*/site-packages/pydicom/data/test_files/%.dcm)
 
-.PHONY: help demo test lint types format measure measure-reduced tables docs clean
+.PHONY: help demo test lint types format measure measure-install measure-reduced tables docs clean
 
 help:
 	@echo 'make demo             lint real files (FILES="..." for your own)'
@@ -44,11 +44,20 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-measure: $(VENV)/.dev
-	$(BIN)/python benchmarks/run.py
+# Measures run on an installed wheel, as users have it: with compiled modules and bytecode.
+$(VENV)-measure/.dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-measure
+	$(VENV)-measure/bin/python -m pip install --quiet '.[dev]'
+	@touch $@
 
-measure-reduced: $(VENV)/.dev
-	$(BIN)/python benchmarks/run.py --reduced
+measure-install: $(VENV)-measure/.dev
+	$(VENV)-measure/bin/python -m pip install --quiet --force-reinstall --no-deps .
+
+measure: measure-install
+	$(VENV)-measure/bin/python benchmarks/run.py
+
+measure-reduced: measure-install
+	$(VENV)-measure/bin/python benchmarks/run.py --reduced
 
 tables: $(VENV)/.runtime
 	$(BIN)/python -m dcmlint.standard.compile
@@ -57,4 +66,4 @@ docs: $(VENV)/.runtime
 	$(BIN)/python docs/generate.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-measure build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
