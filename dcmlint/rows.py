@@ -235,6 +235,9 @@ class RowPlan:
         if parsed is None and asked is not None and not self._flawed:
             return None
         found = d3(item) if d3 is not None else None
+        maybe = self.row.get("u")
+        if not found and maybe is not None and compile_d3(maybe)(item):
+            return None
         if kind == "MN" and parsed is False:
             return self._ceiling("error" if self.exact and not found else "warning")
         if kind == "MC" and parsed is False:
