@@ -44,20 +44,26 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Measures run on an installed wheel, as users have it: with compiled modules and bytecode.
+# Measures run on an installed wheel, as users have it: with compiled modules and bytecode. They run in a
+# copy without the package, since Python would import the checkout's modules rather than the wheel's.
 $(VENV)-measure/.dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-measure
-	$(VENV)-measure/bin/python -m pip install --quiet '.[dev]'
+	DCMLINT_PURE=1 $(VENV)-measure/bin/python -m pip install --quiet '.[dev]'
 	@touch $@
 
+.PHONY: measure-install
 measure-install: $(VENV)-measure/.dev
+	rm -rf build
 	$(VENV)-measure/bin/python -m pip install --quiet --force-reinstall --no-deps .
+	mkdir -p build/measure/main
+	cp -r benchmarks fixtures standard build/measure/main
+	if [ -d ../shared ]; then ln -s '$(abspath ../shared)' build/measure/shared; fi
 
 measure: measure-install
-	$(VENV)-measure/bin/python benchmarks/run.py
+	cd build/measure/main && '$(abspath $(VENV)-measure)/bin/python' benchmarks/run.py
 
 measure-reduced: measure-install
-	$(VENV)-measure/bin/python benchmarks/run.py --reduced
+	cd build/measure/main && '$(abspath $(VENV)-measure)/bin/python' benchmarks/run.py --reduced
 
 tables: $(VENV)/.runtime
 	$(BIN)/python -m dcmlint.standard.compile
