@@ -114,46 +114,42 @@ def generated(count: int) -> Iterator[bytes]:
 
 
 class _CountingInflater:
-    """zlib as the opener sees it, adding up what comes out."""
+    """An inflater that adds up what comes out of it."""
 
-    def __init__(self) -> None:
-        self.bytes = 0
-        self.MAX_WBITS = zlib.MAX_WBITS
-        self.error = zlib.error
+    bytes = 0
 
-    def decompressobj(self, wbits: int) -> Any:
-        counter, inflater = self, zlib.decompressobj(wbits)
+    def __init__(self, inflater: Any) -> None:
+        self._inflater = inflater
 
-        class Inflater:
-            def decompress(self, content: bytes, limit: int = 0) -> bytes:
-                out = inflater.decompress(content, limit)
-                counter.bytes += len(out)
-                return out
+    def decompress(self, content: bytes, limit: int = 0) -> bytes:
+        out: bytes = self._inflater.decompress(content, limit)
+        _CountingInflater.bytes += len(out)
+        return out
 
-            def __getattr__(self, name: str) -> Any:
-                return getattr(inflater, name)
-
-        return Inflater()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inflater, name)
 
 
 def _inflation() -> tuple[float, float, float]:
     """Return MB of a deflate bomb, MB that were inflated of it, and peak MB needed for that."""
     from unittest import mock
 
-    from dcmlint.read import opener
+    from dcmlint.read.opener import read_instance
 
     deflater = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
     body = b"".join(deflater.compress(bytes(1 << 24)) for _ in range(64)) + deflater.flush()
     meta = b"\x02\0\x10\0UI\x16\x001.2.840.10008.1.2.1.99"
     content = bytes(128) + b"DICM" + meta + body
-    counter = _CountingInflater()
+    make = zlib.decompressobj
     tracemalloc.start()
-    with mock.patch.object(opener, "zlib", counter):
-        opener.read_instance(content)
+    with mock.patch.object(zlib, "decompressobj", lambda wbits: _CountingInflater(make(wbits))):
+        read_instance(content)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     mega = 1 << 20
-    return len(content) / mega, counter.bytes / mega, peak / mega
+    if not _CountingInflater.bytes:
+        raise SystemExit("the inflater was not counted")
+    return len(content) / mega, _CountingInflater.bytes / mega, peak / mega
 
 
 def _try(
