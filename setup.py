@@ -14,11 +14,13 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 COMPILED = [
-    *(f"dcmlint/{name}.py" for name in ("allowed", "check", "condition", "functional_group", "image")),
-    *(f"dcmlint/{name}.py" for name in ("iod", "plan", "presence", "rows", "trigger", "value_field")),
+    *(f"dcmlint/{name}.py" for name in ("allowed", "check", "condition", "d3_condition", "image")),
+    *(f"dcmlint/{name}.py" for name in ("functional_group", "iod", "plan", "presence", "rows")),
     *(f"dcmlint/read/{name}.py" for name in ("charset", "cut", "decode", "fragments", "irregular")),
     *(f"dcmlint/read/{name}.py" for name in ("item", "numbers", "opener", "placeholder", "private")),
     "dcmlint/read/scanner.py",
+    "dcmlint/trigger.py",
+    "dcmlint/value_field.py",
     "dcmlint/report/json_format.py",
     "dcmlint/report/render.py",
 ]

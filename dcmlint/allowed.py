@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from dcmlint.atoms import d3_atoms
-from dcmlint.condition import Condition, compile_d3, compile_parsed, d3_reads, texts
+from dcmlint.condition import Condition, compile_parsed, texts
+from dcmlint.d3_condition import compile_d3, d3_reads
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 

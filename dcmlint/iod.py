@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from dcmlint.atoms import d3_atoms
-from dcmlint.condition import Condition, compile_d3, compile_parsed
+from dcmlint.condition import Condition, compile_parsed
+from dcmlint.d3_condition import compile_d3
 from dcmlint.plan import Node, Plans
 from dcmlint.read.item import Instance, Item
 from dcmlint.rows import Part

@@ -10,15 +10,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from dcmlint.allowed import AllowedValues
-from dcmlint.condition import (
-    Condition,
-    compile_d3,
-    compile_parsed,
-    d3_is_local,
-    d3_reads,
-    is_local,
-    parsed_reads,
-)
+from dcmlint.condition import Condition, compile_parsed, is_local, parsed_reads
+from dcmlint.d3_condition import compile_d3, d3_is_local, d3_reads
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.standard.shards import editions

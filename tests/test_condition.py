@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dcmlint.condition import compile_d3, compile_parsed, d3_is_local, find, is_local, texts
+from dcmlint.condition import compile_parsed, find, is_local, texts
+from dcmlint.d3_condition import compile_d3, d3_is_local
 from dcmlint.read.encode import part10
 from dcmlint.read.item import Item
 from dcmlint.read.opener import read_instance

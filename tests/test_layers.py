@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.rows",),
     ("dcmlint.allowed",),
     ("dcmlint.atoms",),
+    ("dcmlint.d3_condition",),
     ("dcmlint.catalogue", "dcmlint.condition", "dcmlint.rules"),
     ("dcmlint.frames", "dcmlint.image", "dcmlint.screen", "dcmlint.value_field"),
     ("dcmlint.announced", "dcmlint.rule", "dcmlint.value", "dcmlint.source"),
