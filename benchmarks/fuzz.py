@@ -11,7 +11,6 @@ import argparse
 import gc
 import itertools
 import random
-import resource
 import signal
 import sys
 import time
@@ -26,6 +25,7 @@ from benchmarks.corpus import find_corpus
 from benchmarks.inputs import attacks, data_sets, mutated
 from benchmarks.limits import Figures
 from benchmarks.lint import report_rules
+from benchmarks.process import high_water_mb, reset_high_water
 
 __all__ = ["bases", "failure", "main", "memory_limit"]
 
@@ -47,8 +47,12 @@ def _alarm(*_: Any) -> None:
     raise _TooLong
 
 
-def failure(content: bytes, *, traced: bool = False) -> str:
-    """Return how the check of this input fails, "" if it does not."""
+def failure(content: bytes, *, traced: bool = False, memory: bool = True) -> str:
+    """Return how the check of this input fails, "" if it does not.
+
+    Memory is what the process grew by at most, or what was allocated where it is traced.
+    """
+    before = reset_high_water()
     bound = _SECONDS + _SECONDS_PER_MB * len(content) / (1 << 20) * (6 if traced else 1)
     previous = signal.signal(signal.SIGPROF, _alarm)
     if traced:
@@ -71,8 +75,9 @@ def failure(content: bytes, *, traced: bool = False) -> str:
             tracemalloc.stop()
     if "internal/check-failed" in rules:
         return "internal/check-failed"
-    if peak > memory_limit(content):
-        return f"needs {peak >> 20} MB for {len(content) / (1 << 20):.1f} MB"
+    grown = 0 if traced else int(high_water_mb() - before) << 20
+    if memory and max(peak, grown) > memory_limit(content):
+        return f"needs {max(peak, grown) >> 20} MB for {len(content) / (1 << 20):.1f} MB"
     return ""
 
 
@@ -157,13 +162,13 @@ def _try(
 ) -> tuple[int, float]:
     """Check inputs, tracing the memory of each `every`-th; return their number and the longest time.
 
-    `every` 0 traces none.
+    `every` below 0: memory is not judged.
     """
     count, longest = 0, 0.0
     for count, (name, content) in enumerate(inputs, 1):
         start = time.process_time()
-        traced = bool(every) and count % every == 0
-        reason = failure(content, traced=traced)
+        traced = every > 0 and count % every == 0
+        reason = failure(content, traced=traced, memory=every >= 0)
         longest = max(longest, 0.0 if traced else time.process_time() - start)
         if reason:
             failures[f"{kind}: {reason}"] += 1
@@ -190,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kinds = {
         "mutation": (_named(mutations(mutants, options.seed)), 100),
         "generated": (_named(generated(made)), 50),
-        f"attack of {scale} MB, for time": (attacks(scale), 0),
+        f"attack of {scale} MB, for time": (attacks(scale), -1),
         "attack of 1 MB, for memory": (attacks(1), 1),
     }
     total = 0
@@ -200,9 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         took = f", the longest took {longest * 1000:.0f} ms of CPU" if longest else ""
         print(f"  {count:6d} x {kind}{took}", flush=True)
     bomb, inflated, peak = _inflation()
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    size = "reduced size" if options.reduced else "full size"
-    print(f"fuzz, {size}: {total} inputs, peak RSS of the whole run {own:.0f} MB (its own inputs counted)")
+    print(f"fuzz, {'reduced' if options.reduced else 'full'} size: {total} inputs")
     figures.add("fuzz failures", sum(failures.values()), f"of {total} inputs")
     figures.add("inflated", inflated, f"a bomb of {bomb:.1f} MB; peak memory for it {peak:.0f} MB")
     return figures.status()

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Cost", "dcmlint_command", "run", "run_watched"]
+__all__ = ["Cost", "dcmlint_command", "high_water_mb", "reset_high_water", "run", "run_watched"]
 
 
 class Cost(NamedTuple):
@@ -64,7 +64,7 @@ def run_watched(command: Sequence[str]) -> Cost:
             except psutil.Error:
                 return
             for member in family:
-                peak = _high_water_mb(member.pid)
+                peak = high_water_mb(str(member.pid))
                 peaks[member.pid] = max(peak, peaks.get(member.pid, 0.0))
 
     start = time.perf_counter()
@@ -84,7 +84,8 @@ def run_watched(command: Sequence[str]) -> Cost:
     )
 
 
-def _high_water_mb(pid: int) -> float:
+def high_water_mb(pid: str = "self") -> float:
+    """Return the peak RSS of a process, 0 where the system does not tell."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
@@ -93,3 +94,12 @@ def _high_water_mb(pid: int) -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def reset_high_water() -> float:
+    """Set the peak RSS of this process back to what it uses now, where the system can; return it."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return high_water_mb()
+    return high_water_mb()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 
 import pytest
@@ -44,7 +45,7 @@ def test_a_failing_check_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ValueError
 
     def hoarding(content: bytes) -> set[str]:
-        hoard.append(bytes(80 << 20))
+        hoard.append(b"x" * (200 << 20))
         hoard.clear()
         return set()
 
@@ -56,8 +57,10 @@ def test_a_failing_check_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz, "_SECONDS", 0.1)
     for check, reason in (
         (raising, "raises ValueError"),
-        (hoarding, "needs 80 MB"),
+        (hoarding, "needs "),
         (hanging, "takes more than"),
     ):
         monkeypatch.setattr(fuzz, "report_rules", check)
         assert failure(b"", traced=True).startswith(reason)
+        if check is not hoarding or os.access("/proc/self/clear_refs", os.W_OK):
+            assert failure(b"").startswith(reason)
