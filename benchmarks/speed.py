@@ -59,9 +59,9 @@ print(time.process_time() - start)
 
 
 class Size(NamedTuple):
-    """How much is measured."""
+    """How much is measured; `copies` are the files that the copies of the corpus come to."""
 
-    times: int
+    copies: int
     rounds: int
     starts: int
     small: int
@@ -69,8 +69,8 @@ class Size(NamedTuple):
     dciodvfy_every: int
 
 
-_FULL = Size(times=10, rounds=3, starts=25, small=2000, large=10_000, dciodvfy_every=1)
-_REDUCED = Size(times=2, rounds=2, starts=7, small=400, large=1200, dciodvfy_every=4)
+_FULL = Size(copies=3940, rounds=3, starts=25, small=2000, large=10_000, dciodvfy_every=1)
+_REDUCED = Size(copies=2000, rounds=2, starts=7, small=400, large=1200, dciodvfy_every=4)
 
 
 def lint_command(folder: Path, output: Path, jobs: int = 1) -> list[str]:
@@ -105,20 +105,22 @@ def _in_one_process(program: str, files: Sequence[Path], *arguments: str) -> flo
 
 def against_pydicom(figures: Figures, corpus: Corpus, size: Size, work: Path) -> float:
     """Measure CPU of a lint over bare opens; return the CPU of the lint for one file."""
+    times = max(2, size.copies // len(corpus.files))
     single = copies(corpus.files, work / "single", 1)
-    many = copies(corpus.files, work / "many", size.times)
+    many = copies(corpus.files, work / "many", times)
     output = work / "report.json"
-    lints: dict[int, list[float]] = {1: [], size.times: []}
-    opens: dict[int, list[float]] = {1: [], size.times: []}
+    sets = {"single": single, "many": many}
+    lints: dict[str, list[float]] = {"single": [], "many": []}
+    opens: dict[str, list[float]] = {"single": [], "many": []}
     for _ in range(size.rounds):
-        for times, files, folder in ((1, single, work / "single"), (size.times, many, work / "many")):
-            lints[times].append(_checked_lint(folder, output, len(files)).cpu_s)
-            opens[times].append(_in_one_process(_OPENS, files))
-    ratio = min(lints[1]) / min(opens[1])
+        for name, files in sets.items():
+            lints[name].append(_checked_lint(work / name, output, len(files)).cpu_s)
+            opens[name].append(_in_one_process(_OPENS, files))
+    ratio = min(lints["single"]) / min(opens["single"])
     print(f"CPU of a full lint, single pass of {len(single)} files / bare pydicom opens: {ratio:.3f}")
-    note = f"{size.times} copies, {len(many)} files, start-up of dcmlint counted, of pydicom not"
-    figures.add("lint/pydicom", min(lints[size.times]) / min(opens[size.times]), note)
-    return min(lints[size.times]) / len(many)
+    note = f"{times} copies, {len(many)} files, start-up of dcmlint counted, of pydicom not"
+    figures.add("lint/pydicom", min(lints["many"]) / min(opens["many"]), note)
+    return min(lints["many"]) / len(many)
 
 
 def _dciodvfy() -> Path | None:
@@ -195,7 +197,7 @@ def against_dicom_validator(corpus: Corpus, size: Size, work: Path) -> None:
     (standard / "editions.json").write_text(json.dumps([edition]))
     cts = [path for path in corpus.files if _is_ct(path)]
     few = copies(cts, work / "ct", 1)
-    many = copies(cts, work / "cts", size.times)
+    many = copies(cts, work / "cts", max(2, size.copies // len(corpus.files)))
     output = work / "report.json"
     validates = [_in_one_process(_VALIDATES, few, str(standard), edition) for _ in range(2)]
     lints = [_checked_lint(work / "cts", output, len(many)).cpu_s for _ in range(size.rounds)]
