@@ -49,8 +49,9 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
     else:
         variant = plan.variant(instance)
         run.root(plan, variant)
+    present = root.elements.keys()
     for tags, rule in plans.root_triggers:
-        if not tags or not root.elements.keys().isdisjoint(tags):
+        if not tags or not present.isdisjoint(tags):
             run.check(rule, instance, root)
     return run.findings
 
@@ -186,7 +187,11 @@ class Run:
             vr = attribute.vrs[0]
         if not attribute.is_clean(vr, item.buf, offset, end):
             value = Value(item, tag, vr, bytes(item.buf[offset:end]), attribute.vm)
-            by_vr = self.plans.plain_by_vr if _PLAIN(value.raw) else self.plans.by_vr
+            plans = self.plans
+            by_vr = plans.by_vr
+            if _PLAIN(value.raw):
+                single = attribute.may_be_single and vr not in BINARY_SIZE
+                by_vr = plans.single_by_vr if single else plans.plain_by_vr
             for rule in by_vr.get(vr, ()):
                 self.check(rule, value, item)
         if attribute.valued and vr not in _BULK:

@@ -46,6 +46,7 @@ class Attribute:
         "counts",
         "irregular",
         "may_be_empty",
+        "may_be_single",
         "oddity",
         "rows",
         "tag",
@@ -65,6 +66,7 @@ class Attribute:
         self.vm = known.vm if known is not None else ("1-n" if private else "")
         self.oddity = "" if private else _oddity(tag, known)
         self.irregular = bool(self.oddity)
+        self.may_be_single = self.vm[:1] == "1" and self.vm[1:2] in ("", "-")
         self.counts = tuple(_item_counts(row) for row in rows if row.row.get("n"))
         self.may_be_empty = not self.irregular and not any(
             row.type in ("1", "1C")
@@ -241,7 +243,9 @@ class Plans:
         self.iods: dict[str, Any] = {}
         self.needs_tables = any(rule.scope == "table" for rule in rules.values())
         self.by_vr = _by_selector(rules.values())
-        self.plain_by_vr = _by_selector(rule for rule in rules.values() if not rule.odd_bytes)
+        plain = [rule for rule in rules.values() if not rule.odd_bytes]
+        self.plain_by_vr = _by_selector(plain)
+        self.single_by_vr = _by_selector(rule for rule in plain if not rule.several)
         self.instance_rules = tuple(rule for rule in rules.values() if rule.scope == "instance")
         self.item_rules = tuple(
             (frozenset(_tags(rule)), rule) for rule in rules.values() if rule.scope == "item"

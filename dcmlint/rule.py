@@ -62,7 +62,8 @@ class Rule:
     `id` and `doc` are filled in by the catalogue from the file's path and docstring. `message` is
     a `str.format` template over the args of what the check found; `{attribute}` and `{module}` are
     always there. `on_bytes` marks rules that make no sense for an in-memory Data Set or DICOM JSON;
-    `odd_bytes` those of scope value that cannot fire on printable ASCII without a backslash.
+    `odd_bytes` those of scope value that cannot fire on printable ASCII without a backslash;
+    `several` those that cannot fire on a single value where PS3.6 allows one.
     """
 
     severity: Severity
@@ -76,6 +77,7 @@ class Rule:
     cases: tuple[Case, ...] = field(default=(), repr=False)
     on_bytes: bool = False
     odd_bytes: bool = False
+    several: bool = False
 
     @property
     def group(self) -> str:

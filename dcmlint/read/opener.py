@@ -191,22 +191,22 @@ def _inflates(buf: Any, start: int) -> bool:
 def _inflate(instance: Instance, buf: Any, start: int) -> tuple[int, int]:
     """Put the inflated Data Set into the root's buffer; return its bounds.
 
-    Of one that exceeds INFLATE_LIMIT only the start is kept.
+    Of one that is longer than INFLATE_LIMIT only the start is kept.
     """
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     inflated = bytearray()
     pos = start
     damaged = False
     try:
-        while pos < len(buf) and not inflater.eof and len(inflated) <= INFLATE_LIMIT:
+        while pos < len(buf) and not inflater.eof and len(inflated) < INFLATE_LIMIT:
             piece = bytes(buf[pos : pos + _PIECE])
             pos += len(piece)
-            while piece and not inflater.eof and len(inflated) <= INFLATE_LIMIT:
-                inflated += inflater.decompress(piece, _PIECE)
+            while piece and not inflater.eof and len(inflated) < INFLATE_LIMIT:
+                inflated += inflater.decompress(piece, min(_PIECE, INFLATE_LIMIT - len(inflated)))
                 piece = inflater.unconsumed_tail
     except zlib.error:
         damaged = True
-    if len(inflated) > INFLATE_LIMIT:
+    if len(inflated) >= INFLATE_LIMIT and not inflater.eof:
         _fault(instance, "file/deflate-bomb", start, len(buf) - start, limit=INFLATE_LIMIT)
         del inflated[_PIECE:]
     elif damaged or not inflater.eof:

@@ -20,6 +20,13 @@ class PrivateElements(NamedTuple):
     low: tuple[int, ...]
     """Tags (gggg,0000) to (gggg,00FF): Private Creators among them."""
 
+    def by_block(self) -> dict[int, list[int]]:
+        """Return the tags of each block."""
+        found: dict[int, list[int]] = {}
+        for tag in self.tags:
+            found.setdefault(tag >> 8, []).append(tag)
+        return found
+
 
 def private_elements(item: Item) -> PrivateElements:
     """Return the private tags of an Item; looked up once for each Item."""

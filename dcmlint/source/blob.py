@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from typing import Any
 
 from dcmlint.errors import UnreadableError
 from dcmlint.source import Blob
@@ -71,7 +72,7 @@ def _content(descriptor: int) -> Blob:
     if size <= READ_LIMIT:
         return Blob(_read(descriptor, size))
     if size <= RECENT_LIMIT and abs(time.time() - status.st_mtime) < RECENT_S:
-        return Blob(_read(descriptor, size))
+        return Blob(_copied(descriptor, size))
     import mmap
 
     return Blob(mmap.mmap(descriptor, size, access=mmap.ACCESS_READ))
@@ -82,6 +83,31 @@ def _read(descriptor: int, size: int) -> bytes:
     content = os.read(descriptor, size)
     while len(content) < size and (piece := os.read(descriptor, size - len(content))):
         content += piece
+    return content
+
+
+def _copied(descriptor: int, size: int) -> Any:
+    """Return the bytes of a file in memory of their own, which goes back to the system when closed.
+
+    From the heap, blocks of this size would leave holes, and a long scan would grow.
+    """
+    import mmap
+
+    if not hasattr(os, "preadv"):
+        return _read(descriptor, size)
+    memory = mmap.mmap(-1, size)
+    filled = 0
+    with memoryview(memory) as view:
+        while filled < size:
+            with view[filled:] as rest:
+                count = os.preadv(descriptor, [rest], filled)
+            if not count:
+                break
+            filled += count
+    if filled == size:
+        return memory
+    content = memory[:filled]
+    memory.close()
     return content
 
 

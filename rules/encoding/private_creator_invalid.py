@@ -39,19 +39,22 @@ def check(item: Item) -> Iterator[Found]:
             and (what := _creator_fault(item, tag))
         ):
             yield Found(tag, {"what": f"as a Private Creator {what}"})
-    for block in sorted(private.blocks):
-        if block >> 8 in _FORBIDDEN_GROUPS:
-            what = "is in a group that may not be used"
-        elif 0 < block & 0xFF < 0x10:
-            what = "is neither a Private Creator nor in a block that one could reserve"
-        else:
-            continue
-        for tag in private.tags:
-            if tag >> 8 == block:
-                yield Found(tag, {"what": what})
+    wrong = {block: what for block in private.blocks if (what := _block_fault(block))}
+    tags = private.by_block() if wrong else {}
+    for block, what in sorted(wrong.items()):
+        for tag in tags[block]:
+            yield Found(tag, {"what": what})
     for tag in private.low:
         if 0 < tag & 0xFFFF < 0x10 and tag >> 16 not in _FORBIDDEN_GROUPS:
             yield Found(tag, {"what": "is neither a Private Creator nor in a block that one could reserve"})
+
+
+def _block_fault(block: int) -> str:
+    if block >> 8 in _FORBIDDEN_GROUPS:
+        return "is in a group that may not be used"
+    if 0 < block & 0xFF < 0x10:
+        return "is neither a Private Creator nor in a block that one could reserve"
+    return ""
 
 
 def _creator_fault(item: Item, tag: int) -> str:

@@ -29,11 +29,16 @@ from dcmlint.rule import Raw, Rule, bad, good
 def check(item: Item) -> Iterator[Found]:
     """Yield the first element of each private block that is not reserved (PS3.5 7.8.1)."""
     private = private_elements(item)
-    for block in sorted(private.blocks):
-        creator = (block & 0xFFFF00) << 8 | block & 0xFF
-        if block & 0xF0 and creator not in item.elements:
-            tags = tuple([tag for tag in private.tags if tag >> 8 == block])
-            yield Found(tags[0], {"creator": creator, "count": len(tags)}, attributes=tags)
+    orphans = [block for block in private.blocks if block & 0xF0 and _creator(block) not in item.elements]
+    tags = private.by_block() if orphans else {}
+    for block in sorted(orphans):
+        found = tuple(tags[block])
+        yield Found(found[0], {"creator": _creator(block), "count": len(found)}, attributes=found)
+
+
+def _creator(block: int) -> int:
+    """Return the tag of the Private Creator that reserves the block (gggg,ee..)."""
+    return (block & 0xFFFF00) << 8 | block & 0xFF
 
 
 _VALUE = Raw("LO", b"x ")

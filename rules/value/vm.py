@@ -65,6 +65,7 @@ def _allows(vm: str, count: int) -> bool:
 
 
 RULE = Rule(
+    several=True,
     severity="error",
     scope="value",
     citation="PS3.5 Section 6.4",
