@@ -104,15 +104,14 @@ class Run:
         """Check every element of one Item: the fast path, then what did not pass it."""
         buf = item.buf
         cells = node.cells.get(self._syntax) or node.cells_of(self._syntax)
-        vr: Any
-        offset: Any
-        length: Any
-        items: Any
-        known = cells.get
+        vr: str
+        offset: int
+        length: int
+        items: list[Any] | None
         private = False
         private_cells = self.plans.private_cells
         for tag, (vr, offset, length, items) in item.elements.items():
-            cell = known(tag)
+            cell = cells.get(tag)
             if cell is None:
                 if tag & 0x10000:
                     private = True
@@ -174,6 +173,9 @@ class Run:
                 self.add("module/sequence-empty-item", "warning", nested, None, row=attribute.rows[0])
 
     def _element(self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute) -> None:
+        vr: str
+        offset: int
+        length: int
         vr, offset, length, _ = element
         if attribute.irregular or (attribute.vrs and vr not in attribute.vrs):
             self._irregular(item, tag, element, attribute)

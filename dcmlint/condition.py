@@ -43,10 +43,13 @@ def texts(item: Item, element: tuple[Any, ...]) -> list[bytes]:
     A zero-length value and a Sequence give []. What is written as UN is read with the VR of PS3.6,
     in little endian (PS3.5 6.2.2).
     """
+    vr: str
+    offset: int
+    length: int
     vr, offset, length, items = element
     if items is not None or not length or length > 0x10000:
         return []
-    raw = bytes(item.buf[offset : offset + length])
+    raw: bytes = bytes(item.buf[offset : offset + length])
     little = not item.instance.big_endian
     if vr == "UN":
         vr, little = (

@@ -90,13 +90,17 @@ class Scanner:
         buf = item.buf
         elements = item.elements
         header, long_length = self.short, self.long
-        short_vr, long_vr = SHORT_VRS.get, LONG_VRS.get
+        short_vrs, long_vrs = SHORT_VRS, LONG_VRS
+        group: int
+        number: int
+        vr_bytes: bytes
+        length: int
         last = -1
         limit = end - 8
         while pos <= limit:
             group, number, vr_bytes, length = header(buf, pos)
             tag = group << 16 | number
-            vr = short_vr(vr_bytes)
+            vr = short_vrs.get(vr_bytes)
             if vr is not None:
                 offset = pos + 8
                 after = offset + length
@@ -109,7 +113,7 @@ class Scanner:
                 last = tag
                 pos = after
                 continue
-            vr = long_vr(vr_bytes)
+            vr = long_vrs.get(vr_bytes)
             if vr is None or pos + 12 > end:
                 if stop and tag == stop:
                     self.report.zero_length(item, pos)
@@ -138,6 +142,9 @@ class Scanner:
         elements = item.elements
         header = self.end
         vr_of = self.dictionary_vr
+        group: int
+        number: int
+        length: int
         last = -1
         limit = end - 8
         while pos <= limit:
@@ -316,6 +323,9 @@ class Scanner:
             self.report.add("encoding/too-deep", item, tag, offset, length, depth=depth)
             return stop
         buf, header = item.buf, self.end
+        group: int
+        number: int
+        size: int
         pos = offset
         while pos + 8 <= stop:
             group, number, size = header(buf, pos)
