@@ -28,6 +28,9 @@ _MAY_HAVE_EMPTY_ITEMS = {0x52009229, 0x52009230}
 """Shared and Per-frame Functional Groups: an Item without Macros is allowed (PS3.3 C.7.6.16)."""
 
 _PLAIN = re.compile(rb"[ -\[\]-~]*").fullmatch
+_MOST_BYTES = 64 << 20
+"""Bytes of a value beyond which value rules do not look at it."""
+
 _CUT = frozenset({"file/truncated", "encoding/length-overrun"})
 _BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
@@ -187,7 +190,7 @@ class Run:
         end = offset + length
         if vr == "UN" and len(attribute.vrs) == 1 and attribute.vrs[0] not in BINARY_SIZE:
             vr = attribute.vrs[0]
-        if not attribute.is_clean(vr, item.buf, offset, end):
+        if length <= _MOST_BYTES and not attribute.is_clean(vr, item.buf, offset, end):
             value = Value(item, tag, vr, bytes(item.buf[offset:end]), attribute.vm)
             plans = self.plans
             by_vr = plans.by_vr

@@ -24,6 +24,9 @@ Screen = Callable[[Any, int, int], Any]
 Cell = tuple[str, "Screen | None", int, "Attribute"]
 """(expected VR, screen that accepts clean values, only valid length, what the slow path needs)."""
 
+_WIDE = frozenset({"OD", "OF", "OL", "OV"})
+"""Bulk VRs whose values are longer than the 2 bytes that every Value Field is padded to."""
+
 _BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 
@@ -96,7 +99,7 @@ class Attribute:
     def is_clean(self, vr: str, buf: Any, start: int, end: int) -> bool:
         """Tell whether a value passes the screen of `vr`, so that no value rule needs to look."""
         if vr in _BULK:
-            return True
+            return vr not in _WIDE or not (end - start) % BINARY_SIZE[vr]
         if vr not in self._screens:
             self._screens[vr] = screen(vr, self.vm, self.tag)
         found = self._screens[vr]
@@ -112,9 +115,9 @@ class Attribute:
             return (vr, None, -1, self)
         awake = [row for row in self.valued if not row.allowed.awake(syntax).anything]
         if awake:
-            return (vr, self._listed(awake, syntax), -1, self)
+            return (vr, self._listed(vr, awake, syntax), -1, self)
         if vr in _BULK:
-            return (vr, _accept, -1, self)
+            return (vr, _multiple_of(BINARY_SIZE[vr]) if vr in _WIDE else _accept, -1, self)
         found = screen(vr, self.vm, self.tag)
         if found is not None:
             return (vr, found, -1, self)
@@ -123,11 +126,13 @@ class Attribute:
             return (vr, _multiple_of(BINARY_SIZE[vr]), -1, self)
         return (vr, None, -1 if length is None else length, self)
 
-    def _listed(self, awake: list[RowPlan], syntax: str) -> Screen | None:
+    def _listed(self, vr: str, awake: list[RowPlan], syntax: str) -> Screen | None:
         """Return a screen of the values that every list has; None if each value needs a look."""
         if self.vm != "1":
             return None
         accepted = frozenset.intersection(*(row.allowed.awake(syntax).accepted for row in awake))
+        if vr in BINARY_SIZE:
+            accepted = frozenset(value for value in accepted if len(value) == BINARY_SIZE[vr])
         return (lambda buf, start, end: bytes(buf[start:end]) in accepted) if accepted else None
 
 

@@ -38,6 +38,8 @@ def check(value: Value) -> Iterator[Found]:
             what = f"is {len(value.raw)} bytes long, which is no multiple of the {size} bytes of one value"
             yield Found(value.tag, {"what": what})
         return
+    if value.vr in ("OD", "OF", "OL", "OV"):  # streams, of which an Attribute has one (PS3.5 6.4)
+        return
     count = _count(value) if size is None else len(value.raw) // size
     if not count or not value.vm or _allows(value.vm, count):
         return
@@ -72,10 +74,12 @@ RULE = Rule(
     message="{attribute} {what}",
     selects=(
         *("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC", "UI"),
-        *("AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"),
+        *("AT", "FD", "FL", "OD", "OF", "OL", "OV", "SL", "SS", "SV", "UL", "US", "UV"),
     ),
     check=check,
     cases=(
+        good(DoublePointCoordinatesData=Raw("OD", bytes(24))),
+        bad("DoublePointCoordinatesData", DoublePointCoordinatesData=Raw("OD", bytes(12))),
         good(ImagePositionPatient=[1, 2, 3]),
         good(ImagePositionPatient=""),
         good(ContourData=[1, 2, 3, 4, 5, 6]),
