@@ -31,12 +31,8 @@ LIMITS: dict[str, Limit] = {
         aim=0.6,
         reduced=2.0,
     ),
-    "dciodvfy/lint": Limit(
-        "CPU of dciodvfy, one process a file / full lint", "at least", 10, aim=16, reduced=5
-    ),
-    "cold": Limit(
-        "wall of `dcmlint check one_small_ct.dcm` / `python -c 'import pydicom'`", "at most", 1.0, reduced=1.5
-    ),
+    "dciodvfy/lint": Limit("CPU of dciodvfy, one process a file / full lint", "at least", 10, aim=16),
+    "cold": Limit("wall of `dcmlint check one_small_ct.dcm` / `python -c 'import pydicom'`", "at most", 1.0),
     "rss": Limit("peak RSS of any process on the larger set of files", "at most", 200, "MB", reduced=200),
     "rss growth": Limit("growth of that peak from the smaller set", "at most", 20, "MB"),
     "jobs": Limit("wall of two jobs / one job on the larger set", "at most", 0.6, reduced=None),

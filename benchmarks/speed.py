@@ -69,7 +69,7 @@ class Size(NamedTuple):
     dciodvfy_every: int
 
 
-_FULL = Size(copies=3940, rounds=3, starts=25, small=2000, large=10_000, dciodvfy_every=1)
+_FULL = Size(copies=9850, rounds=3, starts=25, small=2000, large=10_000, dciodvfy_every=1)
 _REDUCED = Size(copies=2000, rounds=2, starts=7, small=400, large=1200, dciodvfy_every=4)
 
 
