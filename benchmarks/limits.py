@@ -29,7 +29,6 @@ LIMITS: dict[str, Limit] = {
         "at most",
         1.0,
         aim=0.6,
-        reduced=2.0,
     ),
     "dciodvfy/lint": Limit("CPU of dciodvfy, one process a file / full lint", "at least", 10, aim=16),
     "cold": Limit("wall of `dcmlint check one_small_ct.dcm` / `python -c 'import pydicom'`", "at most", 1.0),
