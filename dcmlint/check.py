@@ -14,7 +14,13 @@ from dcmlint.functional_group import check_functional_groups
 from dcmlint.iod import IodPlan, Variant, iod_of, load
 from dcmlint.model import UNDEFINED_LENGTH, Fault, Finding, Found, Severity
 from dcmlint.plan import Attribute, Node, Plans
-from dcmlint.presence import check_modules, check_overlays, check_presence, check_standard_extension
+from dcmlint.presence import (
+    check_modules,
+    check_overlays,
+    check_presence,
+    check_standard_extension,
+    lost_tags,
+)
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import BINARY_SIZE
 from dcmlint.rows import RowPlan
@@ -89,7 +95,7 @@ class Run:
         root = self.instance.root
         if self.plans.needs_tables:
             reported = check_modules(self, root, variant)
-            check_presence(self, root, variant.node, skip=reported)
+            check_presence(self, root, variant.node, skip=reported | lost_tags(self.instance, variant.node))
             check_standard_extension(self, root, plan)
             if variant.overlay:
                 check_overlays(self, root, plan)

@@ -263,3 +263,12 @@ def test_offsets_point_at_the_attribute() -> None:
     ]
     assert found.offset is not None
     assert content[found.offset : found.offset + 2] == b"W "
+
+
+def test_what_lies_beyond_the_cut_of_a_truncated_file_is_not_missing() -> None:
+    whole = part10({"SOPClassUID": CT, "SOPInstanceUID": "2.25.2", "StudyDate": "20260101", "Modality": "CT"})
+    without = [each.rule for each in check_instance(read_instance(whole), Plans(catalogue()))]
+    cut = [each.rule for each in check_instance(read_instance(whole[:-1]), Plans(catalogue()))]
+    assert "module/missing-module" in without
+    assert "module/missing-module" not in cut
+    assert "file/truncated" in cut
