@@ -103,17 +103,17 @@ def check_modules(run: Run, root: Item, variant: Variant) -> frozenset[int]:
     missing = variant.node.required.difference(elements) - lost_tags(run.instance, variant.node)
     for use, decision in variant.uses if missing else ():
         if decision.required and not use.tags.isdisjoint(missing) and elements.keys().isdisjoint(use.tags):
-            reported.update(_missing_module(run, root, variant.node, use))
+            reported.update(_missing_module(run, root, variant.node, use, missing))
     for use in variant.excluded:
         _forbidden_module(run, root, use)
     return frozenset(reported)
 
 
-def _missing_module(run: Run, root: Item, node: Node, use: ModuleUse) -> list[int]:
+def _missing_module(run: Run, root: Item, node: Node, use: ModuleUse, missing: frozenset[int]) -> list[int]:
     """Report the Module once, with the Attributes that it must have; return all that are its own."""
     rows = {
         tag: row
-        for tag in use.tags & node.required
+        for tag in use.tags & missing
         for row in node.rows[tag]
         if row.part.record == use.part.record and row.type in ("1", "2") and not row.conditional
     }
