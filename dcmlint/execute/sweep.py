@@ -13,9 +13,9 @@ from contextlib import contextmanager
 
 __all__ = ["sweep", "sweeping"]
 
-_OBJECTS = 25_000
+_OBJECTS = 12_000
 """Containers made since the last sweep, net of those freed, after which it is time for one: some
-8 MB."""
+4 MB."""
 
 
 @contextmanager
