@@ -13,9 +13,8 @@ from contextlib import contextmanager
 
 __all__ = ["sweep", "sweeping"]
 
-_OBJECTS = 12_000
-"""Containers made since the last sweep, net of those freed, after which it is time for one: some
-4 MB."""
+_OBJECTS = 4_000
+"""Containers made since the last sweep, net of those freed, after which it is time for one."""
 
 
 @contextmanager
