@@ -14,13 +14,7 @@ from dcmlint.functional_group import check_functional_groups
 from dcmlint.iod import IodPlan, Variant, iod_of, load
 from dcmlint.model import UNDEFINED_LENGTH, Fault, Finding, Found, Severity
 from dcmlint.plan import Attribute, Node, Plans
-from dcmlint.presence import (
-    check_modules,
-    check_overlays,
-    check_presence,
-    check_standard_extension,
-    lost_tags,
-)
+from dcmlint.presence import check_modules, check_overlays, check_presence, check_standard_extension
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import BINARY_SIZE
 from dcmlint.rows import RowPlan
@@ -68,7 +62,18 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
 class Run:
     """The findings of one Instance while it is checked."""
 
-    __slots__ = ("_clean", "_cut", "_judged", "_syntax", "findings", "instance", "plans", "rules", "shapes")
+    __slots__ = (
+        "_clean",
+        "_cut",
+        "_judged",
+        "_syntax",
+        "cut_items",
+        "findings",
+        "instance",
+        "plans",
+        "rules",
+        "shapes",
+    )
 
     def __init__(self, instance: Instance, plans: Plans) -> None:
         self.instance = instance
@@ -77,6 +82,7 @@ class Run:
         self.findings: list[Finding] = []
         self._clean: set[tuple[int, int]] = set()
         self._cut = {(id(fault.item), fault.tag) for fault in instance.faults if fault.rule in _CUT}
+        self.cut_items = _cut_items(instance)
         self._syntax = instance.syntax
         self._judged: set[tuple[int, bytes]] = set()
         self.shapes: set[tuple[Any, ...]] = set()
@@ -95,7 +101,7 @@ class Run:
         root = self.instance.root
         if self.plans.needs_tables:
             reported = check_modules(self, root, variant)
-            check_presence(self, root, variant.node, skip=reported | lost_tags(self.instance, variant.node))
+            check_presence(self, root, variant.node, skip=reported)
             check_standard_extension(self, root, plan)
             if variant.overlay:
                 check_overlays(self, root, plan)
@@ -326,6 +332,17 @@ class Run:
                 edition,
             )
         )
+
+
+def _cut_items(instance: Instance) -> set[int]:
+    """Return the ids of the Items that end where a truncated file does."""
+    found: set[int] = set()
+    for fault in instance.faults:
+        item = fault.item if fault.rule == "file/truncated" else None
+        while item is not None:
+            found.add(id(item))
+            item = item.parent
+    return found
 
 
 def _offset(item: Item, element: tuple[Any, ...] | None) -> int | None:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from dcmlint.iod import IodPlan, ModuleUse, Variant
 from dcmlint.plan import Node, repeating_base
-from dcmlint.read.item import Instance, Item
+from dcmlint.read.item import Item
 from dcmlint.rows import Part, RowPlan
 from dcmlint.standard.dictionary import entry, unplaced
 
 if TYPE_CHECKING:
     from dcmlint.check import Run
 
-__all__ = ["check_modules", "check_overlays", "check_presence", "check_standard_extension", "lost_tags"]
+__all__ = ["check_modules", "check_overlays", "check_presence", "check_standard_extension"]
 
 _OVERLAY_ACTIVATION_LAYER = 0x60001001
 _ALTERNATIVE_TO = {0x00080119: 0x00080100, 0x00080120: 0x00080100}
@@ -30,6 +30,8 @@ def check_presence(
     Instance that have the same Attributes, and the same values where values decide, are alike.
     """
     elements = item.elements
+    if run.cut_items:
+        skip |= lost_tags(run, item, node)
     if not node.conditional and not node.forbidding:  # the common Item: Types 1 and 2 only
         if not node.required <= elements.keys():
             _required(run, item, node, skip, shift)
@@ -100,7 +102,7 @@ def check_modules(run: Run, root: Item, variant: Variant) -> frozenset[int]:
     """Report Modules that must be there and of which nothing is; return the tags thus reported."""
     reported: set[int] = set()
     elements = root.elements
-    missing = variant.node.required.difference(elements) - lost_tags(run.instance, variant.node)
+    missing = variant.node.required.difference(elements) - lost_tags(run, root, variant.node)
     for use, decision in variant.uses if missing else ():
         if decision.required and not use.tags.isdisjoint(missing) and elements.keys().isdisjoint(use.tags):
             reported.update(_missing_module(run, root, variant.node, use, missing))
@@ -145,12 +147,12 @@ def _forbidden_module(run: Run, root: Item, use: ModuleUse) -> None:
     )
 
 
-def lost_tags(instance: Instance, node: Node) -> frozenset[int]:
-    """Return the tags of the root that may lie beyond the cut of a truncated file: nobody can tell
+def lost_tags(run: Run, item: Item, node: Node) -> frozenset[int]:
+    """Return the tags of an Item that may lie beyond the cut of a truncated file: nobody can tell
     whether they are missing."""
-    if not any(fault.rule == "file/truncated" for fault in instance.faults):
+    if id(item) not in run.cut_items:
         return frozenset()
-    last = max(instance.root.elements, default=0)
+    last = max(item.elements, default=0)
     return frozenset(tag for tag in node.rows if tag > last)
 
 

@@ -272,3 +272,17 @@ def test_what_lies_beyond_the_cut_of_a_truncated_file_is_not_missing() -> None:
     assert "module/missing-module" in without
     assert "module/missing-module" not in cut
     assert "file/truncated" in cut
+
+
+def test_what_lies_beyond_the_cut_of_a_nested_item_is_not_missing() -> None:
+    reference = {"ReferencedSOPClassUID": CT, "ReferencedSOPInstanceUID": "2.25.123456"}
+    whole = part10({"SOPClassUID": CT, "SOPInstanceUID": "2.25.2", "ReferencedImageSequence": [reference]})
+    lacking = part10({"SOPClassUID": CT, "ReferencedImageSequence": [{"ReferencedSOPClassUID": CT}]})
+    cut = whole[: whole.rindex(b"\x08\x00\x55\x11") - 2]
+
+    def missing(content: bytes) -> list[str]:
+        found = check_instance(read_instance(content), Plans(catalogue()))
+        return [attribute_path(each.location, each.tag) for each in found if each.location]
+
+    assert "ReferencedImageSequence[1].ReferencedSOPInstanceUID" in missing(lacking)
+    assert "ReferencedImageSequence[1].ReferencedSOPInstanceUID" not in missing(cut)

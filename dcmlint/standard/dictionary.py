@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
+from dcmlint.read.vr import ambiguous_vr
 from dcmlint.standard.location import table_path
 
 __all__ = [
@@ -115,21 +116,13 @@ class _ImplicitVrs(dict[int, str]):
         if tag & 0x10000:
             return "LO" if 0x10 <= tag & 0xFFFF <= 0xFF else "UN"
         found = entry(tag)
-        return "UN" if found is None else _one_vr(found.vr)
-
-
-def _one_vr(vr: str) -> str:
-    """Return the VR to read an implicit element with, where PS3.6 allows several (PS3.5 A.1)."""
-    if len(vr) == 2:
-        return vr
-    choices = vr.split(" or ")
-    return "OW" if "OW" in choices else choices[0]
+        return "UN" if found is None else ambiguous_vr(found.vr)
 
 
 @cache
 def implicit_vrs() -> Mapping[int, str]:
     """Return the VR by tag to read Implicit VR Data Elements with: "UN" if PS3.6 lacks the tag."""
-    return _ImplicitVrs({tag: _one_vr(vr) for tag, vr in _tables().vr.items()})
+    return _ImplicitVrs({tag: ambiguous_vr(vr) for tag, vr in _tables().vr.items()})
 
 
 def implicit_vr(tag: int) -> str:
