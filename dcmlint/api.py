@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcmlint import __version__
 from dcmlint.model import InstanceReport, Severity
-from dcmlint.report.protocol import RunInfo
-from dcmlint.report.render import Rendered, Renderer
+from dcmlint.report.render import Renderer
+from dcmlint.report.shown import Shown
 from dcmlint.scan import Session, Settings, lint_file, lint_instance
-from dcmlint.standard.dictionary import label
-from dcmlint.standard.shards import edition_label
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -96,28 +93,9 @@ def _session(select: tuple[str, ...], ignore: tuple[str, ...]) -> Session:
 
 
 def _findings(report: InstanceReport, session: Session) -> list[Finding]:
-    run = RunInfo(__version__, edition_label(), session.rules, os.getcwd())  # noqa: PTH109
-    return [_public(rendered) for rendered in Renderer(run).render(report)]
+    renderer = Renderer(session.rules, os.getcwd())  # noqa: PTH109
+    return [_public(shown) for shown in renderer.render(report)]
 
 
-def _public(rendered: Rendered) -> Finding:
-    finding, place = rendered.finding, rendered.place
-    return Finding(
-        finding.rule,
-        finding.severity,
-        rendered.message,
-        place.path,
-        place.tag,
-        place.keyword,
-        finding.module,
-        _labels(finding.attributes),
-        rendered.offset,
-        rendered.length,
-        rendered.citation,
-        finding.edition,
-        rendered.fingerprint,
-    )
-
-
-def _labels(tags: Sequence[int]) -> tuple[str, ...]:
-    return tuple(label(tag) for tag in tags)
+def _public(shown: Shown) -> Finding:
+    return Finding(*shown[:6], *shown[7:14])

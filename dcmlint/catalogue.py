@@ -19,7 +19,7 @@ from dcmlint.errors import PluginError, UsageError
 from dcmlint.plugins import brought
 from dcmlint.rule import Rule
 
-__all__ = ["ALWAYS_ON", "catalogue", "find_rule", "known_names", "rules_in", "select_rules"]
+__all__ = ["ALWAYS_ON", "catalogue", "find_rule", "known_names", "rules_in", "select_rules", "suggestion"]
 
 ALWAYS_ON = frozenset({"internal/check-failed", "file/unreadable", "file/not-dicom"})
 """Rules that `--select` of others leaves on: that an input was not checked is always said."""
@@ -139,11 +139,15 @@ def _checked(names: Sequence[str], rules: Mapping[str, Rule]) -> frozenset[str]:
 
 
 def _unknown(name: str, rules: Mapping[str, Rule]) -> UsageError:
+    return UsageError(f"Unknown rule or group: {name}", suggestion(name, rules))
+
+
+def suggestion(name: str, rules: Iterable[str] | None = None) -> str:
+    """Return a hint with the rules and groups that are spelled like `name`, or how to list them."""
     from difflib import get_close_matches
 
-    known = sorted(known_names(rules))
+    known = sorted(known_names(catalogue() if rules is None else rules))
     near = get_close_matches(name.lower().replace("_", "-"), known, n=3, cutoff=0.6)
     if not near:
         near = [rule_id for rule_id in known if rule_id.partition("/")[2] == name]
-    hint = f"Did you mean {', '.join(near)}?" if near else "List them with: dcmlint rules"
-    return UsageError(f"Unknown rule or group: {name}", hint)
+    return f"Did you mean {', '.join(near)}?" if near else "List them with: dcmlint rules"

@@ -13,7 +13,7 @@ from typing import Any
 from dcmlint.functional_group import check_functional_groups
 from dcmlint.iod import IodPlan, Variant, iod_of, load
 from dcmlint.model import UNDEFINED_LENGTH, Fault, Finding, Found, Severity
-from dcmlint.plan import Attribute, Node, Plans
+from dcmlint.plan import Attribute, Node, Plans, SiteRun
 from dcmlint.presence import check_modules, check_overlays, check_presence, check_standard_extension
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import BINARY_SIZE
@@ -56,6 +56,8 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
     for tags, rule in plans.root_triggers:
         if not tags or not present.isdisjoint(tags):
             run.check(rule, instance, root)
+    if plans.site is not None:
+        run.site(plans.site)
     return run.findings
 
 
@@ -265,6 +267,16 @@ class Run:
         except Exception as error:
             arguments = {"rule": rule.id, "error": type(error).__name__}
             self.add("internal/check-failed", "error", item, None, args=arguments)
+
+    def site(self, rules: SiteRun) -> None:
+        """Run the rules of the policy."""
+        root = self.instance.root
+        for rule_id, found in rules(self.instance):
+            if isinstance(found, Exception):
+                arguments = {"rule": rule_id, "error": type(found).__name__}
+                self.add("internal/check-failed", "error", root, None, args=arguments)
+            else:
+                self._found(self.rules[rule_id], found, found.item or root)
 
     def _found(self, rule: Rule, found: Found, item: Item) -> None:
         element = item.elements.get(found.tag) if found.tag is not None else None

@@ -114,7 +114,8 @@ class InstanceReport(NamedTuple):
 
     `kind` tells what the input was: "instance" (checked), "not-dicom" (skipped or reported) or
     "unreadable". `identity` is the SOP Instance UID, or else a hash of the content, and goes into
-    fingerprints.
+    fingerprints. `scopes` has bit n set if condition n of the policy is true here. `keys` are hashes
+    of what must be unique: (number of the policy's demand, hash).
     """
 
     file: str
@@ -123,6 +124,11 @@ class InstanceReport(NamedTuple):
     sop_instance_uid: str
     identity: str
     findings: tuple[Finding, ...]
+    study_instance_uid: str = ""
+    series_instance_uid: str = ""
+    manufacturer: str = ""
+    scopes: int = 0
+    keys: tuple[tuple[int, bytes], ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Return the number of findings by severity."""

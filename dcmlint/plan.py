@@ -24,6 +24,9 @@ Screen = Callable[[Any, int, int], Any]
 Cell = tuple[str, "Screen | None", int, "Attribute"]
 """(expected VR, screen that accepts clean values, only valid length, what the slow path needs)."""
 
+SiteRun = Callable[[Any], Iterable[tuple[str, Any]]]
+"""Instance to (rule id, Found or the exception of a check that failed)."""
+
 _WIDE = frozenset({"OD", "OF", "OL", "OV"})
 """Bulk VRs whose values are longer than the 2 bytes that every Value Field is padded to."""
 
@@ -246,6 +249,8 @@ class Plans:
         self.private_cells: dict[str, Cell] = {}
         self._overlay: Node | None = None
         self.iods: dict[str, Any] = {}
+        self.site: SiteRun | None = None
+        """Runs the rules of the policy over an Instance."""
         self.needs_tables = any(rule.scope == "table" for rule in rules.values())
         self.by_vr = _by_selector(rules.values())
         plain = [rule for rule in rules.values() if not rule.odd_bytes]

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from dcmlint.model import Found, Raw, Severity
 
-__all__ = ["Case", "Check", "Raw", "Rule", "Scope", "bad", "good"]
+__all__ = ["Case", "Check", "Parameter", "Raw", "Rule", "Scope", "bad", "good"]
 
-Scope = Literal["file", "table", "value", "item", "instance", "group"]
+Scope = Literal["file", "table", "value", "item", "instance", "group", "policy"]
 """How a rule is run.
 
 file      the scanner or the pipeline meets the fault while reading; there is no check function
@@ -24,9 +24,10 @@ value     check(value: Value) for values of the VRs in `selects` that did not pa
 item      check(item: Item) for each Data Set or nested Item that has one of the `selects` keywords
 instance  check(instance: Instance) once, if the root has one of the `selects` keywords (or none given)
 group     needs several SOP Instances
+policy    an expression or short form of a site's policy
 """
 
-Check = Callable[[Any], Iterable[Found]]
+Check = Callable[..., Iterable[Found]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,16 @@ def bad(at: str = "", attributes: Mapping[str, Any] | None = None, **keywords: A
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a policy may set of a rule: a number within bounds, or a tuple of texts."""
+
+    default: float | tuple[str, ...]
+    doc: str
+    least: float = 0.0
+    most: float = 1e9
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One kind of fault.
 
@@ -63,7 +74,8 @@ class Rule:
     a `str.format` template over the args of what the check found; `{attribute}` and `{module}` are
     always there. `on_bytes` marks rules that make no sense for an in-memory Data Set or DICOM JSON;
     `odd_bytes` those of scope value that cannot fire on printable ASCII without a backslash;
-    `several` those that cannot fire on a single value where PS3.6 allows one.
+    `several` those that cannot fire on a single value where PS3.6 allows one. `parameters` are what
+    a policy may set; the check of a rule that has some is called with their values by name too.
     """
 
     severity: Severity
@@ -78,6 +90,7 @@ class Rule:
     on_bytes: bool = False
     odd_bytes: bool = False
     several: bool = False
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
     def group(self) -> str:

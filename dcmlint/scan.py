@@ -8,48 +8,83 @@ Nothing that an input holds, and nothing a check does, raises out of here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcmlint.catalogue import catalogue, select_rules
 from dcmlint.check import check_instance
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.model import Finding, InstanceReport, Severity
 from dcmlint.plan import Plans
 from dcmlint.plugins import named
+from dcmlint.policy.choice import Choice
+from dcmlint.policy.model import NO_POLICY, Policy
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.rule import Rule
 from dcmlint.source import Entry, Source
 from dcmlint.source.kind import content_kind
 
+if TYPE_CHECKING:
+    from dcmlint.policy.site import Conditions, SiteChecks
+    from dcmlint.policy.unique import Demands
+
 __all__ = ["Session", "Settings", "entries", "lint_entry", "lint_file", "lint_instance", "unreadable"]
 
 _HEAD = 1024
 """Bytes that tell whether an input is DICOM, and if not, what it is."""
+
+_STUDY_INSTANCE_UID = 0x0020000D
+_SERIES_INSTANCE_UID = 0x0020000E
+_MANUFACTURER = 0x00080070
 
 _HASHED = 1 << 20
 """Bytes of a header that go into an identity at most."""
 
 
 class Settings(NamedTuple):
-    """What the user asked for, as far as it bears on checking. Small and picklable."""
+    """What the user asked for, as far as it bears on checking. Small and picklable.
+
+    `select` and `ignore` take the place of those of the policy if they are not empty.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     skip_non_dicom: bool = False
+    policy: Policy = NO_POLICY
 
 
 class Session:
     """What all inputs of one run share: the rules that are on, their plans, and the sources.
 
+    `rules` has every rule that runs, `on` those that are on where no scope of the policy says otherwise.
     Raises UsageError if the settings name a rule that is not there.
     """
 
     def __init__(self, settings: Settings = Settings()) -> None:  # noqa: B008 - immutable
         self.settings = settings
-        self.rules: Mapping[str, Rule] = select_rules(catalogue(), settings.select, settings.ignore)
+        policy = settings.policy
+        choice = Choice.of(policy, settings.select, settings.ignore)
+        self.on = frozenset(choice.on)
+        self.rules: Mapping[str, Rule] = choice.running
         self.plans = Plans(self.rules)
+        self.conditions: Conditions | None = None
+        self.demands: Demands | None = None
+        self.site: SiteChecks | None = None
+        if policy.rules or policy.conditions:
+            self._compile(policy)
         self._sources: dict[str, Source] = {}
+
+    def _compile(self, policy: Policy) -> None:
+        from dcmlint.policy.site import Conditions, SiteChecks
+        from dcmlint.policy.unique import Demands
+
+        running = [rule for rule in policy.rules if rule.id in self.rules]
+        if any(rule.form != "unique" for rule in running):
+            self.site = SiteChecks(running)
+            self.plans.site = self.site.run
+        if any(rule.form == "unique" for rule in running):
+            self.demands = Demands(running)
+        if policy.conditions:
+            self.conditions = Conditions(policy.conditions)
 
     def source(self, scheme: str) -> Source:
         """Return the source for a URI scheme; raises UsageError if no plugin brings it."""
@@ -97,6 +132,7 @@ def lint_entry(entry: Entry, session: Session) -> InstanceReport:
 
 def _checked(entry: Entry, buf: Any, session: Session) -> InstanceReport:
     instance = read_instance(buf)
+    instance.file = entry.path
     report = lint_instance(instance, session)
     identity = report.identity or _hash(bytes(buf[: min(instance.header_end, _HASHED)]))
     instance.close()
@@ -110,7 +146,24 @@ def lint_instance(instance: Instance, session: Session) -> InstanceReport:
     """
     uid = instance.sop_instance_uid
     findings = tuple(check_instance(instance, session.plans))
-    return InstanceReport("", "instance", instance.sop_class_uid, uid, uid, findings)
+    root = instance.root
+    return InstanceReport(
+        "",
+        "instance",
+        instance.sop_class_uid,
+        uid,
+        uid,
+        findings,
+        _short_text(root.raw(_STUDY_INSTANCE_UID)),
+        _short_text(root.raw(_SERIES_INSTANCE_UID)),
+        _short_text(root.raw(_MANUFACTURER)),
+        session.conditions.bits(instance) if session.conditions is not None else 0,
+        session.demands.keys(instance) if session.demands is not None else (),
+    )
+
+
+def _short_text(raw: bytes | None) -> str:
+    return "" if raw is None else raw[:64].decode("latin-1").strip(" \0")
 
 
 def _hash(content: bytes) -> str:

@@ -115,7 +115,7 @@ class Instance:
 
     `syntax` is the Transfer Syntax the bytes are really in. `on_bytes` is False when it was made
     from an in-memory Data Set or DICOM JSON: it has no offsets and no File Meta Information then.
-    `holders` are the Items that hold Sequences.
+    `holders` are the Items that hold Sequences. `file` is the path or URI it was read from, "" if none.
     """
 
     __slots__ = (
@@ -124,6 +124,7 @@ class Instance:
         "declared_syntax",
         "explicit",
         "faults",
+        "file",
         "fragments",
         "header_end",
         "holders",
@@ -136,6 +137,7 @@ class Instance:
     )
 
     def __init__(self, *, on_bytes: bool = True) -> None:
+        self.file = ""
         self.meta: Item | None = None
         self.root = Item(self, b"", 0, None, 0, 0, 0)
         self.faults: list[Fault] = []

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from dcmlint.model import InstanceReport
+from dcmlint.model import Severity
+from dcmlint.report.shown import FileReport
 from dcmlint.rule import Rule
 
-__all__ = ["Renders", "Reporter", "RunInfo", "Summary"]
+__all__ = ["STATISTICS", "Count", "Renders", "Reporter", "RunInfo", "Summary"]
+
+STATISTICS = ("rule", "module", "manufacturer", "sop-class")
+"""What findings are counted by: the names that `--statistics-by` takes."""
+
+
+class Count(NamedTuple):
+    """Findings of one severity that have something in common: a rule, a manufacturer."""
+
+    name: str
+    severity: Severity
+    number: int
 
 
 class RunInfo(NamedTuple):
@@ -16,7 +29,7 @@ class RunInfo(NamedTuple):
 
     `edition` names the composite of the tables, `rules` has every rule that may report, by id, and
     `cwd` is the folder that paths are shown relative to. `color` None means: on a terminal only.
-    `show_files`, `statistics`, `quiet` and `color` concern text output alone.
+    `show_files`, `quiet` and `color` concern text output alone.
     """
 
     version: str
@@ -24,7 +37,6 @@ class RunInfo(NamedTuple):
     rules: Mapping[str, Rule]
     cwd: str
     show_files: bool = False
-    statistics: bool = False
     quiet: bool = False
     color: bool | None = None
 
@@ -33,7 +45,9 @@ class Summary(NamedTuple):
     """What a run comes to.
 
     `files` counts every entry visited, `skipped` those that are not DICOM, `failed_checks` those on which
-    a check of dcmlint itself failed.
+    a check of dcmlint itself failed. `waived` and `known` are findings that a waiver or the baseline
+    covers; they are in no other number. `statistics` has what was asked for, the most frequent first.
+    `exit_status` is that of the command.
     """
 
     files: int
@@ -45,6 +59,10 @@ class Summary(NamedTuple):
     notes: int
     elapsed_s: float
     failed_checks: int = 0
+    waived: int = 0
+    known: int = 0
+    statistics: Mapping[str, Sequence[Count]] = MappingProxyType({})
+    exit_status: int = 0
 
     def contract(self) -> dict[str, int | float]:
         """Return the summary as machine-readable reports have it."""
@@ -55,6 +73,8 @@ class Summary(NamedTuple):
             "errors": self.errors,
             "warnings": self.warnings,
             "notes": self.notes,
+            "waived": self.waived,
+            "known": self.known,
             "elapsed_s": round(self.elapsed_s, 3),
         }
 
@@ -64,12 +84,14 @@ class Reporter(Protocol):
 
     Called from one thread: `begin` once, `add` for each input in the order of the inputs, `end`
     once. A reporter holds no findings in memory beyond a bounded number, and never closes the stream.
+    Findings with a reason in `Shown.waived` are covered by a waiver: a format that has no place for the
+    reason leaves them out (`FileReport.active`).
     """
 
     def begin(self, run: RunInfo) -> None:
         """Start the report."""
 
-    def add(self, report: InstanceReport) -> None:
+    def add(self, report: FileReport) -> None:
         """Report one input."""
 
     def end(self, summary: Summary) -> None:
@@ -84,7 +106,7 @@ class Renders(Reporter, Protocol):
     `add_rendered`, in the order of the inputs, in place of `add`.
     """
 
-    def render(self, report: InstanceReport) -> str:
+    def render(self, report: FileReport) -> str:
         """Return the text of one input, "" if there is nothing to say of it; writes nothing."""
 
     def add_rendered(self, text: str) -> None:

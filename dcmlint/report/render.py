@@ -14,14 +14,13 @@ from typing import Any, NamedTuple
 from xxhash import xxh3_128_hexdigest
 
 from dcmlint.model import UNDEFINED_LENGTH, Finding, InstanceReport, Location
-from dcmlint.report.protocol import RunInfo
 from dcmlint.report.redaction import HIDDEN, shown_value
+from dcmlint.report.shown import FileReport, Shown
 from dcmlint.rule import Rule
 from dcmlint.standard.dictionary import format_tag, keyword_of, label
 
 __all__ = [
     "Place",
-    "Rendered",
     "Renderer",
     "attribute_path",
     "message",
@@ -48,50 +47,61 @@ class Place(NamedTuple):
     key: str
 
 
-class Rendered(NamedTuple):
-    """A finding with all that depends on text; `ordinal` counts those of one rule at one place."""
-
-    finding: Finding
-    place: Place
-    message: str
-    citation: str
-    offset: int | None
-    length: int | None
-    fingerprint: str
-
-
 class Renderer:
-    """Renders the findings of one run; remembers places and messages, a bounded number of them."""
+    """Makes the text of findings; remembers places, a bounded number of them.
 
-    def __init__(self, run: RunInfo) -> None:
-        self.run = run
+    `rules` has every rule that may report, `cwd` is the folder that paths are shown relative to.
+    """
+
+    def __init__(self, rules: Mapping[str, Rule], cwd: str) -> None:
+        self.rules = rules
+        self.cwd = cwd
         self._places: dict[tuple[Location, int | None], Place] = {}
 
-    def render(self, report: InstanceReport) -> list[Rendered]:
+    def report(self, report: InstanceReport) -> FileReport:
+        """Return the report of one input with its findings as text."""
+        return FileReport(
+            report.file,
+            report.kind,
+            report.sop_class_uid,
+            report.sop_instance_uid,
+            report.manufacturer,
+            shown=self.render(report),
+        )
+
+    def render(self, report: InstanceReport) -> list[Shown]:
         """Return the findings of one input by offset (those without one first), tag path and rule."""
         findings: Iterable[Finding] = report.findings
         if len(report.findings) > 1:
             findings = sorted(findings, key=_order)
-        identity = report.identity or shown_file(report.file, self.run.cwd)
-        rules, places = self.run.rules, self._places
+        identity = report.identity or shown_file(report.file, self.cwd)
+        rules, places = self.rules, self._places
         seen: dict[tuple[str, str], int] = {}
-        rendered = []
+        shown = []
         for finding in findings:
             rule = rules.get(finding.rule)
             place = places.get((finding.location, finding.tag)) or self._place(finding)
             ordinal = seen[finding.rule, place.key] = seen.get((finding.rule, place.key), 0) + 1
-            rendered.append(
-                Rendered(
-                    finding,
-                    place,
+            length = finding.length
+            shown.append(
+                Shown(
+                    finding.rule,
+                    finding.severity,
                     message(finding, rule, place.label),
-                    finding.citation or (rule.citation if rule is not None else ""),
+                    place.path,
+                    place.tag,
+                    place.keyword,
+                    place.label,
+                    finding.module,
+                    tuple([label(tag) for tag in finding.attributes]) if finding.attributes else (),
                     finding.offset,
-                    None if finding.length == UNDEFINED_LENGTH else finding.length,
+                    None if length == UNDEFINED_LENGTH else length,
+                    finding.citation or (rule.citation if rule is not None else ""),
+                    finding.edition,
                     xxh3_128_hexdigest(f"{finding.rule}\n{identity}\n{place.key}\n{ordinal}".encode()),
                 )
             )
-        return rendered
+        return shown
 
     def _place(self, finding: Finding) -> Place:
         if len(self._places) >= _MAX_PLACES:

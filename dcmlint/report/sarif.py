@@ -8,11 +8,10 @@ from json.encoder import encode_basestring_ascii as quote
 from typing import TextIO
 from urllib.parse import quote_from_bytes
 
-from dcmlint.model import InstanceReport
 from dcmlint.report.protocol import RunInfo, Summary
-from dcmlint.report.render import Place, Rendered, Renderer, relative_path, shown_uid
+from dcmlint.report.render import relative_path, shown_uid
 from dcmlint.report.sarif_run import ROOT, log_head
-from dcmlint.standard.dictionary import label
+from dcmlint.report.shown import FileReport, Shown
 
 __all__ = ["FINGERPRINT", "SarifReporter"]
 
@@ -34,9 +33,8 @@ class SarifReporter:
     def begin(self, run: RunInfo) -> None:
         """Write the log up to its results."""
         self._run = run
-        self._renderer = Renderer(run)
         self._places: dict[str, str] = {}
-        self._properties: dict[tuple[str, str, str, str], str] = {}
+        self._properties: dict[tuple[str | None, str, str, str], str] = {}
         self._rules = {
             rule_id: f'"ruleId":{quote(rule_id)},"ruleIndex":{index}'
             for index, rule_id in enumerate(run.rules)
@@ -46,17 +44,17 @@ class SarifReporter:
         # The head ends with the brackets of run, runs and log; the run goes on with its results.
         self._out.write(head[: head.rindex("}", 0, head.rindex("]"))].rstrip() + ',\n   "results": [')
 
-    def add(self, report: InstanceReport) -> None:
+    def add(self, report: FileReport) -> None:
         """Write the results of one input."""
         self.add_rendered(self.render(report))
 
-    def render(self, report: InstanceReport) -> str:
+    def render(self, report: FileReport) -> str:
         """Return the results of one input."""
         if not report.findings:
             return ""
         artifact = _artifact(relative_path(report.file, self._run.cwd))
         instance = _instance(report)
-        return ",\n".join(self._result(each, artifact, instance) for each in self._renderer.render(report))
+        return ",\n".join(self._result(each, artifact, instance) for each in report.active())
 
     def add_rendered(self, text: str) -> None:
         """Write the results of one input by what `render` returned."""
@@ -72,64 +70,58 @@ class SarifReporter:
             f'\n   ],\n   "invocations": {invocations},\n   "properties": {properties}\n  }}\n ]\n}}\n'
         )
 
-    def _result(self, rendered: Rendered, artifact: str, instance: str) -> str:
-        finding, place, _, citation, offset, length, fingerprint = rendered
-        physical = artifact and f'"physicalLocation":{{{artifact}{_region(offset, length)}}}'
-        logical = self._places.get(place.key)
-        if logical is None:
-            logical = self._logical(place)
+    def _result(self, shown: Shown, artifact: str, instance: str) -> str:
+        physical = artifact and f'"physicalLocation":{{{artifact}{_region(shown.offset, shown.length)}}}'
+        logical = "" if shown.path is None else self._places.get(shown.path) or self._logical(shown)
         both = "," if physical and logical else ""
-        properties = self._properties.get((place.key, finding.module, citation, finding.edition))
-        if properties is None or finding.attributes:
-            properties = self._described(rendered)
-        rule = self._rules.get(finding.rule) or f'"ruleId":{quote(finding.rule)}'
+        properties = self._properties.get((shown.path, shown.module, shown.citation, shown.edition))
+        if properties is None or shown.attributes:
+            properties = self._described(shown)
+        rule = self._rules.get(shown.rule) or f'"ruleId":{quote(shown.rule)}'
         return (
-            f'{{{rule},"level":"{finding.severity}","message":{{"text":{quote(_text(rendered))}}}'
+            f'{{{rule},"level":"{shown.severity}","message":{{"text":{quote(_text(shown))}}}'
             f',"locations":[{{{physical}{both}{logical}}}]'
-            f',"partialFingerprints":{{"{FINGERPRINT}":"{fingerprint}"}}'
+            f',"partialFingerprints":{{"{FINGERPRINT}":"{shown.fingerprint}"}}'
             f',"properties":{{{instance}{"," if instance and properties else ""}{properties}}}}}'
         )
 
-    def _logical(self, place: Place) -> str:
+    def _logical(self, shown: Shown) -> str:
         if len(self._places) >= _MAX_FRAGMENTS:
             self._places.clear()
-        text = ""
-        if place.path is not None:
-            text = (
-                f'"logicalLocations":[{{"name":{quote(place.label)}'
-                f',"fullyQualifiedName":{quote(place.path)},"kind":"member"}}]'
-            )
-        self._places[place.key] = text
+        path = shown.path or ""
+        text = self._places[path] = (
+            f'"logicalLocations":[{{"name":{quote(shown.label)}'
+            f',"fullyQualifiedName":{quote(path)},"kind":"member"}}]'
+        )
         return text
 
-    def _described(self, rendered: Rendered) -> str:
+    def _described(self, shown: Shown) -> str:
         """Return the properties of a result, those of its SOP Instance left out."""
-        finding, place = rendered.finding, rendered.place
         parts = {
-            "tag": place.tag,
-            "keyword": place.keyword,
-            "module": finding.module,
-            "attributes": [label(tag) for tag in finding.attributes],
-            "citation": rendered.citation,
-            "edition": finding.edition,
+            "tag": shown.tag,
+            "keyword": shown.keyword,
+            "module": shown.module,
+            "attributes": shown.attributes,
+            "citation": shown.citation,
+            "edition": shown.edition,
         }
         kept = {name: value for name, value in parts.items() if value}
         text = json.dumps(kept, separators=(",", ":"))[1:-1]
-        if not finding.attributes:
+        if not shown.attributes:
             if len(self._properties) >= _MAX_FRAGMENTS:
                 self._properties.clear()
-            self._properties[place.key, finding.module, rendered.citation, finding.edition] = text
+            self._properties[shown.path, shown.module, shown.citation, shown.edition] = text
         return text
 
 
-def _text(rendered: Rendered) -> str:
+def _text(shown: Shown) -> str:
     """Return the message with the attribute path and tag: viewers cannot show binary files."""
-    place, message = rendered.place, rendered.message
-    if place.path is None:
+    message = shown.message
+    if shown.path is None:
         return message
-    where = place.path if place.tag is None or place.keyword is None else f"{place.path} {place.tag}"
-    start, rest = message[: len(place.label)], message[len(place.label) :]
-    if place.tag is not None and start == place.label and not rest[:1].isalnum():
+    where = shown.path if shown.tag is None or shown.keyword is None else f"{shown.path} {shown.tag}"
+    start, rest = message[: len(shown.label)], message[len(shown.label) :]
+    if shown.tag is not None and start == shown.label and not rest[:1].isalnum():
         return where + rest
     return f"{where}: {message}"
 
@@ -156,7 +148,7 @@ def _region(offset: int | None, length: int | None) -> str:
     return f',"region":{{"byteOffset":{offset}{extent}}}'
 
 
-def _instance(report: InstanceReport) -> str:
+def _instance(report: FileReport) -> str:
     named = {
         "sop_class_uid": shown_uid(report.sop_class_uid),
         "sop_instance_uid": shown_uid(report.sop_instance_uid),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TextIO
 
-from dcmlint.model import SEVERITIES, InstanceReport, Severity
-from dcmlint.report.protocol import RunInfo, Summary
-from dcmlint.report.render import Rendered, Renderer, printable, shown_file, shown_uid
-from dcmlint.standard.dictionary import label, uid
+from dcmlint.model import SEVERITIES, Severity
+from dcmlint.report.protocol import Count, RunInfo, Summary
+from dcmlint.report.render import printable, shown_file, shown_uid
+from dcmlint.report.shown import FileReport, Shown
+from dcmlint.standard.dictionary import uid
 
 __all__ = ["EXTENSION", "TextReporter"]
 
@@ -29,8 +30,10 @@ _HEADINGS = {
     "functional-group": "Functional Groups",
     "pixel": "Pixel Data",
     "sr": "Structured Report",
+    "site": "Site policy",
     "internal": "dcmlint itself",
 }
+_ITEM_NUMBER = re.compile(r"\[\d+\]")
 _ASCII = str.maketrans({"·": "-", "…": "..."})
 
 Paint = Callable[[str, str], str]
@@ -45,25 +48,22 @@ class TextReporter:
     def begin(self, run: RunInfo) -> None:
         """Start the report."""
         self._run = run
-        self._renderer = Renderer(run)
         self._paint = _painter(self._out, run.color)
-        self._counts: Counter[tuple[str, Severity]] = Counter()
         self._gap = ""  # what separates a line of its own from what follows
         self._encoding = _narrow_encoding(self._out)
 
-    def add(self, report: InstanceReport) -> None:
+    def add(self, report: FileReport) -> None:
         """Report one input."""
-        if self._run.statistics:
-            self._counts.update((finding.rule, finding.severity) for finding in report.findings)
         self.add_rendered(self.render(report))
 
-    def render(self, report: InstanceReport) -> str:
-        """Return the lines on one input; `add` also counts for the statistics."""
+    def render(self, report: FileReport) -> str:
+        """Return the lines on one input."""
         if self._run.quiet:
             return ""
-        skipped = report.kind == "not-dicom" and all(each.severity == "note" for each in report.findings)
-        if report.findings and not skipped:
-            return "\n".join(self._file(report)) + "\n\n"
+        findings = report.active()
+        skipped = report.kind == "not-dicom" and all(each.severity == "note" for each in findings)
+        if findings and not skipped:
+            return "\n".join(self._file(report, findings)) + "\n\n"
         if self._run.show_files:
             verdict = "skipped, not DICOM" if report.kind == "not-dicom" else "no findings"
             return f"{self._name(report)}  {self._paint(verdict, '2')}\n"
@@ -79,8 +79,8 @@ class TextReporter:
 
     def end(self, summary: Summary) -> None:
         """Write statistics and the summary line."""
-        if self._run.statistics and self._counts:
-            self._write(self._gap + "".join(f"{line}\n" for line in self._statistics()))
+        for name, rows in summary.statistics.items():
+            self._write(self._gap + "".join(f"{line}\n" for line in self._statistics(name, rows)))
             self._gap = "\n"
         self._write(self._gap + _summary_line(summary, self._paint) + "\n")
 
@@ -89,20 +89,20 @@ class TextReporter:
             text = text.translate(_ASCII).encode(self._encoding, "backslashreplace").decode(self._encoding)
         self._out.write(text)
 
-    def _name(self, report: InstanceReport) -> str:
+    def _name(self, report: FileReport) -> str:
         return self._paint(printable(shown_file(report.file, self._run.cwd), limit=4096), "1")
 
-    def _file(self, report: InstanceReport) -> Iterator[str]:
+    def _file(self, report: FileReport, findings: Sequence[Shown]) -> Iterator[str]:
         """Yield the lines of one file."""
         about = [_class_name(report), _counted(report.counts().items())]
         yield f"{self._name(report)}  {self._paint(' · '.join(part for part in about if part), '2')}"
-        headed: dict[str, list[Rendered]] = {}
+        headed: dict[str, list[Shown]] = {}
         extension = []
-        for rendered in self._renderer.render(report):
-            if rendered.finding.rule == EXTENSION:
-                extension.append(rendered)
+        for shown in findings:
+            if shown.rule == EXTENSION:
+                extension.append(shown)
             else:
-                headed.setdefault(_heading(rendered), []).append(rendered)
+                headed.setdefault(_heading(shown), []).append(shown)
         for heading, group in headed.items():
             yield f"  {self._paint(heading, '4')}"
             for alike in _alike(group):
@@ -111,31 +111,30 @@ class TextReporter:
             yield f"  {self._paint('Standard Extended SOP Class', '4')}"
             yield from self._extension(extension)
 
-    def _finding(self, alike: list[Rendered]) -> Iterator[str]:
+    def _finding(self, alike: list[Shown]) -> Iterator[str]:
         """Yield the lines of findings that differ in their Item numbers only."""
-        rendered, place = alike[0], alike[0].place
-        yield self._sentence(rendered.finding.severity, rendered.message)
-        listed = rendered.finding.attributes
-        if listed:
-            yield _INDENT + _names([label(tag) for tag in listed])
-        path = "" if place.path == place.label and place.label in rendered.message else place.path or ""
-        tag = place.tag if place.keyword is not None or not path else None
+        shown = alike[0]
+        yield self._sentence(shown.severity, shown.message)
+        if shown.attributes:
+            yield _INDENT + _names(shown.attributes)
+        path = "" if shown.path == shown.label and shown.label in shown.message else shown.path or ""
+        tag = shown.tag if shown.keyword is not None or not path else None
         where = f"{path} {tag}" if path and tag else path or tag
-        byte = None if rendered.offset is None else f"byte {rendered.offset}"
-        yield self._details(where, byte, rendered.citation, rendered.finding.rule)
+        byte = None if shown.offset is None else f"byte {shown.offset}"
+        line = f"line {shown.line}" if shown.line else None
+        yield self._details(where, line or byte, shown.citation, shown.rule)
         if len(alike) > 1:
-            last = alike[-1].place.path
-            at = "" if last == place.path else f", the last at {last}"
+            last = alike[-1].path
+            at = "" if last == shown.path else f", the last at {last}"
             yield self._details(f"and {len(alike) - 1} more like it{at}")
 
-    def _extension(self, findings: list[Rendered]) -> Iterator[str]:
+    def _extension(self, findings: list[Shown]) -> Iterator[str]:
         """Yield one line for all attributes that the IOD does not have."""
         names: dict[str, None] = {}
-        for rendered in findings:
-            tags = rendered.finding.attributes
-            names.update(dict.fromkeys(map(label, tags) if tags else [rendered.place.label]))
+        for shown in findings:
+            names.update(dict.fromkeys(shown.attributes or [shown.label]))
         verb = "attributes are" if len(names) > 1 else "attribute is"
-        severity = min((each.finding.severity for each in findings), key=SEVERITIES.index)
+        severity = min((each.severity for each in findings), key=SEVERITIES.index)
         yield self._sentence(severity, f"{len(names)} {verb} not in the IOD: {_names(list(names))}")
         yield self._details(findings[0].citation, EXTENSION)
 
@@ -145,14 +144,16 @@ class TextReporter:
     def _details(self, *parts: str | None) -> str:
         return _INDENT + self._paint(" · ".join(part for part in parts if part), "2")
 
-    def _statistics(self) -> Iterator[str]:
-        """Yield a line for each rule, the most frequent first."""
-        width = len(str(max(self._counts.values())))
-        ordered = sorted(self._counts.items(), key=lambda each: (-each[1], each[0]))
-        for (rule_id, severity), number in ordered:
-            rule = self._run.rules.get(rule_id)
+    def _statistics(self, name: str, rows: Sequence[Count]) -> Iterator[str]:
+        """Yield a line for each row, the most frequent first."""
+        width = len(str(max((row.number for row in rows), default=0)))
+        if name != "rule":
+            yield self._paint(f"By {name.replace('-', ' ')}", "4")
+        for row in rows:
+            rule = self._run.rules.get(row.name) if name == "rule" else None
             title = f"  {self._paint(rule.title, '2')}" if rule is not None and rule.title else ""
-            yield f"{number:>{width}}  {self._paint(f'{severity:<8}', _COLORS[severity])} {rule_id}{title}"
+            severity = self._paint(f"{row.severity:<8}", _COLORS[row.severity])
+            yield f"{row.number:>{width}}  {severity} {printable(row.name) or '(none)'}{title}"
 
 
 def _painter(out: TextIO, color: bool | None) -> Paint:
@@ -175,7 +176,7 @@ def _narrow_encoding(out: TextIO) -> str | None:
     return None if encoding is None or encoding.lower().startswith("utf") else str(encoding)
 
 
-def _class_name(report: InstanceReport) -> str:
+def _class_name(report: FileReport) -> str:
     found = uid(report.sop_class_uid)
     return shown_uid(report.sop_class_uid) or "" if found is None else found.name
 
@@ -185,24 +186,23 @@ def _counted(numbers: Iterable[tuple[str, int]]) -> str:
     return ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in numbers if number)
 
 
-def _heading(rendered: Rendered) -> str:
-    group = rendered.finding.rule.partition("/")[0]
-    return rendered.finding.module or _HEADINGS.get(group) or group.replace("-", " ").capitalize()
+def _heading(shown: Shown) -> str:
+    group = shown.rule.partition("/")[0]
+    return shown.module or _HEADINGS.get(group) or group.replace("-", " ").capitalize()
 
 
-def _names(names: list[str]) -> str:
+def _names(names: Sequence[str]) -> str:
     more = len(names) - _MAX_NAMES
     return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _alike(group: list[Rendered]) -> Iterable[list[Rendered]]:
+def _alike(group: list[Shown]) -> Iterable[list[Shown]]:
     """Return findings that say the same of the same attribute in several Items together."""
-    together: dict[tuple[object, ...], list[Rendered]] = {}
-    for rendered in group:
-        finding = rendered.finding
-        # The numbers of the Items are every second number of a location.
-        key = (finding.rule, finding.severity, finding.location[::2], finding.tag, rendered.message)
-        together.setdefault((*key, finding.attributes), []).append(rendered)
+    together: dict[tuple[object, ...], list[Shown]] = {}
+    for shown in group:
+        path = shown.path and (_ITEM_NUMBER.sub("[]", shown.path) if "[" in shown.path else shown.path)
+        key = (shown.rule, shown.severity, path, shown.message, shown.attributes, shown.line)
+        together.setdefault(key, []).append(shown)
     return together.values()
 
 
@@ -214,11 +214,13 @@ def _summary_line(summary: Summary, paint: Paint) -> str:
         for name, number in zip(SEVERITIES, (summary.errors, summary.warnings, summary.notes), strict=True)
         if number
     ]
-    others = [
-        f"{number:,} {name}"
-        for name, number in (("unreadable", summary.unreadable), ("not DICOM", summary.skipped))
-        if number
-    ]
+    counted = (
+        ("unreadable", summary.unreadable),
+        ("not DICOM", summary.skipped),
+        ("waived", summary.waived),
+        ("in the baseline", summary.known),
+    )
+    others = [f"{number:,} {name}" for name, number in counted if number]
     verdict = ", ".join(found) or paint("no findings", "32")
     line = f"{checked} checked in {summary.elapsed_s:.1f} s: {verdict}"
     return f"{line} ({', '.join(others)})" if others else line

@@ -22,6 +22,7 @@ __all__ = [
     "implicit_vrs",
     "keyword_of",
     "label",
+    "tag_by_keyword",
     "tag_of",
     "uid",
     "uids",
@@ -75,7 +76,8 @@ def _tables() -> _Tables:
 
 
 @cache
-def _tags() -> dict[str, int]:
+def tag_by_keyword() -> dict[str, int]:
+    """Return the tags of PS3.6 by keyword; of repeating groups the tag in the first group."""
     tables = _tables()
     tags = {keyword: tag for tag, keyword in tables.keyword.items()}
     for _, value, row in tables.repeating:
@@ -144,7 +146,7 @@ def tag_of(keyword: str) -> int:
 
     Raises KeyError if it is neither.
     """
-    tag = _tags().get(keyword)
+    tag = tag_by_keyword().get(keyword)
     if tag is None:
         if len(keyword) == 8:
             try:

@@ -1,0 +1,44 @@
+"""Text that waits for its place in a report."""
+
+from __future__ import annotations
+
+from typing import IO, TextIO
+
+__all__ = ["Spill"]
+
+_SPILL_BYTES = 1 << 20
+"""Characters that are kept in memory before they go to a temporary file."""
+
+_COPY_BYTES = 1 << 18
+
+
+class Spill:
+    """ASCII text that waits: in memory while it is short, else in a temporary file without a name."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._size = 0
+        self._file: IO[str] | None = None
+
+    def write(self, text: str) -> None:
+        """Append."""
+        self._pieces.append(text)
+        self._size += len(text)
+        if self._size > _SPILL_BYTES:
+            if self._file is None:
+                from tempfile import TemporaryFile
+
+                self._file = TemporaryFile("w+", encoding="ascii", newline="")  # noqa: SIM115
+            self._file.write("".join(self._pieces))
+            self._pieces.clear()
+            self._size = 0
+
+    def copy(self, out: TextIO) -> None:
+        """Write all of it to `out` and forget it."""
+        if self._file is not None:
+            with self._file:
+                self._file.seek(0)
+                while piece := self._file.read(_COPY_BYTES):
+                    out.write(piece)
+        out.write("".join(self._pieces))
+        self._pieces.clear()
