@@ -98,4 +98,5 @@ def _findings(report: InstanceReport, session: Session) -> list[Finding]:
 
 
 def _public(shown: Shown) -> Finding:
-    return Finding(*shown[:6], *shown[7:14])
+    found = shown._asdict()
+    return Finding(**{name: found[name] for name in Finding._fields})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from dcmlint.errors import UsageError
+if TYPE_CHECKING:
+    from dcmlint.options import Given
 
 __all__ = ["app"]
 
@@ -74,7 +75,15 @@ def check(
         list[str] | None,
         typer.Argument(metavar="PATH...", help="Files, folders, or - for a list of paths on standard input."),
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text, json, jsonl or sarif.")] = "text",
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="NAME[:FILE]",
+            help="A report to write, and where: text (default), json, sarif ... May be repeated.",
+        ),
+    ] = None,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Write the report here, not to the screen.")
     ] = "",
@@ -84,21 +93,56 @@ def check(
             metavar="RULES", help="Only these: ids or groups, with commas between. May be repeated."
         ),
     ] = None,
+    extend_select: Annotated[
+        list[str] | None, typer.Option(metavar="RULES", help="These too, besides what the settings select.")
+    ] = None,
     ignore: Annotated[
         list[str] | None,
         typer.Option(metavar="RULES", help="Not these. An id outranks a group, whichever option names it."),
     ] = None,
+    extend_ignore: Annotated[
+        list[str] | None, typer.Option(metavar="RULES", help="Nor these, besides what the settings ignore.")
+    ] = None,
     fail_on: Annotated[
-        str, typer.Option(metavar="SEVERITY", help="Exit with 1 from this on: error, warning, note or never.")
-    ] = "error",
+        str,
+        typer.Option(
+            metavar="SEVERITY", help="Exit with 1 from this on: error (default), warning, note or never."
+        ),
+    ] = "",
+    config: Annotated[
+        str, typer.Option("--config", metavar="FILE", help="Settings file; default: found by walking up.")
+    ] = "",
+    isolated: Annotated[bool, typer.Option("--isolated", help="Read no settings file.")] = False,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy", metavar="NAME", help="Apply this policy too: a name or a file. May be repeated."
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting, such as severity.value/padding=off."),
+    ] = None,
+    show_settings: Annotated[
+        bool, typer.Option("--show-settings", help="Show the settings in force and exit.")
+    ] = False,
+    baseline: Annotated[
+        str, typer.Option("--baseline", metavar="FILE", help="Report only what is not in this baseline.")
+    ] = "",
+    ratchet: Annotated[
+        bool, typer.Option("--ratchet", help="Fail if findings of the baseline are gone: update it.")
+    ] = False,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Do not visit these in folders. May be repeated.")
+    ] = None,
     jobs: Annotated[
         str,
         typer.Option("--jobs", "-j", metavar="N", help="Processes to work in; default: one per processor."),
     ] = "",
-    no_cache: Annotated[
-        bool,
-        typer.Option("--no-cache", help="Use no results of earlier runs (none are kept in this version)."),
-    ] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep results.")] = False,
+    cache_dir: Annotated[
+        str, typer.Option("--cache-dir", metavar="FOLDER", help="Where results of earlier runs are kept.")
+    ] = "",
     skip_non_dicom: Annotated[
         bool, typer.Option("--skip-non-dicom", help="Pass over what is not DICOM, even if named.")
     ] = False,
@@ -109,51 +153,65 @@ def check(
     show_files: Annotated[
         bool, typer.Option("--show-files", help="List clean and skipped files too (text output).")
     ] = False,
-    statistics: Annotated[
-        bool, typer.Option("--statistics", help="Count findings by rule (text output).")
-    ] = False,
+    statistics: Annotated[bool, typer.Option("--statistics", help="Count findings by rule.")] = False,
+    statistics_by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAMES", help="Count findings by rule, module, manufacturer, sop-class."),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Only the summary (text output), and no progress bar.")
     ] = False,
 ) -> None:
     """Check files and folders. DICOM is recognised by content, not by name."""
-    from dcmlint.run import Request
-    from dcmlint.run import check as run_check
-    from dcmlint.scan import Settings
+    from dcmlint.options import Given
 
-    request = Request(
-        tuple(paths or ()),
-        Settings(_names(select), _names(ignore), skip_non_dicom),
-        format=format,
+    given = Given(
+        paths=tuple(paths or ()),
+        formats=tuple(format or ()),
         output=output,
+        select=_names(select),
+        extend_select=_names(extend_select),
+        ignore=_names(ignore),
+        extend_ignore=_names(extend_ignore),
+        exclude=tuple(exclude or ()),
         fail_on=fail_on,
-        jobs=_number_of_jobs(jobs),
-        separator=b"\0" if null else b"",
+        jobs=jobs,
+        config=config,
+        isolated=isolated,
+        policies=tuple(policy or ()),
+        inline=tuple(set_ or ()),
+        baseline=baseline,
+        ratchet=ratchet,
+        no_cache=no_cache,
+        cache_dir=cache_dir,
+        skip_non_dicom=skip_non_dicom,
+        null=null,
         show_files=show_files,
         statistics=statistics,
+        statistics_by=_names(statistics_by),
         quiet=quiet,
     )
+    raise typer.Exit(_checked(given, show_settings=show_settings))
+
+
+def _checked(given: Given, *, show_settings: bool) -> int:
+    """Return the exit status of a check, or of showing its settings."""
+    from dcmlint.options import request_of, settings_text
+    from dcmlint.run import check as run_check
+
+    if show_settings:
+        typer.echo(settings_text(given))
+        return 0
     try:
-        status = run_check(request)
+        return run_check(request_of(given))
     except KeyboardInterrupt:
         typer.echo("dcmlint: error: interrupted", err=True)
-        status = 130
-    raise typer.Exit(status)
+        return 130
 
 
 def _names(values: list[str] | None) -> tuple[str, ...]:
     """Return the names in repeated options, each with commas between."""
     return tuple(name for value in values or () for part in value.split(",") if (name := part.strip()))
-
-
-def _number_of_jobs(text: str) -> int:
-    from dcmlint.execute import available_cpus
-
-    if not text:
-        return available_cpus()
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1024):
-        raise UsageError(f"--jobs takes a number from 1 to 1024, not {text}")
-    return int(text)
 
 
 @app.command()

@@ -5,7 +5,7 @@ where importing `importlib.metadata` and asking it takes 20 ms and more. A cache
 rule for when it is stale; the direct way needs none.
 """
 
-# ruff: noqa: PTH118, PTH123, PTH208
+# ruff: noqa: PTH118, PTH120, PTH123, PTH208
 # Strings: this runs at every start, once for each installed distribution.
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dcmlint.hookspecs import PROJECT
 if TYPE_CHECKING:
     from pluggy import PluginManager
 
-__all__ = ["EntryPoint", "brought", "entry_points", "named", "plugin_manager"]
+__all__ = ["EntryPoint", "brought", "entry_points", "named", "plugin_folders", "plugin_manager"]
 
 _DISABLED = "DCMLINT_DISABLE_PLUGINS"
 
@@ -90,6 +90,16 @@ def named(hook: str) -> Mapping[str, Any]:
             owners[name] = plugin
             merged[name] = thing
     return merged
+
+
+def plugin_folders() -> list[str]:
+    """Return the folders of the code of installed plugins."""
+    files = (
+        getattr(plugin, "__file__", None)
+        for name, plugin in plugin_manager().list_name_plugin()
+        if name != PROJECT
+    )
+    return [os.path.dirname(file) for file in files if file]
 
 
 def entry_points(folders: Iterable[str]) -> list[EntryPoint]:

@@ -1,164 +1,109 @@
-"""One run of `dcmlint check`: inputs to a report on a stream, and what it comes to.
+"""One run of `dcmlint check`: inputs to reports, and what it comes to.
 
-The report's text of one input is made where the input was checked, in a worker process if there are
-any, as far as the reporter can do that (`Renders`); this process then only writes it.
+The text of one input is made where the input was checked, in a worker process if there are any, as far as
+a reporter can do that (`Renders`); this process then only writes it.
 """
 
 from __future__ import annotations
 
 import sys
-import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
 
 from dcmlint import __version__
+from dcmlint.cache import FEW, Cache
 from dcmlint.errors import UsageError
 from dcmlint.execute import executor
-from dcmlint.model import SEVERITIES, InstanceReport
 from dcmlint.plugins import named
+from dcmlint.policy.baseline import Baseline
 from dcmlint.progress import Progress
-from dcmlint.report.protocol import Renders, Reporter, RunInfo, Summary
-from dcmlint.scan import Session, Settings, entries, lint_entry, unreadable
-from dcmlint.source import Entry
+from dcmlint.report.protocol import Renders, Reporter, RunInfo
+from dcmlint.report.shown import FileReport
+from dcmlint.scan import Session, Settings, entries
 from dcmlint.source.listing import read_list
+from dcmlint.tally import FAIL_ON, Tally
+from dcmlint.upkeep import Upkeep
+from dcmlint.work import Outcome, Work
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
-__all__ = ["FAIL_ON", "Lint", "Outcome", "Request", "Tally", "check"]
+__all__ = ["Output", "Request", "check"]
 
 
-FAIL_ON = (*SEVERITIES, "never")
-"""What `--fail-on` takes."""
+class Output(NamedTuple):
+    """A report to write: its format, and the file that it goes to ("" = standard output)."""
+
+    format: str = "text"
+    file: str = ""
 
 
 class Request(NamedTuple):
-    """What the user asked `dcmlint check` for. `separator` is that of a list on standard input."""
+    """What the user asked `dcmlint check` for. `separator` is that of a list on standard input.
+
+    `cache` is where results are kept, "" to keep none. `statistics` are names of what findings are
+    counted by.
+    """
 
     locations: tuple[str, ...]
     settings: Settings = Settings()
-    format: str = "text"
-    output: str = ""
+    outputs: tuple[Output, ...] = (Output(),)
     fail_on: str = "error"
     jobs: int = 1
     separator: bytes = b""
     show_files: bool = False
-    statistics: bool = False
+    statistics: tuple[str, ...] = ()
     quiet: bool = False
-
-
-class Outcome(NamedTuple):
-    """What came of one input: `content` is its report, or the text that a reporter made of it."""
-
-    kind: str
-    named: bool
-    counts: tuple[int, ...]
-    check_failed: bool
-    content: InstanceReport | str
-
-
-class Lint:
-    """The work on one entry: check it, and make its part of the report if the reporter can.
-
-    Forked workers share what is loaded here. Where workers are spawned only the settings travel, and
-    the report is made in the first process.
-    """
-
-    def __init__(self, session: Session, reporter: Reporter | None = None) -> None:
-        self.session = session
-        self._render = reporter.render if isinstance(reporter, Renders) else None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _spawned, (self.session.settings,)
-
-    def __call__(self, entry: Entry) -> Outcome:
-        """Return what came of the entry; never raises."""
-        return self._outcome(entry, lint_entry(entry, self.session))
-
-    def lost(self, entry: Entry, reason: str) -> Outcome:
-        """Return the outcome for an entry on which its worker died."""
-        return self._outcome(entry, unreadable(entry, reason, self.session))
-
-    def _outcome(self, entry: Entry, report: InstanceReport) -> Outcome:
-        counts = report.counts()
-        failed = any(finding.rule == "internal/check-failed" for finding in report.findings)
-        content = self._render(report) if self._render is not None else report
-        return Outcome(report.kind, entry.named, tuple(counts.values()), failed, content)
-
-
-def _spawned(settings: Settings) -> Lint:
-    return Lint(Session(settings))
-
-
-class Tally:
-    """Counts outcomes, and says what they come to."""
-
-    def __init__(self) -> None:
-        self.kinds: Counter[str] = Counter()
-        self.counts = [0] * len(SEVERITIES)
-        self.failed_checks = 0
-        self.unread = 0
-        """Inputs that the user named and that could not be read."""
-        self._started = time.perf_counter()
-
-    def add(self, outcome: Outcome) -> None:
-        """Count one outcome."""
-        self.kinds[outcome.kind] += 1
-        for index, count in enumerate(outcome.counts):
-            self.counts[index] += count
-        self.failed_checks += outcome.check_failed
-        self.unread += outcome.named and outcome.kind == "unreadable"
-
-    def summary(self) -> Summary:
-        """Return the summary of all outcomes so far."""
-        errors, warnings, notes = self.counts
-        return Summary(
-            self.kinds.total(),
-            self.kinds["instance"],
-            self.kinds["unreadable"],
-            self.kinds["not-dicom"],
-            errors,
-            warnings,
-            notes,
-            time.perf_counter() - self._started,
-            self.failed_checks,
-        )
-
-    def exit_status(self, fail_on: str) -> int:
-        """Return 1 if there are findings of severity `fail_on` or above ("never": whatever there
-        is), if a check failed, or if a named input was unreadable; else 0."""
-        if self.failed_checks or self.unread:
-            return 1
-        counted = 0 if fail_on == "never" else FAIL_ON.index(fail_on) + 1
-        return 1 if any(self.counts[:counted]) else 0
+    cache: str = ""
+    cache_megabytes: int = 512
+    baseline: str = ""
+    ratchet: bool = False
 
 
 def check(request: Request) -> int:
-    """Check all inputs, write the report, and return the exit status.
+    """Check all inputs, write the reports, and return the exit status.
 
     Raises UsageError if that cannot be done.
     """
-    factories = named("dcmlint_reporters")
-    if request.format not in factories:
-        raise UsageError(f"Unknown format: {request.format}", f"Known: {', '.join(factories)}")
+    _refuse_nonsense(request)
+    session = Session(request.settings)
+    tally = Tally(request.fail_on, request.statistics)
+    with ExitStack() as stack:
+        reporters = [stack.enter_context(_reporter(output)) for output in request.outputs]
+        run = _run_info(request, session)
+        for reporter in reporters:
+            reporter.begin(run)
+        _report(request, session, reporters, tally)
+        summary = tally.summary()
+        for reporter in reporters:
+            reporter.end(summary)
+    if not tally.kinds and not request.quiet:
+        print("dcmlint: warning: there was nothing to check", file=sys.stderr)
+    return tally.exit_status()
+
+
+def _refuse_nonsense(request: Request) -> None:
+    """Raise UsageError for formats and severities that are not there, and outputs in each other's way."""
+    known = named("dcmlint_reporters")
+    for output in request.outputs:
+        if output.format not in known:
+            raise UsageError(f"Unknown format: {output.format}", f"Known: {', '.join(known)}")
+    targets = [
+        output.file if output.file not in ("", "-") else "standard output" for output in request.outputs
+    ]
+    for target in targets:
+        if targets.count(target) > 1:
+            raise UsageError(
+                f"Two reports go to {target}.",
+                "Name a file for each: --format sarif:dcmlint.sarif --format text",
+            )
     if request.fail_on not in FAIL_ON:
         raise UsageError(f"Unknown severity: {request.fail_on}", f"Known: {', '.join(FAIL_ON)}")
     if not request.locations:
         raise UsageError("Nothing to check.", "Name files or folders, or - for a list on standard input.")
-    tally = Tally()
-    session = Session(request.settings)
-    with _output(request.output) as out:
-        reporter: Reporter = factories[request.format](out)
-        reporter.begin(_run_info(request, session))
-        _report(request, session, reporter, tally)
-        reporter.end(tally.summary())
-        out.flush()
-    if not tally.kinds and not request.quiet:
-        print("dcmlint: warning: there was nothing to check", file=sys.stderr)
-    return tally.exit_status(request.fail_on)
 
 
 def _run_info(request: Request, session: Session) -> RunInfo:
@@ -170,30 +115,72 @@ def _run_info(request: Request, session: Session) -> RunInfo:
         session.rules,
         str(Path.cwd()),
         show_files=request.show_files,
-        statistics=request.statistics,
         quiet=request.quiet,
     )
 
 
-def _report(request: Request, session: Session, reporter: Reporter, tally: Tally) -> None:
-    """Run the work and hand each outcome to the reporter, in the order of the inputs."""
-    # Statistics count findings by rule, so they need the reports themselves.
-    work = Lint(session, None if request.statistics else reporter)
+def _report(request: Request, session: Session, reporters: Sequence[Reporter], tally: Tally) -> None:
+    """Run the work and hand each outcome to the reporters, in the order of the inputs."""
+    upkeep = Upkeep(session, request.locations, Baseline.read(request.baseline), ratchet=request.ratchet)
     inputs = entries(session, _locations(request.locations, request.separator))
+    first = list(islice(inputs, FEW))
+    cache = _cache(request, session) if len(first) == FEW else None
+    work = Work(
+        session,
+        upkeep.judge,
+        reporters,
+        cache=cache,
+        statistics=request.statistics,
+        counts_only=request.quiet and all(output.format == "text" for output in request.outputs),
+    )
     progress = _progress(request)
-    outcomes = executor(request.jobs).run(work, inputs)
     try:
-        for outcome in outcomes:
+        for outcome in executor(request.jobs).run(work, chain(first, inputs)):
             tally.add(outcome)
-            if isinstance(outcome.content, InstanceReport):
-                reporter.add(outcome.content)
-            elif isinstance(reporter, Renders):
-                reporter.add_rendered(outcome.content)
+            _write(outcome, reporters)
+            for report in upkeep.of(outcome):
+                _write_late(report, reporters, tally)
+            if cache is not None:
+                cache.keep(outcome.row, outcome.touch)
             if progress is not None:
                 progress.step()
     finally:
         if progress is not None:
             progress.clear()
+        if cache is not None:
+            cache.close()
+    for report in upkeep.at_the_end():
+        _write_late(report, reporters, tally)
+
+
+def _write(outcome: Outcome, reporters: Sequence[Reporter]) -> None:
+    contents = outcome.contents
+    if not contents:
+        return
+    for number, reporter in enumerate(reporters):
+        content = contents[number if len(contents) > 1 else 0]
+        if isinstance(content, FileReport):
+            reporter.add(content)
+        elif isinstance(reporter, Renders):
+            reporter.add_rendered(content)
+
+
+def _write_late(report: FileReport, reporters: Sequence[Reporter], tally: Tally) -> None:
+    """Report findings that came up after the input they are of, or that concern no input."""
+    tally.add_findings(report)
+    for reporter in reporters:
+        reporter.add(report)
+
+
+def _cache(request: Request, session: Session) -> Cache | None:
+    """Return the cache, ready for this run, None if the user wants none."""
+    if not request.cache:
+        return None
+    from dcmlint.cache_key import cache_settings
+
+    cache = Cache(cache_settings(session, request.cache, request.cache_megabytes))
+    cache.prepare()
+    return cache
 
 
 def _locations(locations: Iterable[str], separator: bytes) -> Iterator[str]:
@@ -206,16 +193,26 @@ def _locations(locations: Iterable[str], separator: bytes) -> Iterator[str]:
 
 
 def _progress(request: Request) -> Progress | None:
-    """Return a progress bar if there is a terminal to show it on that the report does not go to."""
-    shown = sys.stderr.isatty() and (request.output or not sys.stdout.isatty())
+    """Return a progress bar if there is a terminal to show it on that no report goes to."""
+    on_screen = any(output.file in ("", "-") for output in request.outputs)
+    shown = sys.stderr.isatty() and not (on_screen and sys.stdout.isatty())
     if request.quiet or not shown:
         return None
     return Progress(sys.stderr, () if "-" in request.locations else request.locations)
 
 
 @contextmanager
-def _output(path: str) -> Iterator[TextIO]:
-    """Give the stream that the report goes to."""
+def _reporter(output: Output) -> Iterator[Reporter]:
+    """Give the reporter of an output; its file is complete, or as it was before."""
+    factories: Any = named("dcmlint_reporters")
+    with _stream(output.file) as stream:
+        yield factories[output.format](stream)
+        stream.flush()
+
+
+@contextmanager
+def _stream(path: str) -> Iterator[TextIO]:
+    """Give the stream that a report goes to."""
     if path in ("", "-"):
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         yield sys.stdout

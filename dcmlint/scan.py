@@ -20,14 +20,23 @@ from dcmlint.policy.model import NO_POLICY, Policy
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.rule import Rule
-from dcmlint.source import Entry, Source
+from dcmlint.source import Blob, Entry, Source
 from dcmlint.source.kind import content_kind
 
 if TYPE_CHECKING:
     from dcmlint.policy.site import Conditions, SiteChecks
     from dcmlint.policy.unique import Demands
 
-__all__ = ["Session", "Settings", "entries", "lint_entry", "lint_file", "lint_instance", "unreadable"]
+__all__ = [
+    "Session",
+    "Settings",
+    "entries",
+    "lint_blob",
+    "lint_entry",
+    "lint_file",
+    "lint_instance",
+    "unreadable",
+]
 
 _HEAD = 1024
 """Bytes that tell whether an input is DICOM, and if not, what it is."""
@@ -120,14 +129,20 @@ def lint_entry(entry: Entry, session: Session) -> InstanceReport:
     except UnreadableError as error:
         return unreadable(entry, error.reason, session)
     try:
+        return lint_blob(entry, blob, session)
+    finally:
+        blob.close()
+
+
+def lint_blob(entry: Entry, blob: Blob, session: Session) -> InstanceReport:
+    """Return what is wrong with the bytes of one input; never raises."""
+    try:
         head = bytes(blob.buf[:_HEAD])
         if not looks_like_dicom(head):
             return _not_dicom(entry, head, session)
         return _checked(entry, blob.buf, session)
     except Exception as error:
         return _failed(entry, error, _hash(bytes(blob.buf[:_HASHED])))
-    finally:
-        blob.close()
 
 
 def _checked(entry: Entry, buf: Any, session: Session) -> InstanceReport:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.report import RunInfo, Summary, reporters
+from dcmlint.report.protocol import Count
+from dcmlint.report.render import Renderer
+from dcmlint.report.shown import FileReport
 from dcmlint.rule import Rule
 
 EXPECTED = Path(__file__).parent / "report_data"
@@ -180,6 +183,18 @@ def run_info(**options: object) -> RunInfo:
 
 
 SUMMARY = Summary(5, 3, 1, 1, 8, 3, 3, 1.23456)
+STATISTICS = {
+    "rule": (
+        Count("encoding/out-of-order", "error", 3),
+        Count("module/attribute-not-in-iod", "note", 2),
+        Count("module/empty-type-1", "error", 2),
+    )
+}
+
+
+def shown(report: InstanceReport, run: RunInfo) -> FileReport:
+    """Return a report as reporters are given it."""
+    return Renderer(run.rules, run.cwd).report(report)
 
 
 def written(name: str, run: RunInfo, inputs: Iterable[InstanceReport], summary: Summary = SUMMARY) -> str:
@@ -188,14 +203,14 @@ def written(name: str, run: RunInfo, inputs: Iterable[InstanceReport], summary: 
     reporter = reporters()[name](out)
     reporter.begin(run)
     for report in inputs:
-        reporter.add(report)
+        reporter.add(shown(report, run))
     reporter.end(summary)
     return out.getvalue()
 
 
 def sample(name: str) -> str:
     """Return the sample's report as compared with the expected one."""
-    return written(name, run_info(show_files=True, statistics=True), reports())
+    return written(name, run_info(show_files=True), reports(), SUMMARY._replace(statistics=STATISTICS))
 
 
 if __name__ == "__main__":

@@ -242,7 +242,7 @@ import os, sys
 import dcmlint.scan as scan
 from dcmlint.execute.pool import Pool
 from dcmlint.source import Entry
-from dcmlint.run import Lint
+from test_execute import linting
 original = scan.looks_like_dicom
 def shrink_and_look(head):
     if os.path.exists({str(path)!r}):
@@ -251,7 +251,7 @@ def shrink_and_look(head):
 scan.looks_like_dicom = shrink_and_look
 entries = [Entry({str(CT)!r})] * 70
 entries[40] = Entry({str(path)!r})
-outcomes = list(Pool(2).run(Lint(scan.Session()), entries))
+outcomes = list(Pool(2).run(linting(), entries))
 print([(i, o.kind) for i, o in enumerate(outcomes) if o.kind != "instance"])
 """
     done = python(code)

@@ -17,11 +17,13 @@ from dcmlint.errors import PluginError
 from dcmlint.execute import Executor, available_cpus, executor
 from dcmlint.execute.pool import FEW, Pool
 from dcmlint.execute.serial import Serial
-from dcmlint.model import InstanceReport
-from dcmlint.run import Lint
+from dcmlint.policy.judge import Judge
+from dcmlint.policy.model import NO_POLICY
+from dcmlint.report.shown import FileReport
 from dcmlint.scan import Session
 from dcmlint.source import Entry
 from dcmlint.source.paths import Paths
+from dcmlint.work import Work
 
 EXECUTORS = [Serial(), Pool(1), Pool(2), Pool(5)]
 
@@ -191,21 +193,27 @@ def test_available_cpus_is_what_this_process_may_use() -> None:
     assert 1 <= available_cpus() <= (os.cpu_count() or 1)
 
 
+def linting() -> Work:
+    """Return the work of a run whose reports are made in the first process."""
+    session = Session()
+    return Work(session, Judge(NO_POLICY, session.on), None)
+
+
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_serial_equals_pooled(monkeypatch: pytest.MonkeyPatch, start: str) -> None:
     monkeypatch.setattr("dcmlint.execute.pool._START", start)
     paths = [*Paths().entries(str(CLEAN)), *Paths().entries(str(FAULTY))] * 2
     assert len(paths) >= FEW
-    work = Lint(Session())
+    work = linting()
     serial = list(Serial().run(work, paths))
     assert serial == list(Pool(2).run(work, paths))
-    assert all(isinstance(outcome.content, InstanceReport) for outcome in serial)
+    assert all(isinstance(outcome.contents[0], FileReport) for outcome in serial)
 
 
 def test_work_travels_to_spawned_processes() -> None:
     import pickle
 
-    work = Lint(Session())
+    work = linting()
     arrived = pickle.loads(pickle.dumps(work))
     entry = Entry(str(FAULTY / "missing_type_1.dcm"), named=True)
     assert arrived(entry) == work(entry)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from report_sample import EXPECTED, FORMATS, RULES, SUMMARY, reports, run_info, sample, written
+from report_sample import EXPECTED, FORMATS, RULES, SUMMARY, reports, run_info, sample, shown, written
 
 import dcmlint.report
 from dcmlint.model import Finding, InstanceReport
@@ -38,7 +38,8 @@ def test_reporters_can_render_in_workers(name: str) -> None:
     assert isinstance(worker, Renders) and isinstance(writer, Renders)
     for each in (worker, writer):
         each.begin(run_info(show_files=True))
-    for text in [worker.render(report) for report in reports()]:
+    run = run_info(show_files=True)
+    for text in [worker.render(shown(report, run)) for report in reports()]:
         writer.add_rendered(text)
     writer.end(SUMMARY)
     assert out.getvalue() == written(name, run_info(show_files=True), reports())
@@ -57,9 +58,9 @@ def test_document_is_valid_and_in_the_order_of_the_contract() -> None:
     assert list(document["tool"]) == ["name", "version", "edition"]
     assert list(document["summary"]) == SCHEMA["$defs"]["summary"]["required"]
     assert all(list(each) == KEYS for each in document["findings"])
-    assert KEYS[:7] == ["rule", "severity", "message", "file", "sop_class_uid", "sop_instance_uid", "tag"]
-    assert KEYS[7:11] == ["keyword", "path", "module", "attributes"]
-    assert KEYS[11:] == ["offset", "length", "citation", "edition", "fingerprint"]
+    assert KEYS[:6] == ["rule", "severity", "file", "sop_class_uid", "sop_instance_uid", "message"]
+    assert KEYS[6:11] == ["tag", "keyword", "path", "module", "attributes"]
+    assert KEYS[11:] == ["offset", "length", "line", "citation", "edition", "waived", "fingerprint"]
     assert [each["file"] for each in document["findings"]][-5:] == [
         *["/elsewhere/bare.dcm"] * 3,
         "notes.txt",
@@ -145,11 +146,11 @@ def test_allocations_are_bounded(name: str) -> None:
     out = Sink()
     written(name, run_info(), reports())  # what is loaded once is not part of it
     reporter = reporters()[name](out)  # type: ignore[arg-type]
-    reporter.begin(run_info(statistics=True))
+    reporter.begin(run_info())
     tracemalloc.start()
     try:
         for report in many(20_000):
-            reporter.add(report)
+            reporter.add(shown(report, run_info()))
         reporter.end(SUMMARY)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -166,7 +167,7 @@ def test_memory_stays_flat(name: str) -> None:
     code = f"""
 import re
 from pathlib import Path
-from report_sample import SUMMARY, run_info
+from report_sample import SUMMARY, run_info, shown
 from test_report_json import Sink, many
 from dcmlint.report import reporters
 
@@ -175,11 +176,11 @@ def peak_kb():
 
 out = Sink()
 reporter = reporters()["{name}"](out)
-reporter.begin(run_info(statistics=True))
+reporter.begin(run_info())
 for number, report in enumerate(many(200_000)):
     if number == 200:
         before = peak_kb()
-    reporter.add(report)
+    reporter.add(shown(report, run_info()))
 reporter.end(SUMMARY)
 print(peak_kb() - before, out.written)
 """

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
-from report_sample import enhanced, reports, run_info, written
+from report_sample import STATISTICS, SUMMARY, enhanced, reports, run_info, shown, written
 
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.report import Summary, reporters
+from dcmlint.report.protocol import Count
 
 
 class Terminal(io.StringIO):
@@ -21,7 +22,7 @@ def on_terminal(**options: object) -> str:
     reporter = reporters()["text"](out)
     reporter.begin(run_info(**options))
     for report in reports():
-        reporter.add(report)
+        reporter.add(shown(report, run_info()))
     reporter.end(Summary(5, 3, 1, 1, 8, 3, 3, 1.2))
     return out.getvalue()
 
@@ -72,11 +73,16 @@ def test_summary_of_a_clean_run() -> None:
 
 
 def test_statistics_count_by_rule_most_frequent_first() -> None:
-    lines = written("text", run_info(quiet=True, statistics=True), reports()).splitlines()
+    summary = SUMMARY._replace(statistics=STATISTICS)
+    lines = written("text", run_info(quiet=True), reports(), summary).splitlines()
     assert lines[0] == "3  error    encoding/out-of-order  Data Elements are out of order."
-    numbers = [int(line.split()[0]) for line in lines if line and "SOP Instances" not in line]
-    assert numbers == sorted(numbers, reverse=True)
-    assert sum(numbers) == sum(len(report.findings) for report in reports())
+    assert [int(line.split()[0]) for line in lines[:3]] == [3, 2, 2]
+
+
+def test_other_statistics_have_a_heading() -> None:
+    counts = {"manufacturer": (Count("ACME", "error", 12), Count("", "note", 3))}
+    lines = written("text", run_info(quiet=True), [], SUMMARY._replace(statistics=counts)).splitlines()
+    assert lines[:3] == ["By manufacturer", "12  error    ACME", " 3  note     (none)"]
 
 
 def test_extension_attributes_are_one_line() -> None:
@@ -120,7 +126,7 @@ def test_a_narrow_encoding_is_no_error() -> None:
     out = io.TextIOWrapper(raw, encoding="ascii")
     reporter = reporters()["text"](out)
     reporter.begin(run_info())
-    reporter.add(enhanced())
+    reporter.add(shown(enhanced(), run_info()))
     reporter.end(Summary(1, 1, 0, 0, 5, 3, 2, 0.1))
     out.flush()
     assert b"scan/a b#\\xfc.dcm  CT Image Storage - 5 errors" in raw.getvalue()

@@ -199,7 +199,7 @@ def _members(item: Item, members: frozenset[str]) -> dict[str, Any]:
 
 
 def private_tag(item: Item, creator: str, tag: int) -> int | None:
-    """Return where an Item has the private Attribute (group, last byte) of a Private Creator (PS3.5 7.8.1)."""
+    """Return where an Item has the private Attribute (group, last byte) of a creator (PS3.5 7.8.1)."""
     group, last = tag & 0xFFFF0000, tag & 0xFF
     for block in range(0x10, 0x100):
         if group | block in item.elements and item.first(group | block) == creator:

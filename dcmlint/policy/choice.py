@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dcmlint.catalogue import catalogue, select_rules
 from dcmlint.errors import UsageError
@@ -32,13 +32,13 @@ def all_rules(policy: Policy) -> Mapping[str, Rule]:
     return rules
 
 
-def _with_parameters(rule: Rule, values: Mapping[str, object]) -> Rule:
+def _with_parameters(rule: Rule, values: Mapping[str, Any]) -> Rule:
     given = {
         name: tuple([value] if isinstance(value, str) else value)
         if isinstance(rule.parameters[name].default, tuple)
         else value
         for name, value in values.items()
-    }  # type: ignore[arg-type]
+    }
     return rule if rule.check is None else replace(rule, check=partial(rule.check, **given))
 
 
@@ -67,7 +67,9 @@ class Choice(NamedTuple):
         by_scope.update(name for scope in policy.scopes for name, level in scope.severity if level != "off")
         if by_scope:
             scoped = set(select_rules(rules, tuple(by_scope), always=frozenset()))
-            on_somewhere = on | {rule_id for rule_id in scoped if rule_id in chosen or _selects(policy, rule_id)}
+            on_somewhere = on | {
+                rule_id for rule_id in scoped if rule_id in chosen or _selects(policy, rule_id)
+            }
         else:
             on_somewhere = on
         return Choice({rule_id: rule for rule_id, rule in rules.items() if rule_id in on_somewhere}, on)

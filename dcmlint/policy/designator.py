@@ -1,8 +1,8 @@
 """How a policy names an Attribute: by keyword, by a path through Sequences, or by Private Creator.
 
-    PatientID
-    RequestAttributesSequence.RequestedProcedureID
-    (0029,xx10,ACME 1.1)
+PatientID
+RequestAttributesSequence.RequestedProcedureID
+(0029,xx10,ACME 1.1)
 """
 
 from __future__ import annotations
@@ -70,5 +70,7 @@ def _tag(name: str) -> int:
         from difflib import get_close_matches
 
         near = get_close_matches(name, list(tag_by_keyword()), n=1, cutoff=0.7)
-        raise ExpressionError(f"there is no Attribute {name}" + (f"; did you mean {near[0]}?" if near else ""))
+        raise ExpressionError(
+            f"there is no Attribute {name}" + (f"; did you mean {near[0]}?" if near else "")
+        )
     return tag

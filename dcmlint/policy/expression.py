@@ -54,7 +54,9 @@ class Expression:
         rewritten = reading.tree(tree, frozenset())
         self.requests = tuple(reading.requests.values())
         self.names = tuple(reading.names)
-        self.uses_file = any(request.kind == "fact" and fact(request.name).of_place for request in self.requests)
+        self.uses_file = any(
+            request.kind == "fact" and fact(request.name).of_place for request in self.requests
+        )
         self._variables = tuple(request.variable for request in self.requests)
         self._requests = tuple(reading.requests.items())
         self._limit = largest_input(rewritten)
@@ -91,8 +93,8 @@ class Expression:
             found = self._program.execute(probe)
         except TypeError as error:
             raise ExpressionError(
-                "it mixes types: numbers of VR DS, FL, FD are compared with 1 or 1.0 but calculate with 1.0 only, "
-                "text is in quotes, an Attribute of several values is a list"
+                "it mixes types: numbers of VR DS, FL, FD are compared with 1 or 1.0 but calculate with 1.0 "
+                "only, text is in quotes, an Attribute of several values is a list"
             ) from error
         except _UNKNOWN:
             return
@@ -129,7 +131,7 @@ class _Reading:
         if kind == "member":
             return self.member(node, bound)
         if kind == "binary" and value in ("==", "!="):
-            self.compared(*parts, bound)
+            self.compared(parts[0], parts[1], bound)
         return Node(kind, value, tuple(self.tree(part, bound) for part in parts))
 
     def attribute(self, kind: str, name: str) -> Node:
@@ -202,17 +204,23 @@ class _Reading:
     def compared(self, left: Node, right: Node, bound: frozenset[str]) -> None:
         """Raise if a number is compared with text or the other way round: CEL says they differ."""
         for subject, other in ((left, right), (right, left)):
-            tag = _keywords().get(subject.value) if subject.kind == "name" and subject.value not in bound else None
+            tag = (
+                _keywords().get(subject.value)
+                if subject.kind == "name" and subject.value not in bound
+                else None
+            )
             if tag is None or other.kind not in ("text", "number"):
                 continue
             example = example_value(Request("value", subject.value, tag))
             if isinstance(example, list):
                 raise ExpressionError(
                     f"{subject.value} has several values: write {other.value} in {subject.value}, or "
-                    f"{subject.value}[0] {'==' if left is subject else '=='} {other.value}"
+                    f"{subject.value}[0] == {other.value}"
                 )
             if isinstance(example, str) != (other.kind == "text"):
-                wanted = "text: put quotes around" if isinstance(example, str) else "a number: no quotes around"
+                wanted = (
+                    "text: put quotes around" if isinstance(example, str) else "a number: no quotes around"
+                )
                 raise ExpressionError(f"{subject.value} is {wanted} {other.value}")
 
 
@@ -235,7 +243,9 @@ def _private(parts: tuple[Node, ...], kind: str) -> Request:
     except (IndexError, ValueError):
         creator, group, element = None, 0, 0
     if not creator or not group & 1 or group > 0xFFFF or element > 0xFF:
-        raise ExpressionError('private() takes creator, odd group and last byte: private("ACME 1.1", 0x0029, 0x10)')
+        raise ExpressionError(
+            'private() takes creator, odd group and last byte: private("ACME 1.1", 0x0029, 0x10)'
+        )
     return Request(kind, creator, group << 16 | element, private=True)
 
 

@@ -55,18 +55,25 @@ FACTS: Mapping[str, Fact] = {
         of_place=True,
     ),
     "file.path": Fact(
-        "its path as it was visited, with slashes", "a/b.dcm", lambda instance: _file(instance, str), of_place=True
+        "its path as it was visited, with slashes",
+        "a/b.dcm",
+        lambda instance: _file(instance, str),
+        of_place=True,
     ),
     "file.size": Fact("bytes", 1, lambda instance: instance.size if instance.on_bytes else None),
     "encoding.transfer_syntax": Fact(
-        "UID of the Transfer Syntax the bytes are in", "1.2.840.10008.1.2", lambda instance: instance.syntax or None
+        "UID of the Transfer Syntax the bytes are in",
+        "1.2.840.10008.1.2",
+        lambda instance: instance.syntax or None,
     ),
     "encoding.transfer_syntax_name": Fact("its name in PS3.6", "Implicit VR Little Endian", _syntax_name),
     "encoding.explicit": Fact(
         "whether VRs are in the bytes", True, lambda each: each.explicit if each.on_bytes else None
     ),
     "encoding.big_endian": Fact(
-        "whether bytes are in big endian order", False, lambda each: each.big_endian if each.on_bytes else None
+        "whether bytes are in big endian order",
+        False,
+        lambda each: each.big_endian if each.on_bytes else None,
     ),
     "encoding.compressed": Fact(
         "whether pixels are encapsulated",
@@ -74,9 +81,13 @@ FACTS: Mapping[str, Fact] = {
         lambda each: each.syntax not in NATIVE_SYNTAXES if each.syntax else None,
     ),
     "encoding.deflated": Fact(
-        "whether the Data Set is deflated", False, lambda each: each.syntax == _DEFLATED if each.syntax else None
+        "whether the Data Set is deflated",
+        False,
+        lambda each: each.syntax == _DEFLATED if each.syntax else None,
     ),
-    "encoding.private_creators": Fact("Private Creators of the Data Set and its Items", ["ACME"], _private_creators),
+    "encoding.private_creators": Fact(
+        "Private Creators of the Data Set and its Items", ["ACME"], _private_creators
+    ),
 }
 
 

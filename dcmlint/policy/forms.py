@@ -122,7 +122,10 @@ def _max_length(demand: Any) -> Check:
 
 def _uid_root(demand: Any) -> Check:
     wanted = [
-        (designator(name), tuple(root.rstrip(".") + "." for root in ([roots] if isinstance(roots, str) else roots)))
+        (
+            designator(name),
+            tuple(root.rstrip(".") + "." for root in ([roots] if isinstance(roots, str) else roots)),
+        )
         for name, roots in demand.items()
     ]
 
@@ -136,7 +139,10 @@ def _uid_root(demand: Any) -> Check:
 
 
 def _date_range(demand: Any) -> Check:
-    wanted = [(designator(name), _day(limits.get("from")), _day(limits.get("to"))) for name, limits in demand.items()]
+    wanted = [
+        (designator(name), _day(limits.get("from")), _day(limits.get("to")))
+        for name, limits in demand.items()
+    ]
 
     def check(bindings: Bindings) -> Iterator[Found]:
         for name, first, last in wanted:

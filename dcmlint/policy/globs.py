@@ -4,6 +4,8 @@ A glob without a slash is matched against every part of a path, as in .gitignore
 time linear in the path: each part has its own pattern, which `fnmatch` makes without backtracking.
 """
 
+# ruff: noqa: PTH100, PTH206
+# Strings: this runs for every file.
 from __future__ import annotations
 
 import fnmatch

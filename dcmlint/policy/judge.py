@@ -88,7 +88,9 @@ class Judge:
                 for rule in waiver.rules:
                     self._waivers.setdefault(rule, []).append((number, bit, waiver))
         self._levels: dict[tuple[int, tuple[int, ...]], _Levels] = {}
-        self.is_idle = not (policy.severity or policy.per_file_ignores or policy.scopes or self._waivers or baseline)
+        self.is_idle = not (
+            policy.severity or policy.per_file_ignores or policy.scopes or self._waivers or baseline
+        )
         """Whether every report stays as it is."""
         self.needs_findings = bool(self._waivers or baseline)
         """Whether counts by rule and severity are not enough to judge."""

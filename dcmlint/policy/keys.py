@@ -84,7 +84,8 @@ def _message(value: str) -> str:
     fields = re.findall(r"\{([^{}]*)\}", value.replace("{{", "").replace("}}", ""))
     for name in fields:
         if name not in ("attribute", "value", "expected", "count", "what", "other"):
-            return f"{{{name}}} cannot be filled in: a message may have {{attribute}}, {{value}} and {{expected}}"
+            known = "{attribute}, {value} and {expected}"
+            return f"{{{name}}} cannot be filled in: a message may have {known}"
     left = re.sub(r"\{[^{}]*\}", "", value.replace("{{", "").replace("}}", ""))
     return "a brace stands alone; write {{ or }} for a brace" if "{" in left or "}" in left else ""
 
@@ -211,7 +212,7 @@ RULE = Fields(
         ),
         "when": Field(EXPRESSION, "CEL: the rule looks only at instances for which this is true."),
         **_DEMANDS,
-        "attribute": Field(ATTRIBUTE, "Where a finding of `check` is; default: the first Attribute it names."),
+        "attribute": Field(ATTRIBUTE, "Where a finding of `check` is; default: the first Attribute named."),
         "show_value": Field(Flag(), "Whether {value} may be shown in reports. Values may identify persons."),
         "citation": Field(_PLAIN, "Where the demand comes from: a procedure, a contract."),
         "pass": Field(_CASES, "Data Sets by keyword that the rule accepts; `dcmlint policy test` runs them."),
@@ -229,7 +230,9 @@ WAIVER = Fields(
         "files": Field(ListOf(_GLOB, least=1), "Globs relative to the folder of this file."),
         "uid": Field(ListOf(_UID, least=1), "Study, Series or SOP Instance UIDs."),
         "when": Field(EXPRESSION, "CEL: instances for which this is true."),
-        "path": Field(ListOf(Text(), least=1), "Attribute paths, such as PatientName; * stands for any part."),
+        "path": Field(
+            ListOf(Text(), least=1), "Attribute paths, such as PatientName; * stands for any part."
+        ),
     }
 )
 WAIVERS = Fields({"waivers": Field(ListOf(WAIVER, lone=False), "The waivers.", required=True)})
@@ -297,7 +300,7 @@ SETTINGS = Fields(
         "description": Field(_PLAIN, "What the policy is for, in Markdown."),
         "extends": Field(
             ListOf(Text(examples=("archive-ingest", "./site.yaml"))),
-            "Policies that this one builds on: names of policies that ship or that a plugin brings, or paths.",
+            "Policies that this one builds on: names of shipped or installed policies, or paths.",
         ),
         "select": Field(RULE_NAMES, "Only these rules (and those that policies define)."),
         "extend-select": Field(RULE_NAMES, "These rules too; brings back what a policy above ignores."),
@@ -313,7 +316,9 @@ SETTINGS = Fields(
         "scopes": Field(ListOf(_SCOPE, lone=False), "Settings for instances that a condition is true for."),
         "rules": Field(ListOf(RULE, lone=False, most=1_000), "Rules of this policy."),
         "waivers": Field(ListOf(Text()), "Waiver files, relative to this file."),
-        "baseline": Field(Text(), "Baseline file, relative to this file: only what is not in it is reported."),
+        "baseline": Field(
+            Text(), "Baseline file, relative to this file: only what is not in it is reported."
+        ),
         "ratchet": Field(Flag(), "Fail when findings of the baseline are gone and it has not been updated."),
         "include": Field(ListOf(_GLOB), "Only files that match one of these globs are visited in folders."),
         "exclude": Field(ListOf(_GLOB), "Files and folders that match are not visited."),
@@ -327,7 +332,9 @@ SETTINGS = Fields(
             Fields(
                 {
                     "enabled": Field(Flag(), "Whether results are kept for the next run."),
-                    "folder": Field(Text(), "Where, relative to this file; default: the user's cache folder."),
+                    "folder": Field(
+                        Text(), "Where, relative to this file; default: the user's cache folder."
+                    ),
                     "megabytes": Field(Whole(1, 1 << 20), "Size that the cache may have."),
                 }
             ),

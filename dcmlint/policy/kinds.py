@@ -149,9 +149,9 @@ class ListOf:
     def faults(self, value: Any, path: Path) -> Iterator[Fault]:
         """See Kind."""
         if not isinstance(value, list):
-            if self.lone and not isinstance(value, dict) and value is not None:
-                yield from self.kind.faults(value, path)
-            elif self.lone and isinstance(value, dict) and isinstance(self.kind, (Fields, MapOf)):
+            if (self.lone and not isinstance(value, dict) and value is not None) or (
+                self.lone and isinstance(value, dict) and isinstance(self.kind, (Fields, MapOf))
+            ):
                 yield from self.kind.faults(value, path)
             else:
                 yield Fault(path, f"a list is expected, not {_named(value)}")
@@ -270,5 +270,11 @@ def near(word: Any, known: tuple[str, ...]) -> str:
 
 
 def _named(value: Any) -> str:
-    names = {dict: "keys with values", list: "a list", str: "a text", bool: "true or false", type(None): "nothing"}
+    names = {
+        dict: "keys with values",
+        list: "a list",
+        str: "a text",
+        bool: "true or false",
+        type(None): "nothing",
+    }
     return names.get(type(value), f"a value of type {type(value).__name__}")

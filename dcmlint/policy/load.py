@@ -1,5 +1,7 @@
 """Settings files to one Policy: found by walking up, validated with lines, joined along `extends`."""
 
+# ruff: noqa: PTH100, PTH109, PTH112, PTH113, PTH118, PTH119, PTH120, PTH123
+# Strings: pathlib is not loaded by the time a hook looks for its settings, and these are few calls.
 from __future__ import annotations
 
 import os
@@ -20,9 +22,7 @@ NAMES = ("dcmlint.yaml", ".dcmlint.yaml", "pyproject.toml")
 
 _MOST_EXTENDS = 50
 _SHOWN = 20
-_RUN_KEYS = (
-    *("fail-on", "jobs", "format", "statistics-by", "cache", "skip-non-dicom", "respect-gitignore"),
-)
+_RUN_KEYS = (*("fail-on", "jobs", "format", "statistics-by", "cache", "skip-non-dicom", "respect-gitignore"),)
 
 
 def find_settings(locations: Iterable[str]) -> str:
@@ -89,14 +89,16 @@ def policy_file(name: str, folder: str, said: str) -> str:
 
     known = named("dcmlint_policies")
     if name in known:
-        return os.fspath(known[name])
+        return str(known[name])
     path = os.path.join(folder, name)
     if os.path.isfile(path):
         return path
     from difflib import get_close_matches
 
     near = get_close_matches(name, list(known), n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"Policies: {', '.join(sorted(known))}; or the path of a file"
+    hint = (
+        f"Did you mean {near[0]}?" if near else f"Policies: {', '.join(sorted(known))}; or the path of a file"
+    )
     raise UsageError(f"{said}: there is no policy {name}", hint)
 
 
@@ -168,7 +170,8 @@ def _built(document: Document, seen: dict[str, str], above: tuple[str, ...]) -> 
         severity=dict(content.get("severity", {})),
         parameters={rule: dict(each) for rule, each in content.get("parameters", {}).items()},
         per_file_ignores=tuple(
-            (folder, glob, tuple(_listed(rules))) for glob, rules in content.get("per-file-ignores", {}).items()
+            (folder, glob, tuple(_listed(rules)))
+            for glob, rules in content.get("per-file-ignores", {}).items()
         ),
         scopes=tuple(_scope(each) for each in content.get("scopes", ())),
         rules=tuple(
@@ -279,7 +282,7 @@ def _check_ids(policy: Policy) -> None:
     for rule in policy.rules:
         if rule.id in seen:
             raise UsageError(
-                f"{rule.source}, line {rule.line}: the rule {rule.id} is there already, in line {seen[rule.id]}"
+                f"{rule.source}, line {rule.line}: {rule.id} is there already, in line {seen[rule.id]}"
             )
         seen[rule.id] = rule.line
 

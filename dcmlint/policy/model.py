@@ -1,4 +1,4 @@
-"""A policy as plain immutable data: what all its files say together. Picklable, so that it can travel to workers."""
+"""A policy as plain immutable data: what all its files say together. It can travel to workers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from dcmlint.model import Severity
 
-__all__ = ["Level", "NO_POLICY", "Policy", "Scope", "SiteRule", "Waiver"]
+__all__ = ["NO_POLICY", "Level", "Policy", "Scope", "SiteRule", "Waiver"]
 
 Level = Literal["error", "warning", "note", "off"]
 

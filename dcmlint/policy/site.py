@@ -48,7 +48,9 @@ def as_rule(site: SiteRule) -> Rule:
 
 
 def _what(site: SiteRule) -> str:
-    lines = [f"## What it does\nReports instances that do not pass `{site.form}` of the policy {site.policy}."]
+    lines = [
+        f"## What it does\nReports instances that do not pass `{site.form}` of the policy {site.policy}."
+    ]
     if site.form == "check":
         lines.append(f"The check: `{site.demand}`")
     if site.when:
@@ -96,7 +98,9 @@ class SiteChecks:
     def __init__(self, rules: Sequence[SiteRule]) -> None:
         self.rules = [rule for rule in rules if rule.form != "unique"]
         self._checks = [(rule.id, compiled(rule)) for rule in self.rules]
-        texts = [text for rule in self.rules for text in (rule.when, rule.demand if rule.form == "check" else "")]
+        texts = [
+            text for rule in self.rules for text in (rule.when, rule.demand if rule.form == "check" else "")
+        ]
         self.uses_file = any(uses_file(rule.form) for rule in self.rules) or any(
             expression(text).uses_file for text in texts if text
         )

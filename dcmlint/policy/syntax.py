@@ -14,7 +14,17 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-__all__ = ["MAX_DEPTH", "MAX_LENGTH", "MAX_NODES", "ExpressionError", "Node", "literal_text", "parse", "unparse", "walk"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "MAX_NODES",
+    "ExpressionError",
+    "Node",
+    "literal_text",
+    "parse",
+    "unparse",
+    "walk",
+]
 
 MAX_LENGTH = 2_000
 """Characters of an expression at most."""
@@ -27,7 +37,8 @@ MAX_NODES = 400
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
-      | (?P<number>0[xX][0-9a-fA-F]+u? | [0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)? | [0-9]+(?:[eE][-+]?[0-9]+) | [0-9]+u?)
+      | (?P<number>0[xX][0-9a-fA-F]+u? | [0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?
+          | [0-9]+(?:[eE][-+]?[0-9]+) | [0-9]+u?)
       | (?P<text>"(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
       | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<sign>&&|\|\||[=!<>]=|[-+*/%!<>?:.,()\[\]{}])""",
@@ -35,7 +46,8 @@ _TOKEN = re.compile(
 )
 _RELATIONS = ("==", "!=", "<", "<=", ">", ">=", "in")
 _RESERVED = frozenset(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
+    "as break const continue else for function if import let loop package namespace return var void "
+    "while".split()
 )
 
 
@@ -119,7 +131,9 @@ class _Parser:
     def expects(self, text: str) -> None:
         if not self.accepts(text):
             found = self.next.text
-            raise ExpressionError(f"{text!r} is missing before {'its end' if found == 'end' else repr(found)}")
+            raise ExpressionError(
+                f"{text!r} is missing before {'its end' if found == 'end' else repr(found)}"
+            )
 
     def expression(self) -> Node:
         self.depth += 1
@@ -196,7 +210,9 @@ class _Parser:
             return Node("list", "", self.listed("]"))
         if token.text == "{":
             return self.map()
-        raise ExpressionError("it ends too early" if token.kind == "end" else f"{token.text!r} is out of place")
+        raise ExpressionError(
+            "it ends too early" if token.kind == "end" else f"{token.text!r} is out of place"
+        )
 
     def named(self, name: str) -> Node:
         if name in ("true", "false", "null"):
@@ -236,7 +252,9 @@ def unparse(node: Node) -> str:
     if kind == "list":
         return f"[{', '.join(texts)}]"
     if kind == "map":
-        return "{" + ", ".join(f"{key}: {each}" for key, each in zip(texts[::2], texts[1::2], strict=True)) + "}"
+        return (
+            "{" + ", ".join(f"{key}: {each}" for key, each in zip(texts[::2], texts[1::2], strict=True)) + "}"
+        )
     if kind == "unary":
         return f"({value}{texts[0]})"
     if kind == "binary":

@@ -68,7 +68,9 @@ def _key(instance: Instance, demand: Demand) -> bytes | None:
     found = xxh3_128()
     for name in (*demand.names, *demand.within):
         values = [
-            item.get(tag) or () for item, tag in name.places(instance) if tag is not None and tag in item.elements
+            item.get(tag) or ()
+            for item, tag in name.places(instance)
+            if tag is not None and tag in item.elements
         ]
         if not any(values):
             return None
@@ -106,7 +108,8 @@ class Seen:
             self._database = sqlite3.connect("")  # a temporary file that SQLite deletes itself
             self._database.execute("PRAGMA synchronous = OFF")
             self._database.execute(
-                "CREATE TABLE seen (number INTEGER, key BLOB, file TEXT, PRIMARY KEY (number, key)) WITHOUT ROWID"
+                "CREATE TABLE seen "
+                "(number INTEGER, key BLOB, file TEXT, PRIMARY KEY (number, key)) WITHOUT ROWID"
             )
         rows = [(number, key, file) for (number, key), file in self._recent.items()]
         self._database.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)

@@ -96,6 +96,13 @@ class FileReport:
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (*self._about(), self._shown, self._lines)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FileReport):
+            return NotImplemented
+        return self._about() == other._about() and list(self.lines) == list(other.lines)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def _about(self) -> tuple[str, str, str, str, str]:
         return self.file, self.kind, self.sop_class_uid, self.sop_instance_uid, self.manufacturer
 
@@ -110,9 +117,7 @@ class FileReport:
     def lines(self) -> Sequence[Line]:
         """The findings as JSON text, in the order of `findings`."""
         if self._lines is None:
-            self._lines = [
-                Line(each.rule, each.severity, body_of(each)) for each in self._shown or ()
-            ]
+            self._lines = [Line(each.rule, each.severity, body_of(each)) for each in self._shown or ()]
         return self._lines
 
     @property
@@ -152,7 +157,7 @@ def body_of(shown: Shown) -> str:
         f',"path":{_text(shown.path)},"module":{quote(module) if module else "null"}'
         f',"attributes":{_list(shown.attributes) if shown.attributes else "[]"}'
         f',"offset":{"null" if offset is None else offset}'
-        f',"length":{"null" if length is None else length}'
+        f',"length":{"null" if length is None else length},"line":{shown.line or "null"}'
         f',"citation":{_text(shown.citation)},"edition":{quote(edition) if edition else "null"}'
         f',"waived":{_text(shown.waived)},"fingerprint":"{shown.fingerprint}"}}'
     )
@@ -185,6 +190,7 @@ def _parsed(line: Line) -> Shown:
         found["edition"] or "",
         found["fingerprint"],
         found["waived"] or "",
+        found["line"] or 0,
     )
 
 

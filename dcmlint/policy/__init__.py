@@ -1,0 +1,1 @@
+"""Policies: what a site demands, in YAML, on top of the standard."""
