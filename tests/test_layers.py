@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.allowed",),
     ("dcmlint.atoms",),
     ("dcmlint.d3_condition",),
+    ("dcmlint.documentation",),
     ("dcmlint.catalogue", "dcmlint.condition", "dcmlint.rules"),
     ("dcmlint.frames", "dcmlint.image", "dcmlint.screen", "dcmlint.value_field"),
     ("dcmlint.announced", "dcmlint.rule", "dcmlint.value", "dcmlint.source"),
