@@ -164,21 +164,28 @@ def rules(
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")
     ] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:
     """List the rules: id, severity, what is wrong."""
     from dcmlint.explain import rule_list
 
-    typer.echo(rule_list(_names(select), _names(ignore)))
+    typer.echo(rule_list(_names(select), _names(ignore), form=format))
 
 
 @app.command()
 def rule(
-    rule_id: Annotated[str, typer.Argument(metavar="ID", help="Such as pixel/high-bit-mismatch.")],
+    rule_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Such as pixel/high-bit-mismatch.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every rule.")] = False,
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:
     """Show what a rule checks, why it matters, an example, and its source."""
-    from dcmlint.explain import rule_page
+    from dcmlint.explain import rule_page, rule_pages
 
-    typer.echo(rule_page(rule_id))
+    if (rule_id is None) != every:
+        raise UsageError("Name one rule, or give --all.", "List them with: dcmlint rules")
+    typer.echo(rule_pages(form=format) if rule_id is None else rule_page(rule_id, form=format))
 
 
 @app.command()
