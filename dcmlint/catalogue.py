@@ -30,7 +30,7 @@ __all__ = [
     "select_rules",
 ]
 
-ALWAYS_ON = frozenset({"internal/check-failed", "file/unreadable", "file/not-dicom"})
+ALWAYS_ON = frozenset({"internal/check-failed", "file/unreadable", "file/not-dicom", "file/git-lfs-pointer"})
 """Rules that `--select` of others leaves on: that an input was not checked is always said."""
 
 

@@ -20,7 +20,7 @@ from dcmlint.read.item import Instance
 from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.rule import Rule
 from dcmlint.source import Entry, Source
-from dcmlint.source.kind import content_kind
+from dcmlint.source.kind import GIT_LFS_POINTER, content_kind
 
 __all__ = ["Session", "Settings", "entries", "lint_entry", "lint_file", "lint_instance", "unreadable"]
 
@@ -127,9 +127,14 @@ def unreadable(entry: Entry, reason: str, session: Session) -> InstanceReport:
 
 def _not_dicom(entry: Entry, head: bytes, session: Session) -> InstanceReport:
     findings: tuple[Finding, ...] = ()
-    if not session.settings.skip_non_dicom:
-        severity: Severity = "error" if entry.named else "note"
-        findings = _finding("file/not-dicom", severity, {"what": content_kind(head)}, session)
+    skip, what = session.settings.skip_non_dicom, content_kind(head)
+    if what == GIT_LFS_POINTER:
+        # Told even then: a checkout without its LFS files would look clean.
+        severity: Severity = "error" if entry.named and not skip else "warning"
+        findings = _finding("file/git-lfs-pointer", severity, {}, session)
+    elif not skip:
+        severity = "error" if entry.named else "note"
+        findings = _finding("file/not-dicom", severity, {"what": what}, session)
     return InstanceReport(entry.path, "not-dicom", "", "", _hash(head), findings)
 
 

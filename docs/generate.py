@@ -35,8 +35,8 @@ _INTRODUCTION = """\
 {count} rules. `--select` and `--ignore` take ids and groups; `dcmlint rule ID` shows one of these pages in
 the terminal, and `dcmlint rule --all --format json` gives all of them to a program
 ([json.md](../json.md#rules)). The severity is the highest that the rule gives: where it is less sure, or the
-tables are, it gives a lower one. The one exception is [`file/not-dicom`](file/not-dicom.md), an error for a
-file that was named."""
+tables are, it gives a lower one. The exceptions are [`file/not-dicom`](file/not-dicom.md) and
+[`file/git-lfs-pointer`](file/git-lfs-pointer.md), errors for a file that was named."""
 
 _ALWAYS_ON = """\
 This rule stays on when `--select` names others, since it says what was not checked. `--ignore` with its id

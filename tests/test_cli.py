@@ -115,6 +115,45 @@ def test_skip_non_dicom(dcmlint: Command, tree: Path) -> None:
     assert json.loads(result.out)["summary"]["files"] == 1
 
 
+POINTER = (
+    "version https://git-lfs.github.com/spec/v1\n"
+    "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 526462\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("named", "options", "severity"),
+    [
+        (True, (), "error"),
+        (False, (), "warning"),
+        (True, ("--skip-non-dicom",), "warning"),
+        (False, ("--skip-non-dicom",), "warning"),
+        (False, ("--select", "pixel", "--skip-non-dicom"), "warning"),
+        (False, ("--ignore", "file"), "warning"),
+        (False, ("--ignore", "file/git-lfs-pointer"), None),
+    ],
+)
+def test_git_lfs_pointer_is_not_taken_for_clean(
+    dcmlint: Command, tmp_path: Path, named: bool, options: tuple[str, ...], severity: str | None
+) -> None:
+    (tmp_path / "ct.dcm").write_text(POINTER)
+    result = dcmlint("check", "-f", "json", *options, tmp_path / "ct.dcm" if named else tmp_path)
+    expected = [] if severity is None else [("file/git-lfs-pointer", severity)]
+    assert [(each["rule"], each["severity"]) for each in findings(result.out)] == expected
+    summary = json.loads(result.out)["summary"]
+    assert (summary["files"], summary["instances"]) == (1, 0)
+    assert result.status == (severity == "error")
+
+
+def test_git_lfs_pointer_is_shown_as_text(dcmlint: Command, tmp_path: Path) -> None:
+    (tmp_path / "ct.dcm").write_text(POINTER)
+    out = dcmlint("check", "--skip-non-dicom", tmp_path).out
+    assert "warning  A Git LFS pointer stands here: the file itself was not checked" in out
+    assert "1 warning" in out
+    (tmp_path / "ct.dcm").write_text(POINTER.replace("spec/v1", "spec/v9"))
+    assert "no findings" in dcmlint("check", "--skip-non-dicom", tmp_path).out
+
+
 def test_select_keeps_only_those(dcmlint: Command) -> None:
     both = dcmlint("check", "--format", "json", FAULTY, "--jobs", "1")
     rules = {str(each["rule"]) for each in findings(both.out)}
