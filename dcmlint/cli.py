@@ -106,6 +106,10 @@ def check(
         bool,
         typer.Option("--null", "-0", help="The list on standard input is NUL-separated (else found out)."),
     ] = False,
+    stdin_filename: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="With -: standard input is the object itself, reported as NAME."),
+    ] = None,
     show_files: Annotated[
         bool, typer.Option("--show-files", help="List clean and skipped files too (text output).")
     ] = False,
@@ -132,6 +136,7 @@ def check(
         show_files=show_files,
         statistics=statistics,
         quiet=quiet,
+        stdin_filename=stdin_filename,
     )
     try:
         status = run_check(request)

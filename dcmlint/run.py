@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
@@ -22,7 +22,7 @@ from dcmlint.plugins import named
 from dcmlint.progress import Progress
 from dcmlint.report.protocol import Renders, Reporter, RunInfo, Summary
 from dcmlint.scan import Session, Settings, entries, lint_entry, unreadable
-from dcmlint.source import Entry
+from dcmlint.source import Entry, Source
 from dcmlint.source.listing import read_list
 
 if TYPE_CHECKING:
@@ -36,7 +36,11 @@ FAIL_ON = (*SEVERITIES, "never")
 
 
 class Request(NamedTuple):
-    """What the user asked `dcmlint check` for. `separator` is that of a list on standard input."""
+    """What the user asked `dcmlint check` for.
+
+    `separator` is that of a list on standard input. With `stdin_filename` it is no list that is there but
+    one object, checked under that name.
+    """
 
     locations: tuple[str, ...]
     settings: Settings = Settings()
@@ -48,6 +52,7 @@ class Request(NamedTuple):
     show_files: bool = False
     statistics: bool = False
     quiet: bool = False
+    stdin_filename: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -146,10 +151,14 @@ def check(request: Request) -> int:
         raise UsageError(f"Unknown format: {request.format}", f"Known: {', '.join(factories)}")
     if request.fail_on not in FAIL_ON:
         raise UsageError(f"Unknown severity: {request.fail_on}", f"Known: {', '.join(FAIL_ON)}")
-    if not request.locations:
+    if request.stdin_filename is not None and not (
+        request.stdin_filename and set(request.locations) <= {"-"}
+    ):
+        raise UsageError("--stdin-filename takes a name, and no path but -.")
+    if not request.locations and request.stdin_filename is None:
         raise UsageError("Nothing to check.", "Name files or folders, or - for a list on standard input.")
     tally = Tally()
-    session = Session(request.settings)
+    session = Session(request.settings, _sources(request))
     with _output(request.output) as out:
         reporter: Reporter = factories[request.format](out)
         reporter.begin(_run_info(request, session))
@@ -179,7 +188,7 @@ def _report(request: Request, session: Session, reporter: Reporter, tally: Tally
     """Run the work and hand each outcome to the reporter, in the order of the inputs."""
     # Statistics count findings by rule, so they need the reports themselves.
     work = Lint(session, None if request.statistics else reporter)
-    inputs = entries(session, _locations(request.locations, request.separator))
+    inputs = entries(session, _locations(request))
     progress = _progress(request)
     outcomes = executor(request.jobs).run(work, inputs)
     try:
@@ -196,11 +205,25 @@ def _report(request: Request, session: Session, reporter: Reporter, tally: Tally
             progress.clear()
 
 
-def _locations(locations: Iterable[str], separator: bytes) -> Iterator[str]:
-    """Yield the locations, those on standard input in the place of `-`."""
-    for location in locations:
+def _sources(request: Request) -> dict[str, Source]:
+    """Return the sources of this run alone."""
+    if request.stdin_filename is None:
+        return {}
+    from dcmlint.source.stream import SCHEME, StandardInput
+
+    return {SCHEME: StandardInput()}
+
+
+def _locations(request: Request) -> Iterator[str]:
+    """Yield the locations, those listed on standard input in the place of `-`."""
+    if request.stdin_filename is not None:
+        yield f"stdin://{request.stdin_filename}"
+        return
+    for location in request.locations:
         if location == "-":
-            yield from read_list(cast("BufferedReader", sys.stdin.buffer), separator=separator)
+            if sys.stdin is None:
+                raise UsageError("Standard input is closed: there is no list of paths on it.")
+            yield from read_list(cast("BufferedReader", sys.stdin.buffer), separator=request.separator)
         else:
             yield location
 

@@ -8,6 +8,7 @@ Nothing that an input holds, and nothing a check does, raises out of here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from dcmlint.catalogue import catalogue, select_rules
@@ -42,14 +43,19 @@ class Settings(NamedTuple):
 class Session:
     """What all inputs of one run share: the rules that are on, their plans, and the sources.
 
-    Raises UsageError if the settings name a rule that is not there.
+    `sources` are those that are not of a plugin, by URI scheme. Raises UsageError if the settings name a
+    rule that is not there.
     """
 
-    def __init__(self, settings: Settings = Settings()) -> None:  # noqa: B008 - immutable
+    def __init__(
+        self,
+        settings: Settings = Settings(),  # noqa: B008 - immutable
+        sources: Mapping[str, Source] = MappingProxyType({}),
+    ) -> None:
         self.settings = settings
         self.rules: Mapping[str, Rule] = select_rules(catalogue(), settings.select, settings.ignore)
         self.plans = Plans(self.rules)
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, Source] = dict(sources)
 
     def source(self, scheme: str) -> Source:
         """Return the source for a URI scheme; raises UsageError if no plugin brings it."""

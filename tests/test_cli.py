@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import CLEAN, CT, FAULTY, Command, dcmlint, process
+from command_line import CLEAN, CT, FAULTY, Command, dcmlint, process, timeless
 
 from dcmlint import __version__
 
@@ -94,11 +94,7 @@ def test_output_file_has_what_the_screen_would(dcmlint: Command, tree: Path, for
     shown = dcmlint("check", "--format", form, SMALL)
     assert (written.status, written.out) == (1, "")
     assert shown.status == 1
-    assert _timeless(target.read_text()) == _timeless(shown.out)
-
-
-def _timeless(text: str) -> list[str]:
-    return [line for line in text.splitlines() if "elapsed_s" not in line and "checked in" not in line]
+    assert timeless(target.read_text()) == timeless(shown.out)
 
 
 def test_output_that_cannot_be_written_exits_2(dcmlint: Command, tmp_path: Path) -> None:
