@@ -102,6 +102,9 @@ def check(
     skip_non_dicom: Annotated[
         bool, typer.Option("--skip-non-dicom", help="Pass over what is not DICOM, even if named.")
     ] = False,
+    respect_gitignore: Annotated[
+        bool, typer.Option("--respect-gitignore", help="Leave out what git ignores in folders.")
+    ] = False,
     null: Annotated[
         bool,
         typer.Option("--null", "-0", help="The list on standard input is NUL-separated (else found out)."),
@@ -137,6 +140,7 @@ def check(
         statistics=statistics,
         quiet=quiet,
         stdin_filename=stdin_filename,
+        respect_gitignore=respect_gitignore,
     )
     try:
         status = run_check(request)

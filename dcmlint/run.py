@@ -22,7 +22,7 @@ from dcmlint.plugins import named
 from dcmlint.progress import Progress
 from dcmlint.report.protocol import Renders, Reporter, RunInfo, Summary
 from dcmlint.scan import Session, Settings, entries, lint_entry, unreadable
-from dcmlint.source import Entry, Source
+from dcmlint.source import Entry, Skip, Source
 from dcmlint.source.listing import read_list
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Request(NamedTuple):
     statistics: bool = False
     quiet: bool = False
     stdin_filename: str | None = None
+    respect_gitignore: bool = False
 
 
 class Outcome(NamedTuple):
@@ -206,12 +207,29 @@ def _report(request: Request, session: Session, reporter: Reporter, tally: Tally
 
 
 def _sources(request: Request) -> dict[str, Source]:
-    """Return the sources of this run alone."""
-    if request.stdin_filename is None:
-        return {}
-    from dcmlint.source.stream import SCHEME, StandardInput
+    """Return the sources of this run alone.
 
-    return {SCHEME: StandardInput()}
+    What is visited is the business of this process; worker processes open what they are given.
+    """
+    sources: dict[str, Source] = {}
+    if (skip := _skip(request)) is not None:
+        from dcmlint.source.paths import Paths
+
+        sources["file"] = Paths(skip)
+    if request.stdin_filename is not None:
+        from dcmlint.source.stream import SCHEME, StandardInput
+
+        sources[SCHEME] = StandardInput()
+    return sources
+
+
+def _skip(request: Request) -> Skip | None:
+    """Return what walks of folders leave out."""
+    if not request.respect_gitignore:
+        return None
+    from dcmlint.source.gitignore import GitIgnored
+
+    return GitIgnored()
 
 
 def _locations(request: Request) -> Iterator[str]:
@@ -233,7 +251,7 @@ def _progress(request: Request) -> Progress | None:
     shown = sys.stderr.isatty() and (request.output or not sys.stdout.isatty())
     if request.quiet or not shown:
         return None
-    return Progress(sys.stderr, () if "-" in request.locations else request.locations)
+    return Progress(sys.stderr, () if "-" in request.locations else request.locations, _skip(request))
 
 
 @contextmanager

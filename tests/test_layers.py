@@ -33,7 +33,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.standard",),
     ("dcmlint.plugins",),
     ("dcmlint.hookspecs", "dcmlint.read.vr"),
-    ("dcmlint.constraint", "dcmlint.errors", "dcmlint.model"),
+    ("dcmlint.constraint", "dcmlint.extra", "dcmlint.model"),
+    ("dcmlint.errors",),
 )
 """Top to bottom. A module may import lower layers and its own package, never a sibling of its layer."""
 
@@ -47,11 +48,13 @@ HEAVY = {
     "jsonschema": (),
     "lxml": (),
     "numpy": (),
+    "pathspec": (),
     "pluggy": ("dcmlint.hookspecs",),
     "pydicom": (),
     "rich": (),
     "sarif_om": (),
     "typer": ("dcmlint.cli",),
+    "watchfiles": (),
     "yaml": (),
 }
 """What may be imported at the top of a module only where it says."""
