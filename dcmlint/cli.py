@@ -105,6 +105,9 @@ def check(
     respect_gitignore: Annotated[
         bool, typer.Option("--respect-gitignore", help="Leave out what git ignores in folders.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Check, then check again what changes, until interrupted.")
+    ] = False,
     null: Annotated[
         bool,
         typer.Option("--null", "-0", help="The list on standard input is NUL-separated (else found out)."),
@@ -142,6 +145,10 @@ def check(
         stdin_filename=stdin_filename,
         respect_gitignore=respect_gitignore,
     )
+    if watch:
+        from dcmlint.watch import watch as run_watch
+
+        raise typer.Exit(run_watch(request))
     try:
         status = run_check(request)
     except KeyboardInterrupt:

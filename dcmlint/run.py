@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
@@ -28,7 +28,7 @@ from dcmlint.source.listing import read_list
 if TYPE_CHECKING:
     from io import BufferedReader
 
-__all__ = ["FAIL_ON", "Lint", "Outcome", "Request", "Tally", "check"]
+__all__ = ["FAIL_ON", "Lint", "Outcome", "Request", "Tally", "check", "left_out"]
 
 
 FAIL_ON = (*SEVERITIES, "never")
@@ -142,8 +142,8 @@ class Tally:
         return 1 if any(self.counts[:counted]) else 0
 
 
-def check(request: Request) -> int:
-    """Check all inputs, write the report, and return the exit status.
+def check(request: Request, only: Sequence[Entry] | None = None) -> int:
+    """Check all inputs, or `only` those, write the report, and return the exit status.
 
     Raises UsageError if that cannot be done.
     """
@@ -163,7 +163,7 @@ def check(request: Request) -> int:
     with _output(request.output) as out:
         reporter: Reporter = factories[request.format](out)
         reporter.begin(_run_info(request, session))
-        _report(request, session, reporter, tally)
+        _report(request, session, reporter, tally, only)
         reporter.end(tally.summary())
         out.flush()
     if not tally.kinds and not request.quiet:
@@ -185,12 +185,14 @@ def _run_info(request: Request, session: Session) -> RunInfo:
     )
 
 
-def _report(request: Request, session: Session, reporter: Reporter, tally: Tally) -> None:
+def _report(
+    request: Request, session: Session, reporter: Reporter, tally: Tally, only: Sequence[Entry] | None
+) -> None:
     """Run the work and hand each outcome to the reporter, in the order of the inputs."""
     # Statistics count findings by rule, so they need the reports themselves.
     work = Lint(session, None if request.statistics else reporter)
-    inputs = entries(session, _locations(request))
-    progress = _progress(request)
+    inputs = entries(session, _locations(request)) if only is None else only
+    progress = _progress(request) if only is None else None
     outcomes = executor(request.jobs).run(work, inputs)
     try:
         for outcome in outcomes:
@@ -212,7 +214,7 @@ def _sources(request: Request) -> dict[str, Source]:
     What is visited is the business of this process; worker processes open what they are given.
     """
     sources: dict[str, Source] = {}
-    if (skip := _skip(request)) is not None:
+    if (skip := left_out(request)) is not None:
         from dcmlint.source.paths import Paths
 
         sources["file"] = Paths(skip)
@@ -223,7 +225,7 @@ def _sources(request: Request) -> dict[str, Source]:
     return sources
 
 
-def _skip(request: Request) -> Skip | None:
+def left_out(request: Request) -> Skip | None:
     """Return what walks of folders leave out."""
     if not request.respect_gitignore:
         return None
@@ -251,7 +253,7 @@ def _progress(request: Request) -> Progress | None:
     shown = sys.stderr.isatty() and (request.output or not sys.stdout.isatty())
     if request.quiet or not shown:
         return None
-    return Progress(sys.stderr, () if "-" in request.locations else request.locations, _skip(request))
+    return Progress(sys.stderr, () if "-" in request.locations else request.locations, left_out(request))
 
 
 @contextmanager
