@@ -19,9 +19,19 @@ from dcmlint.errors import PluginError, UsageError
 from dcmlint.plugins import brought
 from dcmlint.rule import Rule
 
-__all__ = ["ALWAYS_ON", "catalogue", "find_rule", "known_names", "rules_in", "select_rules", "suggestion"]
+__all__ = [
+    "ALWAYS_ON",
+    "catalogue",
+    "collected",
+    "find_rule",
+    "known_names",
+    "plugin_of",
+    "rules_in",
+    "select_rules",
+    "suggestion",
+]
 
-ALWAYS_ON = frozenset({"internal/check-failed", "file/unreadable", "file/not-dicom"})
+ALWAYS_ON = frozenset({"internal/check-failed", "file/unreadable", "file/not-dicom", "file/git-lfs-pointer"})
 """Rules that `--select` of others leaves on: that an input was not checked is always said."""
 
 
@@ -31,16 +41,36 @@ def catalogue() -> Mapping[str, Rule]:
 
     Raises PluginError, naming both plugins, for an id that is there twice.
     """
-    rules: dict[str, Rule] = {}
-    owners: dict[str, str] = {}
-    for plugin, found in brought("dcmlint_rules"):
-        for rule in found:
+    return MappingProxyType({rule_id: rule for rule_id, (rule, _) in sorted(_owned().items())})
+
+
+def plugin_of(rule_id: str) -> str | None:
+    """Return the name of the plugin that brings the rule ("dcmlint" is built in), None if none does."""
+    rule = _owned().get(rule_id)
+    return None if rule is None else rule[1]
+
+
+@cache
+def _owned() -> dict[str, tuple[Rule, str]]:
+    return collected(brought("dcmlint_rules"))
+
+
+def collected(found: Iterable[tuple[str, Iterable[Rule]]]) -> dict[str, tuple[Rule, str]]:
+    """Return (rule, plugin) by id, of (plugin, its rules).
+
+    Raises PluginError for what is no rule, for an id that cannot be selected, and for one that is there
+    twice.
+    """
+    owned: dict[str, tuple[Rule, str]] = {}
+    for plugin, rules in found:
+        for rule in rules:
             _admit(rule, plugin)
-            if rule.id in owners:
-                raise PluginError(f"rule {rule.id} is brought by two plugins: {owners[rule.id]} and {plugin}")
-            owners[rule.id] = plugin
-            rules[rule.id] = rule
-    return MappingProxyType(dict(sorted(rules.items())))
+            if rule.id in owned:
+                raise PluginError(
+                    f"rule {rule.id} is brought by two plugins: {owned[rule.id][1]} and {plugin}"
+                )
+            owned[rule.id] = (rule, plugin)
+    return owned
 
 
 def rules_in(package: str) -> Iterator[Rule]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from dcmlint.errors import UsageError
+
 if TYPE_CHECKING:
     from dcmlint.options import Given
 
@@ -146,10 +148,20 @@ def check(
     skip_non_dicom: Annotated[
         bool, typer.Option("--skip-non-dicom", help="Pass over what is not DICOM, even if named.")
     ] = False,
+    respect_gitignore: Annotated[
+        bool, typer.Option("--respect-gitignore", help="Leave out what git ignores in folders.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Check, then check again what changes, until interrupted.")
+    ] = False,
     null: Annotated[
         bool,
         typer.Option("--null", "-0", help="The list on standard input is NUL-separated (else found out)."),
     ] = False,
+    stdin_filename: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="With -: standard input is the object itself, reported as NAME."),
+    ] = None,
     show_files: Annotated[
         bool, typer.Option("--show-files", help="List clean and skipped files too (text output).")
     ] = False,
@@ -190,18 +202,24 @@ def check(
         statistics=statistics,
         statistics_by=_names(statistics_by),
         quiet=quiet,
+        stdin_filename=stdin_filename,
+        respect_gitignore=respect_gitignore,
     )
-    raise typer.Exit(_checked(given, show_settings=show_settings))
+    raise typer.Exit(_checked(given, show_settings=show_settings, watch=watch))
 
 
-def _checked(given: Given, *, show_settings: bool) -> int:
-    """Return the exit status of a check, or of showing its settings."""
+def _checked(given: Given, *, show_settings: bool, watch: bool) -> int:
+    """Return the exit status of a check, of watching, or of showing the settings."""
     from dcmlint.options import request_of, settings_text
     from dcmlint.run import check as run_check
 
     if show_settings:
         typer.echo(settings_text(given))
         return 0
+    if watch:
+        from dcmlint.watch import watch as run_watch
+
+        return run_watch(request_of(given))
     try:
         return run_check(request_of(given))
     except KeyboardInterrupt:
@@ -222,21 +240,28 @@ def rules(
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")
     ] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:
     """List the rules: id, severity, what is wrong."""
     from dcmlint.explain import rule_list
 
-    typer.echo(rule_list(_names(select), _names(ignore)))
+    typer.echo(rule_list(_names(select), _names(ignore), form=format))
 
 
 @app.command()
 def rule(
-    rule_id: Annotated[str, typer.Argument(metavar="ID", help="Such as pixel/high-bit-mismatch.")],
+    rule_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Such as pixel/high-bit-mismatch.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every rule.")] = False,
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:
     """Show what a rule checks, why it matters, an example, and its source."""
-    from dcmlint.explain import rule_page
+    from dcmlint.explain import rule_page, rule_pages
 
-    typer.echo(rule_page(rule_id))
+    if (rule_id is None) != every:
+        raise UsageError("Name one rule, or give --all.", "List them with: dcmlint rules")
+    typer.echo(rule_pages(form=format) if rule_id is None else rule_page(rule_id, form=format))
 
 
 @app.command()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from dcmlint.catalogue import catalogue, find_rule, select_rules
+from dcmlint.documentation import applies_to, described, help_uri
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.iod import PER_FRAME_GROUPS, SHARED_GROUPS, Decision, IodPlan, Variant, iod_of, load
 from dcmlint.plan import Node, Plans
@@ -20,27 +22,54 @@ from dcmlint.standard.dictionary import label, uid
 from dcmlint.standard.shards import edition_label, iod_shard
 from dcmlint.standard.show import when
 
-__all__ = ["explain_file", "rule_list", "rule_page"]
+__all__ = ["FORMATS", "explain_file", "rule_list", "rule_page", "rule_pages"]
+
+FORMATS = ("text", "json")
+"""What `--format` of `dcmlint rules` and `dcmlint rule` takes."""
 
 
-def rule_list(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> str:
-    """Return a line for each rule: id, severity, what is wrong."""
+def rule_list(select: Sequence[str] = (), ignore: Sequence[str] = (), *, form: str = "text") -> str:
+    """Return a line for each rule: id, severity, what is wrong; or all that is known of them as JSON."""
     rules = select_rules(catalogue(), select, ignore, always=frozenset())
+    if _checked(form) == "json":
+        return _json([described(rule) for rule in rules.values()])
     width = max((len(rule_id) for rule_id in rules), default=0)
     return "\n".join(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}" for rule in rules.values())
 
 
-def rule_page(rule_id: str) -> str:
+def rule_page(rule_id: str, *, form: str = "text") -> str:
     """Return the documentation of a rule; raises UsageError if there is none of that id."""
     rule = find_rule(rule_id)
-    return f"{rule.id}\n{'=' * len(rule.id)}\n\n{_facts(rule)}\n\n{rule.doc.strip()}"
+    return _json(described(rule)) if _checked(form) == "json" else _page(rule)
 
 
-def _facts(rule: Rule) -> str:
-    lines = [f"Severity: {rule.severity}", f"Source:   {rule.citation}"]
+def rule_pages(*, form: str = "text") -> str:
+    """Return the documentation of every rule."""
+    return (
+        rule_list(form=form) if _checked(form) == "json" else "\n\n\n".join(map(_page, catalogue().values()))
+    )
+
+
+def _page(rule: Rule) -> str:
+    lines = [rule.id, "=" * len(rule.id), ""]
+    lines += [f"Severity: {rule.severity}", f"Source:   {rule.citation}"]
     if rule.on_bytes:
-        lines.append("Applies:  to files, not to Data Sets in memory or DICOM JSON")
-    return "\n".join(lines)
+        lines.append(f"Applies:  to {applies_to(rule)}")
+    if page := help_uri(rule.id):
+        lines.append(f"Page:     {page}")
+    return "\n".join([*lines, "", rule.doc.strip()])
+
+
+def _checked(form: str) -> str:
+    if form not in FORMATS:
+        raise UsageError(f"Unknown format: {form}", f"Known: {', '.join(FORMATS)}")
+    return form
+
+
+def _json(content: Any) -> str:
+    import json
+
+    return json.dumps(content, indent=1)
 
 
 def explain_file(path: str) -> str:

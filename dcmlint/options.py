@@ -49,6 +49,8 @@ class Given(NamedTuple):
     statistics: bool = False
     statistics_by: tuple[str, ...] = ()
     quiet: bool = False
+    stdin_filename: str | None = None
+    respect_gitignore: bool = False
 
 
 def policy_of(given: Given) -> Policy:
@@ -93,6 +95,8 @@ def request_of(given: Given) -> Request:
         cache_megabytes=cache.get("megabytes", 512),
         baseline=given.baseline or policy.baseline,
         ratchet=given.ratchet or policy.ratchet,
+        stdin_filename=given.stdin_filename,
+        respect_gitignore=given.respect_gitignore or bool(run.get("respect-gitignore", False)),
     )
 
 

@@ -21,7 +21,15 @@ from dcmlint.hookspecs import PROJECT
 if TYPE_CHECKING:
     from pluggy import PluginManager
 
-__all__ = ["EntryPoint", "brought", "entry_points", "named", "plugin_folders", "plugin_manager"]
+__all__ = [
+    "EntryPoint",
+    "brought",
+    "distribution_of",
+    "entry_points",
+    "named",
+    "plugin_folders",
+    "plugin_manager",
+]
 
 _DISABLED = "DCMLINT_DISABLE_PLUGINS"
 
@@ -90,6 +98,13 @@ def named(hook: str) -> Mapping[str, Any]:
             owners[name] = plugin
             merged[name] = thing
     return merged
+
+
+def distribution_of(plugin: str) -> str | None:
+    """Return the name of the distribution that a plugin is from, None if it is not installed."""
+    if plugin == PROJECT:
+        return PROJECT
+    return next((point.distribution for point in entry_points(sys.path) if point.name == plugin), None)
 
 
 def plugin_folders() -> list[str]:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import TextIO
 
+from dcmlint.source import Skip
+
 __all__ = ["Progress"]
 
 _SILENT_S = 1.0
@@ -22,9 +24,10 @@ _WIDTH = 30
 class Progress:
     """Draws how many inputs are done on `stream`, and of how many if they can be counted quickly."""
 
-    def __init__(self, stream: TextIO, locations: Sequence[str]) -> None:
+    def __init__(self, stream: TextIO, locations: Sequence[str], skip: Skip | None = None) -> None:
         self._stream = stream
         self._locations = locations
+        self._skip = skip
         self._done = 0
         self._total: int | None = None
         self._started = time.monotonic()
@@ -36,7 +39,7 @@ class Progress:
         self._done += 1
         if not self._done % 16 and (now := time.monotonic()) >= self._next:
             if not self._drawn:
-                self._total = _count(self._locations)
+                self._total = _count(self._locations, self._skip)
                 self._drawn = True
             self._draw(now)
             self._next = time.monotonic() + _REDRAW_S
@@ -59,13 +62,13 @@ class Progress:
         self._stream.flush()
 
 
-def _count(locations: Sequence[str]) -> int | None:
+def _count(locations: Sequence[str], skip: Skip | None) -> int | None:
     """Return the number of inputs at the locations, None if unknown or counting takes too long."""
     from dcmlint.source.paths import Paths
 
     until = time.monotonic() + _COUNTING_S
     total = 0
-    source = Paths()
+    source = Paths(skip)
     for location in locations:
         if "://" in location:
             return None

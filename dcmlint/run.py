@@ -7,7 +7,7 @@ a reporter can do that (`Renders`); this process then only writes it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -23,6 +23,7 @@ from dcmlint.progress import Progress
 from dcmlint.report.protocol import Renders, Reporter, RunInfo
 from dcmlint.report.shown import FileReport
 from dcmlint.scan import Session, Settings, entries
+from dcmlint.source import Entry, Skip, Source
 from dcmlint.source.listing import read_list
 from dcmlint.tally import FAIL_ON, Tally
 from dcmlint.upkeep import Upkeep
@@ -31,7 +32,7 @@ from dcmlint.work import Outcome, Work
 if TYPE_CHECKING:
     from io import BufferedReader
 
-__all__ = ["Output", "Request", "check"]
+__all__ = ["Output", "Request", "check", "left_out"]
 
 
 class Output(NamedTuple):
@@ -45,7 +46,8 @@ class Request(NamedTuple):
     """What the user asked `dcmlint check` for. `separator` is that of a list on standard input.
 
     `cache` is where results are kept, "" to keep none. `statistics` are names of what findings are
-    counted by.
+    counted by. With `stdin_filename` it is no list that is on standard input but one object, checked under
+    that name.
     """
 
     locations: tuple[str, ...]
@@ -61,22 +63,24 @@ class Request(NamedTuple):
     cache_megabytes: int = 512
     baseline: str = ""
     ratchet: bool = False
+    stdin_filename: str | None = None
+    respect_gitignore: bool = False
 
 
-def check(request: Request) -> int:
-    """Check all inputs, write the reports, and return the exit status.
+def check(request: Request, only: Sequence[Entry] | None = None) -> int:
+    """Check all inputs, or `only` those, write the reports, and return the exit status.
 
     Raises UsageError if that cannot be done.
     """
     _refuse_nonsense(request)
-    session = Session(request.settings)
+    session = Session(request.settings, _sources(request))
     tally = Tally(request.fail_on, request.statistics)
     with ExitStack() as stack:
         reporters = [stack.enter_context(_reporter(output)) for output in request.outputs]
         run = _run_info(request, session)
         for reporter in reporters:
             reporter.begin(run)
-        _report(request, session, reporters, tally)
+        _report(request, session, reporters, tally, only)
         summary = tally.summary()
         for reporter in reporters:
             reporter.end(summary)
@@ -102,7 +106,11 @@ def _refuse_nonsense(request: Request) -> None:
             )
     if request.fail_on not in FAIL_ON:
         raise UsageError(f"Unknown severity: {request.fail_on}", f"Known: {', '.join(FAIL_ON)}")
-    if not request.locations:
+    if request.stdin_filename is not None and not (
+        request.stdin_filename and set(request.locations) <= {"-"}
+    ):
+        raise UsageError("--stdin-filename takes a name, and no path but -.")
+    if not request.locations and request.stdin_filename is None:
         raise UsageError("Nothing to check.", "Name files or folders, or - for a list on standard input.")
 
 
@@ -119,10 +127,16 @@ def _run_info(request: Request, session: Session) -> RunInfo:
     )
 
 
-def _report(request: Request, session: Session, reporters: Sequence[Reporter], tally: Tally) -> None:
+def _report(
+    request: Request,
+    session: Session,
+    reporters: Sequence[Reporter],
+    tally: Tally,
+    only: Sequence[Entry] | None,
+) -> None:
     """Run the work and hand each outcome to the reporters, in the order of the inputs."""
     upkeep = Upkeep(session, request.locations, Baseline.read(request.baseline), ratchet=request.ratchet)
-    inputs = entries(session, _locations(request.locations, request.separator))
+    inputs = entries(session, _locations(request)) if only is None else iter(only)
     first = list(islice(inputs, FEW))
     cache = _cache(request, session) if len(first) == FEW else None
     work = Work(
@@ -133,7 +147,7 @@ def _report(request: Request, session: Session, reporters: Sequence[Reporter], t
         statistics=request.statistics,
         counts_only=request.quiet and all(output.format == "text" for output in request.outputs),
     )
-    progress = _progress(request)
+    progress = _progress(request) if only is None else None
     try:
         for outcome in executor(request.jobs).run(work, chain(first, inputs)):
             tally.add(outcome)
@@ -183,11 +197,50 @@ def _cache(request: Request, session: Session) -> Cache | None:
     return cache
 
 
-def _locations(locations: Iterable[str], separator: bytes) -> Iterator[str]:
-    """Yield the locations, those on standard input in the place of `-`."""
-    for location in locations:
+def _sources(request: Request) -> dict[str, Source]:
+    """Return the sources of this run alone.
+
+    What is visited is the business of this process; worker processes open what they are given.
+    """
+    sources: dict[str, Source] = {}
+    if (skip := left_out(request)) is not None:
+        from dcmlint.source.paths import Paths
+
+        sources["file"] = Paths(skip)
+    if request.stdin_filename is not None:
+        from dcmlint.source.stream import SCHEME, StandardInput
+
+        sources[SCHEME] = StandardInput()
+    return sources
+
+
+def left_out(request: Request) -> Skip | None:
+    """Return what walks of folders leave out: by the policy's globs, and what git ignores."""
+    policy = request.settings.policy
+    skips: list[Skip] = []
+    if policy.include or policy.exclude:
+        from dcmlint.policy.globs import Globs
+
+        skips.append(Globs(policy.include, policy.exclude))
+    if request.respect_gitignore:
+        from dcmlint.source.gitignore import GitIgnored
+
+        skips.append(GitIgnored())
+    if len(skips) < 2:
+        return skips[0] if skips else None
+    return lambda path, is_folder: any(skip(path, is_folder) for skip in skips)
+
+
+def _locations(request: Request) -> Iterator[str]:
+    """Yield the locations, those listed on standard input in the place of `-`."""
+    if request.stdin_filename is not None:
+        yield f"stdin://{request.stdin_filename}"
+        return
+    for location in request.locations:
         if location == "-":
-            yield from read_list(cast("BufferedReader", sys.stdin.buffer), separator=separator)
+            if sys.stdin is None:
+                raise UsageError("Standard input is closed: there is no list of paths on it.")
+            yield from read_list(cast("BufferedReader", sys.stdin.buffer), separator=request.separator)
         else:
             yield location
 

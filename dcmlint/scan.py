@@ -8,6 +8,7 @@ Nothing that an input holds, and nothing a check does, raises out of here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcmlint.check import check_instance
@@ -21,7 +22,7 @@ from dcmlint.read.item import Instance
 from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.rule import Rule
 from dcmlint.source import Blob, Entry, Source
-from dcmlint.source.kind import content_kind
+from dcmlint.source.kind import GIT_LFS_POINTER, content_kind
 
 if TYPE_CHECKING:
     from dcmlint.policy.site import Conditions, SiteChecks
@@ -65,10 +66,15 @@ class Session:
     """What all inputs of one run share: the rules that are on, their plans, and the sources.
 
     `rules` has every rule that runs, `on` those that are on where no scope of the policy says otherwise.
-    Raises UsageError if the settings name a rule that is not there.
+    `sources` are those that are not of a plugin, by URI scheme. Raises UsageError if the settings name a
+    rule that is not there.
     """
 
-    def __init__(self, settings: Settings = Settings()) -> None:  # noqa: B008 - immutable
+    def __init__(
+        self,
+        settings: Settings = Settings(),  # noqa: B008 - immutable
+        sources: Mapping[str, Source] = MappingProxyType({}),
+    ) -> None:
         self.settings = settings
         policy = settings.policy
         choice = Choice.of(policy, settings.select, settings.ignore)
@@ -80,7 +86,7 @@ class Session:
         self.site: SiteChecks | None = None
         if policy.rules or policy.conditions:
             self._compile(policy)
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, Source] = dict(sources)
 
     def _compile(self, policy: Policy) -> None:
         from dcmlint.policy.site import Conditions, SiteChecks
@@ -195,9 +201,14 @@ def unreadable(entry: Entry, reason: str, session: Session) -> InstanceReport:
 
 def _not_dicom(entry: Entry, head: bytes, session: Session) -> InstanceReport:
     findings: tuple[Finding, ...] = ()
-    if not session.settings.skip_non_dicom:
-        severity: Severity = "error" if entry.named else "note"
-        findings = _finding("file/not-dicom", severity, {"what": content_kind(head)}, session)
+    skip, what = session.settings.skip_non_dicom, content_kind(head)
+    if what == GIT_LFS_POINTER:
+        # Told even then: a checkout without its LFS files would look clean.
+        severity: Severity = "error" if entry.named and not skip else "warning"
+        findings = _finding("file/git-lfs-pointer", severity, {}, session)
+    elif not skip:
+        severity = "error" if entry.named else "note"
+        findings = _finding("file/not-dicom", severity, {"what": what}, session)
     return InstanceReport(entry.path, "not-dicom", "", "", _hash(head), findings)
 
 

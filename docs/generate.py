@@ -1,20 +1,22 @@
 """Write docs/rules/ from the rules themselves: `make docs`.
 
-One page for each group, and an index. A test compares what is there with what this gives.
+One page for each rule in a folder for each group, and an index. A test compares what is there with
+what this gives.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dcmlint.catalogue import rules_in
+from dcmlint.catalogue import ALWAYS_ON, rules_in
+from dcmlint.documentation import applies_to, looks_at, page_path, sections
 from dcmlint.rule import Rule
 
 __all__ = ["pages"]
 
-HERE = Path(__file__).parent / "rules"
+ROOT = Path(__file__).parents[1]
+HERE = ROOT / "docs" / "rules"
 
 _GROUPS = {
     "file": "The file: PS3.10, File Meta Information, Transfer Syntax",
@@ -27,51 +29,59 @@ _GROUPS = {
     "internal": "What dcmlint says of itself",
 }
 
+_NOTICE = "<!-- Written by docs/generate.py from {}: change that, then run `make docs`. -->"
+
+_INTRODUCTION = """\
+{count} rules. `--select` and `--ignore` take ids and groups; `dcmlint rule ID` shows one of these pages in
+the terminal, and `dcmlint rule --all --format json` gives all of them to a program
+([json.md](../json.md#rules)). The severity is the highest that the rule gives: where it is less sure, or the
+tables are, it gives a lower one. The exceptions are [`file/not-dicom`](file/not-dicom.md) and
+[`file/git-lfs-pointer`](file/git-lfs-pointer.md), errors for a file that was named."""
+
+_ALWAYS_ON = """\
+This rule stays on when `--select` names others, since it says what was not checked. `--ignore` with its id
+turns it off:"""
+
+_CHOOSE = """\
+Every rule is on unless you say otherwise. This one alone, and all but this one:"""
+
 
 def pages(rules: Mapping[str, Rule]) -> dict[str, str]:
-    """Return the text of each page by its name."""
+    """Return the text of each page by its path below docs/rules/."""
     groups = sorted({rule.group for rule in rules.values()}, key=list(_GROUPS).index)
     by_group = {group: [rule for rule in rules.values() if rule.group == group] for group in groups}
-    return {
-        "README.md": _index(by_group),
-        **{f"{group}.md": _page(group, found) for group, found in by_group.items()},
-    }
+    index = {"README.md": "\n".join(_index(by_group)) + "\n"}
+    return index | {page_path(rule.id): "\n".join(_page(rule)) + "\n" for rule in rules.values()}
 
 
-def _index(by_group: Mapping[str, list[Rule]]) -> str:
-    count = sum(map(len, by_group.values()))
-    lines = [
-        "# Rules",
-        "",
-        "<!-- Written by docs/generate.py from the rules: change the rule, then run `make docs`. -->",
-        "",
-        f"{count} rules. `--select` and `--ignore` take ids and groups; `dcmlint rule ID` shows one of these",
-        "entries in the terminal. The severity is the highest that the rule gives: where the tables are less",
-        "sure of a row, it gives a lower one.",
-    ]
+def _index(by_group: Mapping[str, list[Rule]]) -> Iterator[str]:
+    yield from ("# Rules", "", _NOTICE.format("the files of rules/"), "")
+    yield _INTRODUCTION.format(count=sum(map(len, by_group.values())))
+    yield from ("", "| group | rules | about |", "|---|---:|---|")
     for group, rules in by_group.items():
-        lines += ["", f"## [{group}]({group}.md)", "", f"{_GROUPS[group]}.", ""]
-        lines += ["| rule | severity | what is wrong |", "|---|---|---|"]
-        lines += [f"| {_link(rule)} | {rule.severity} | {_cell(rule.title)} |" for rule in rules]
-    return "\n".join(lines) + "\n"
+        yield f"| [{group}](#{group}) | {len(rules)} | {_GROUPS[group]} |"
+    for group, rules in by_group.items():
+        yield from ("", f"## {group}", "", f"{_GROUPS[group]}.", "")
+        yield from ("| rule | severity | what is wrong |", "|---|---|---|")
+        for rule in rules:
+            yield f"| [`{rule.id}`]({page_path(rule.id)}) | {rule.severity} | {_cell(rule.title)} |"
 
 
-def _page(group: str, rules: list[Rule]) -> str:
-    lines = [
-        f"# {_GROUPS[group]}",
-        "",
-        "<!-- Written by docs/generate.py from the rules: change the rule, then run `make docs`. -->",
-    ]
-    for rule in rules:
-        body = rule.doc.strip().partition("\n")[2].strip()
-        lines += ["", f"## {rule.id}", "", rule.title, "", f"Severity: {rule.severity}. {rule.citation}."]
-        lines += ["", re.sub(r"^## (.+)$", r"**\1**\n", body, flags=re.MULTILINE)]
-    return "\n".join(lines) + "\n"
-
-
-def _link(rule: Rule) -> str:
-    anchor = rule.id.replace("/", "")
-    return f"[`{rule.id}`]({rule.group}.md#{anchor})"
+def _page(rule: Rule) -> Iterator[str]:
+    source = f"rules/{rule.id.replace('-', '_')}.py"
+    yield from (f"# {rule.id}", "", _NOTICE.format(source), "", rule.title, "", "| | |", "|---|---|")
+    yield f"| Severity | {rule.severity} |"
+    yield f"| Source | {_cell(rule.citation)} |"
+    yield f"| Looks at | {looks_at(rule)} |"
+    yield f"| Applies to | {applies_to(rule)} |"
+    for title, text in sections(rule).items():
+        yield from ("", f"## {title}", "", text)
+    yield from ("", "## How to choose it", "", _ALWAYS_ON if rule.id in ALWAYS_ON else _CHOOSE, "", "```sh")
+    if rule.id not in ALWAYS_ON:
+        yield f"dcmlint check --select {rule.id} PATH"
+    yield from (f"dcmlint check --ignore {rule.id} PATH", "```", "")
+    group = f"Group [{rule.group}](../README.md#{rule.group})"
+    yield f"{group} · [all rules](../README.md) · [{source}](../../../{source})"
 
 
 def _cell(text: str) -> str:
@@ -79,14 +89,17 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write the pages and remove those of groups that are no more."""
+    """Write the pages and remove those of rules and groups that are no more."""
     written = pages({rule.id: rule for rule in sorted(rules_in("dcmlint.rules"), key=lambda rule: rule.id)})
-    HERE.mkdir(exist_ok=True)
-    for path in HERE.glob("*.md"):
-        if path.name not in written:
+    for path in HERE.rglob("*.md"):
+        if path.relative_to(HERE).as_posix() not in written:
             path.unlink()
     for name, text in written.items():
+        (HERE / name).parent.mkdir(parents=True, exist_ok=True)
         (HERE / name).write_text(text)
+    for folder in HERE.iterdir():
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 if __name__ == "__main__":

@@ -57,3 +57,8 @@ def process(*arguments: str | Path, stdin: bytes = b"", env: dict[str, str] | No
         check=False,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def timeless(text: str) -> list[str]:
+    """Return the lines of a report without those that tell how long it took."""
+    return [line for line in text.splitlines() if "elapsed_s" not in line and "checked in" not in line]

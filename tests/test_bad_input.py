@@ -357,6 +357,7 @@ def test_folder_in_a_list_is_walked(tmp_path: Path) -> None:
         (b"\x1f\x8b\x08", "gzip file"),
         (b"%PDF-1.7", "PDF document"),
         (bytes(257) + b"ustar", "tar archive"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "Git LFS pointer"),
         (b"name,date\n1,2\n", "text"),
         ("für".encode(), "text"),
         (b"\x01\x02\x03\x00", "unknown content"),

@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 from command_line import CT, process
 
-from dcmlint import catalogue as module
 from dcmlint import plugins
 from dcmlint.announced import ANNOUNCED
-from dcmlint.catalogue import ALWAYS_ON, catalogue, find_rule, known_names, rules_in, select_rules
+from dcmlint.catalogue import (
+    ALWAYS_ON,
+    catalogue,
+    collected,
+    find_rule,
+    known_names,
+    plugin_of,
+    rules_in,
+    select_rules,
+)
 from dcmlint.errors import PluginError, UsageError
 from dcmlint.rule import Rule
 
@@ -153,19 +161,23 @@ def test_unknown_names_get_a_suggestion(name: str, suggested: str) -> None:
         assert suggested in caught.value.hint
 
 
-def test_duplicate_id_names_both_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_duplicate_id_names_both_plugins() -> None:
     rule = find_rule("file/truncated")
-    monkeypatch.setattr(module, "brought", lambda hook: iter([("ours", [rule]), ("theirs", [rule])]))
     with pytest.raises(PluginError, match=r"file/truncated .* ours and theirs"):
-        catalogue.__wrapped__()
+        collected([("ours", [rule]), ("theirs", [rule])])
+
+
+def test_plugin_of_a_rule() -> None:
+    assert plugin_of("file/truncated") == "dcmlint"
+    assert plugin_of("file") is None
+    assert plugin_of("sr/units") is None
 
 
 @pytest.mark.parametrize("rule_id", ["", "nogroup", "Upper/case", "a/b c", "/x", "x/"])
-def test_ids_that_could_not_be_selected_are_refused(monkeypatch: pytest.MonkeyPatch, rule_id: str) -> None:
+def test_ids_that_could_not_be_selected_are_refused(rule_id: str) -> None:
     rule = Rule(severity="note", scope="file", citation="none", message="none", id=rule_id)
-    monkeypatch.setattr(module, "brought", lambda hook: iter([("theirs", [rule])]))
     with pytest.raises(PluginError, match="theirs"):
-        catalogue.__wrapped__()
+        collected([("theirs", [rule])])
 
 
 def install(folder: Path, name: str, code: str, *, group: str = "dcmlint", target: str = "") -> None:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import CLEAN, CT, FAULTY, Command, dcmlint, process
+from command_line import CLEAN, CT, FAULTY, Command, dcmlint, process, timeless
 
 from dcmlint import __version__
 
@@ -94,11 +94,7 @@ def test_output_file_has_what_the_screen_would(dcmlint: Command, tree: Path, for
     shown = dcmlint("check", "--format", form, SMALL)
     assert (written.status, written.out) == (1, "")
     assert shown.status == 1
-    assert _timeless(target.read_text()) == _timeless(shown.out)
-
-
-def _timeless(text: str) -> list[str]:
-    return [line for line in text.splitlines() if "elapsed_s" not in line and "checked in" not in line]
+    assert timeless(target.read_text()) == timeless(shown.out)
 
 
 def test_output_that_cannot_be_written_exits_2(dcmlint: Command, tmp_path: Path) -> None:
@@ -113,6 +109,45 @@ def test_skip_non_dicom(dcmlint: Command, tree: Path) -> None:
     assert result.status == 0
     assert findings(result.out) == []
     assert json.loads(result.out)["summary"]["files"] == 1
+
+
+POINTER = (
+    "version https://git-lfs.github.com/spec/v1\n"
+    "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 526462\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("named", "options", "severity"),
+    [
+        (True, (), "error"),
+        (False, (), "warning"),
+        (True, ("--skip-non-dicom",), "warning"),
+        (False, ("--skip-non-dicom",), "warning"),
+        (False, ("--select", "pixel", "--skip-non-dicom"), "warning"),
+        (False, ("--ignore", "file"), "warning"),
+        (False, ("--ignore", "file/git-lfs-pointer"), None),
+    ],
+)
+def test_git_lfs_pointer_is_not_taken_for_clean(
+    dcmlint: Command, tmp_path: Path, named: bool, options: tuple[str, ...], severity: str | None
+) -> None:
+    (tmp_path / "ct.dcm").write_text(POINTER)
+    result = dcmlint("check", "-f", "json", *options, tmp_path / "ct.dcm" if named else tmp_path)
+    expected = [] if severity is None else [("file/git-lfs-pointer", severity)]
+    assert [(each["rule"], each["severity"]) for each in findings(result.out)] == expected
+    summary = json.loads(result.out)["summary"]
+    assert (summary["files"], summary["instances"]) == (1, 0)
+    assert result.status == (severity == "error")
+
+
+def test_git_lfs_pointer_is_shown_as_text(dcmlint: Command, tmp_path: Path) -> None:
+    (tmp_path / "ct.dcm").write_text(POINTER)
+    out = dcmlint("check", "--skip-non-dicom", tmp_path).out
+    assert "warning  A Git LFS pointer stands here: the file itself was not checked" in out
+    assert "1 warning" in out
+    (tmp_path / "ct.dcm").write_text(POINTER.replace("spec/v1", "spec/v9"))
+    assert "no findings" in dcmlint("check", "--skip-non-dicom", tmp_path).out
 
 
 def test_select_keeps_only_those(dcmlint: Command) -> None:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
-    ("dcmlint.options",),
+    ("dcmlint.watch", "dcmlint.options"),
     ("dcmlint.run",),
     ("dcmlint.tally", "dcmlint.upkeep"),
     ("dcmlint.work",),
@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.allowed",),
     ("dcmlint.atoms",),
     ("dcmlint.d3_condition",),
+    ("dcmlint.documentation",),
     ("dcmlint.catalogue", "dcmlint.condition", "dcmlint.rules"),
     ("dcmlint.frames", "dcmlint.image", "dcmlint.screen", "dcmlint.value_field"),
     ("dcmlint.announced", "dcmlint.rule", "dcmlint.value", "dcmlint.source"),
@@ -39,7 +40,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.standard",),
     ("dcmlint.plugins",),
     ("dcmlint.hookspecs", "dcmlint.read.vr"),
-    ("dcmlint.constraint", "dcmlint.errors", "dcmlint.model"),
+    ("dcmlint.constraint", "dcmlint.extra", "dcmlint.model"),
+    ("dcmlint.errors",),
 )
 """Top to bottom. A module may import lower layers and its own package, never a sibling of its layer."""
 
@@ -53,11 +55,13 @@ HEAVY = {
     "jsonschema": (),
     "lxml": (),
     "numpy": (),
+    "pathspec": (),
     "pluggy": ("dcmlint.hookspecs",),
     "pydicom": (),
     "rich": (),
     "sarif_om": (),
     "typer": ("dcmlint.cli",),
+    "watchfiles": (),
     "yaml": (),
 }
 """What may be imported at the top of a module only where it says."""

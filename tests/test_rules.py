@@ -19,7 +19,7 @@ from dcmlint.rule import Case, Rule
 
 RULES = list(catalogue().values())
 SECTIONS = ["What it does", "Why this matters", "Example", "Fix"]
-BY_PIPELINE = {"file/unreadable", "file/not-dicom", "internal/check-failed"}
+BY_PIPELINE = {"file/unreadable", "file/not-dicom", "file/git-lfs-pointer", "internal/check-failed"}
 """Rules that no bytes can break: what reports them has tests of its own."""
 
 CASES = [

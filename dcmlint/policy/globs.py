@@ -11,10 +11,10 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-__all__ = ["glob_matcher", "matches_below", "relative_parts"]
+__all__ = ["Globs", "glob_matcher", "matches_below", "relative_parts"]
 
 Part = Callable[[str], object]
 
@@ -60,6 +60,22 @@ def _skipped(reached: set[int], wanted: list[Part | None]) -> set[int]:
             at += 1
             found.add(at)
     return found
+
+
+class Globs:
+    """Tells what a walk of folders leaves out; each glob is a pair (folder it is relative to, glob)."""
+
+    def __init__(self, include: Sequence[tuple[str, str]], exclude: Sequence[tuple[str, str]]) -> None:
+        self._include = include
+        self._exclude = exclude
+
+    def __call__(self, path: str, is_folder: bool) -> bool:
+        """Return whether what a walk has met is to be left out."""
+        if any(matches_below(path, folder, glob) for folder, glob in self._exclude):
+            return True
+        if not self._include or is_folder:
+            return False
+        return not any(matches_below(path, folder, glob) for folder, glob in self._include)
 
 
 def relative_parts(path: str, folder: str) -> tuple[str, ...] | None:

@@ -6,11 +6,15 @@ the one for files and folders; others come in by the hook `dcmlint_sources`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
-__all__ = ["Blob", "Entry", "Source"]
+__all__ = ["Blob", "Entry", "Skip", "Source"]
+
+Skip = Callable[[str, bool], bool]
+"""Tells of what a walk meets, (path, whether it is a folder), whether to leave it out. A folder that is left
+out is not entered. What the user names is not asked about."""
 
 
 class Entry(NamedTuple):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["content_kind"]
+__all__ = ["GIT_LFS_POINTER", "content_kind"]
+
+GIT_LFS_POINTER = "Git LFS pointer"
+"""What stands in a checkout for a file that Git Large File Storage has, until it is pulled."""
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "JPEG image"),
@@ -28,6 +31,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MZ", "executable"),
     (0, b"SQLite format 3\0", "SQLite database"),
     (0, b"<?xml", "XML document"),
+    (0, b"version https://git-lfs.github.com/spec/v1", GIT_LFS_POINTER),
 )
 
 

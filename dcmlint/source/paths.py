@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from dcmlint.source import Blob, Entry
+from dcmlint.source import Blob, Entry, Skip
 from dcmlint.source.blob import open_blob
 
 __all__ = ["Paths"]
@@ -17,10 +17,11 @@ class Paths:
     """The source of what a user names: a path to a file or to a folder.
 
     Symbolic links are followed. A folder is walked once, whatever number of links lead to it, so
-    that neither a loop nor two links to one place make work twice.
+    that neither a loop nor two links to one place make work twice. What `skip` says is left out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, skip: Skip | None = None) -> None:
+        self._skip = skip
         self._walked: set[tuple[int, int]] = set()
 
     def entries(self, location: str) -> Iterator[Entry]:
@@ -62,8 +63,15 @@ class Paths:
         self._walked.add(identity)
         with os.scandir(folder) as found:
             names = [each.name + os.sep if _is_folder(each) else each.name for each in found]
+        if self._skip is not None:
+            names = [name for name in names if not self._skips(folder, name)]
         names.sort(reverse=True)
         return names
+
+    def _skips(self, folder: str, name: str) -> bool:
+        assert self._skip is not None
+        path = os.path.join(folder, name)
+        return self._skip(path.rstrip(os.sep), path.endswith(os.sep))
 
 
 def _is_folder(found: os.DirEntry[str]) -> bool:
