@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
 
 from dcmlint import __version__
+from dcmlint.catalogue import problems
 from dcmlint.errors import UsageError
 from dcmlint.execute import executor
 from dcmlint.model import SEVERITIES, InstanceReport
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FAIL_ON", "Lint", "Outcome", "Request", "Tally", "check"]
 
+
+_HOOKS = ("dcmlint_rules", "dcmlint_sources", "dcmlint_reporters", "dcmlint_executors")
+"""The hooks that a check uses."""
 
 FAIL_ON = (*SEVERITIES, "never")
 """What `--fail-on` takes."""
@@ -139,8 +143,12 @@ class Tally:
 def check(request: Request) -> int:
     """Check all inputs, write the report, and return the exit status.
 
-    Raises UsageError if that cannot be done.
+    What cannot be used of a plugin is said first. Raises UsageError if there is something else that
+    cannot be done.
     """
+    left_out = problems(_HOOKS)
+    for problem in left_out:
+        print(f"dcmlint: warning: {problem}", file=sys.stderr)
     factories = named("dcmlint_reporters")
     if request.format not in factories:
         raise UsageError(f"Unknown format: {request.format}", f"Known: {', '.join(factories)}")
@@ -158,7 +166,7 @@ def check(request: Request) -> int:
         out.flush()
     if not tally.kinds and not request.quiet:
         print("dcmlint: warning: there was nothing to check", file=sys.stderr)
-    return tally.exit_status(request.fail_on)
+    return 1 if left_out else tally.exit_status(request.fail_on)
 
 
 def _run_info(request: Request, session: Session) -> RunInfo:

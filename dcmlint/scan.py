@@ -84,6 +84,8 @@ def lint_entry(entry: Entry, session: Session) -> InstanceReport:
         blob = session.source(entry.scheme).open(entry)
     except UnreadableError as error:
         return unreadable(entry, error.reason, session)
+    except Exception as error:  # a source of a plugin that does not keep to what Source says
+        return unreadable(entry, f"what reads {entry.scheme}:// failed ({type(error).__name__})", session)
     try:
         head = bytes(blob.buf[:_HEAD])
         if not looks_like_dicom(head):

@@ -13,7 +13,14 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
-    ("dcmlint.run", "dcmlint.explain", "dcmlint.testing", "dcmlint.builtin", "dcmlint"),
+    (
+        "dcmlint.run",
+        "dcmlint.explain",
+        "dcmlint.explain_plugins",
+        "dcmlint.testing",
+        "dcmlint.builtin",
+        "dcmlint",
+    ),
     ("dcmlint.api",),
     ("dcmlint.scan",),
     ("dcmlint.execute", "dcmlint.report", "dcmlint.progress", "dcmlint.check"),
@@ -31,7 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.read",),
     ("dcmlint.standard",),
     ("dcmlint.plugins",),
-    ("dcmlint.hookspecs", "dcmlint.read.vr"),
+    ("dcmlint.hookspecs", "dcmlint.read.vr", "dcmlint.entry_points"),
     ("dcmlint.constraint", "dcmlint.errors", "dcmlint.model"),
 )
 """Top to bottom. A module may import lower layers and its own package, never a sibling of its layer."""
