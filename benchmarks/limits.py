@@ -32,6 +32,9 @@ LIMITS: dict[str, Limit] = {
     ),
     "dciodvfy/lint": Limit("CPU of dciodvfy, one process a file / full lint", "at least", 10, aim=16),
     "cold": Limit("wall of `dcmlint check one_small_ct.dcm` / `python -c 'import pydicom'`", "at most", 1.0),
+    "discovery": Limit(
+        "wall of finding plugins among 200 distributions / the same with importlib.metadata", "at most", 1.0
+    ),
     "rss": Limit("peak RSS of any process on the larger set of files", "at most", 200, "MB", reduced=200),
     "rss growth": Limit("growth of that peak from the smaller set", "at most", 20, "MB"),
     "jobs": Limit("wall of two jobs / one job on the larger set", "at most", 0.6, reduced=None),

@@ -34,6 +34,11 @@ def main() -> None:
 
 def _described(error: Exception) -> str:
     """Return what failed without the text of an unexpected error, which may hold values."""
+    from dcmlint.plugins import culprit
+
+    plugin = culprit(error)
+    if plugin:
+        return f"plugin {plugin!r} failed ({type(error).__name__})"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return f"internal error ({type(error).__name__})"

@@ -14,18 +14,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType, ModuleType
+from typing import Any, NamedTuple, get_args
 
-from dcmlint.errors import PluginError, UsageError
-from dcmlint.plugins import brought
-from dcmlint.rule import Rule
+from dcmlint import plugins
+from dcmlint.errors import UsageError
+from dcmlint.hookspecs import HOOKS, PROJECT
+from dcmlint.model import SEVERITIES
+from dcmlint.plugins import Problem
+from dcmlint.rule import Rule, Scope
+from dcmlint.standard.dictionary import tag_of
 
 __all__ = [
     "ALWAYS_ON",
     "catalogue",
-    "collected",
     "find_rule",
     "known_names",
-    "plugin_of",
+    "owners",
+    "problems",
     "rules_in",
     "select_rules",
     "suggestion",
@@ -34,43 +39,87 @@ __all__ = [
 ALWAYS_ON = frozenset({"internal/check-failed", "file/unreadable", "file/not-dicom", "file/git-lfs-pointer"})
 """Rules that `--select` of others leaves on: that an input was not checked is always said."""
 
+_RUN = ("value", "item", "instance")
+"""Scopes of rules that have a check."""
+
+
+class _Admitted(NamedTuple):
+    """The rules by id, the plugins that bring them, and what was left out."""
+
+    rules: Mapping[str, Rule]
+    owners: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
 
 @cache
 def catalogue() -> Mapping[str, Rule]:
     """Return all rules by id, sorted, of dcmlint and of every plugin.
 
-    Raises PluginError, naming both plugins, for an id that is there twice.
+    A rule of a plugin that has an id that is taken, or that could not be run, is left out: `problems`.
     """
-    return MappingProxyType({rule_id: rule for rule_id, (rule, _) in sorted(_owned().items())})
+    return MappingProxyType(dict(sorted(_admitted().rules.items())))
 
 
-def plugin_of(rule_id: str) -> str | None:
-    """Return the name of the plugin that brings the rule ("dcmlint" is built in), None if none does."""
-    rule = _owned().get(rule_id)
-    return None if rule is None else rule[1]
+def owners() -> Mapping[str, str]:
+    """Return the name of the plugin that brings the rule for each id in the catalogue."""
+    return _admitted().owners
+
+
+def problems(hooks: Iterable[str] = HOOKS) -> tuple[Problem, ...]:
+    """Return what was left out of plugins as a whole, of these hooks, and of their rules."""
+    hooks = tuple(hooks)
+    return plugins.problems(hooks) + (_admitted().problems if "dcmlint_rules" in hooks else ())
 
 
 @cache
-def _owned() -> dict[str, tuple[Rule, str]]:
-    return collected(brought("dcmlint_rules"))
+def _admitted() -> _Admitted:
+    """Judge the rules of plugins; what is dcmlint's own is taken as it is."""
+    rules: dict[str, Rule] = {}
+    owner: dict[str, str] = {}
+    left_out: list[Problem] = []
+    for plugin, found in plugins.brought("dcmlint_rules"):
+        for rule in found:
+            what = "" if plugin == PROJECT else _flaw(rule)
+            if not what and rule.id in owner:
+                what = f"brings rule {rule.id} as plugin {owner[rule.id]!r} does"
+            if what:
+                left_out.append(plugins.problem(plugin, "dcmlint_rules", f"{what}: it is left out"))
+            else:
+                owner[rule.id] = plugin
+                rules[rule.id] = rule
+    return _Admitted(rules, owner, tuple(dict.fromkeys(left_out)))
 
 
-def collected(found: Iterable[tuple[str, Iterable[Rule]]]) -> dict[str, tuple[Rule, str]]:
-    """Return (rule, plugin) by id, of (plugin, its rules).
+def _flaw(rule: Any) -> str:
+    """Return why a rule could not be selected, run or reported, "" if it can."""
+    if not isinstance(rule, Rule):
+        return f"brings {type(rule).__name__} as a rule, not a Rule"
+    texts = (rule.id, rule.doc, rule.citation, rule.message)
+    if not all(isinstance(text, str) for text in texts):
+        return "brings a rule of which id, doc, citation or message is no text"
+    group, slash, name = rule.id.partition("/")
+    if not (slash and all(part.replace("-", "").isalnum() and part.islower() for part in (group, name))):
+        return f"brings rule {rule.id!r}, which is no rule id (group/name in lower case)"
+    if rule.severity not in SEVERITIES or rule.scope not in get_args(Scope):
+        return f"brings rule {rule.id} of an unknown severity or scope"
+    if rule.scope in _RUN and not callable(rule.check):
+        return f"brings rule {rule.id} of scope {rule.scope} without a check"
+    return _flaw_of_selects(rule)
 
-    Raises PluginError for what is no rule, for an id that cannot be selected, and for one that is there
-    twice.
-    """
-    owned: dict[str, tuple[Rule, str]] = {}
-    for plugin, rules in found:
-        for rule in rules:
-            _admit(rule, plugin)
-            if rule.id in owned:
-                raise PluginError(
-                    f"rule {rule.id} is brought by two plugins: {owned[rule.id][1]} and {plugin}"
-                )
-            owned[rule.id] = (rule, plugin)
-    return owned
+
+def _flaw_of_selects(rule: Rule) -> str:
+    if not isinstance(rule.selects, tuple):
+        return f"brings rule {rule.id} with selects that are {type(rule.selects).__name__}, not a tuple"
+    if rule.scope in ("item", "value") and not rule.selects:
+        return f"brings rule {rule.id} of scope {rule.scope} that selects nothing"
+    for selected in rule.selects if rule.scope in ("item", "instance") else ():
+        try:
+            known = selected == "private" or tag_of(selected)
+        except (KeyError, TypeError):
+            known = False
+        if not known:
+            return f"brings rule {rule.id} that selects {selected!r}, which is no keyword"
+    return ""
 
 
 def rules_in(package: str) -> Iterator[Rule]:
@@ -101,15 +150,6 @@ def _rules_of(package: str, group: str, name: str) -> Iterator[Rule]:
 def _import(name: str) -> ModuleType:
     __import__(name)
     return sys.modules[name]
-
-
-def _admit(rule: Rule, plugin: str) -> None:
-    """Raise PluginError unless `rule` is a Rule with an id that can be selected."""
-    if not isinstance(rule, Rule):
-        raise PluginError(f"plugin {plugin!r}: dcmlint_rules returned {type(rule).__name__}, not a Rule")
-    group, slash, name = rule.id.partition("/")
-    if not (slash and all(part.replace("-", "").isalnum() and part.islower() for part in (group, name))):
-        raise PluginError(f"plugin {plugin!r}: {rule.id!r} is no rule id; write group/name in lower case")
 
 
 def find_rule(rule_id: str) -> Rule:

@@ -49,8 +49,8 @@ app = typer.Typer(
     cls=_TextGroup,
     name="dcmlint",
     help="Check DICOM files against the standard: what is wrong, where, why, and what to do about it.",
-    epilog="Exit status: 0 clean; 1 findings from --fail-on on, a check that failed, or a named input that "
-    "could not be read; 2 the job could not be done.",
+    epilog="Exit status: 0 clean; 1 findings from --fail-on on, a check or plugin that failed, or a named "
+    "input that could not be read; 2 the job could not be done.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -245,6 +245,7 @@ def rules(
     """List the rules: id, severity, what is wrong."""
     from dcmlint.explain import rule_list
 
+    _warn("dcmlint_rules")
     typer.echo(rule_list(_names(select), _names(ignore), form=format))
 
 
@@ -259,6 +260,7 @@ def rule(
     """Show what a rule checks, why it matters, an example, and its source."""
     from dcmlint.explain import rule_page, rule_pages
 
+    _warn("dcmlint_rules")
     if (rule_id is None) != every:
         raise UsageError("Name one rule, or give --all.", "List them with: dcmlint rules")
     typer.echo(rule_pages(form=format) if rule_id is None else rule_page(rule_id, form=format))
@@ -269,7 +271,28 @@ def explain(file: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
     """Show what a file is checked against: SOP Class, IOD, each Module and why it applies."""
     from dcmlint.explain import explain_file
 
+    _warn("dcmlint_rules")
     typer.echo(explain_file(file))
+
+
+@app.command()
+def plugins(
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+) -> None:
+    """List the plugins: where from, what they bring, and what of them cannot be used."""
+    from dcmlint.explain_plugins import plugin_list
+
+    text, status = plugin_list(format)
+    typer.echo(text)
+    raise typer.Exit(status)
+
+
+def _warn(hook: str) -> None:
+    """Say what plugins bring by this hook and cannot be used."""
+    from dcmlint.catalogue import problems
+
+    for problem in problems([hook]):
+        typer.echo(f"dcmlint: warning: {problem}", err=True)
 
 
 @standard.command("list")
@@ -309,4 +332,5 @@ def standard_use(
     """Choose the edition that files are checked against."""
     from dcmlint.standard.fetch import use
 
+    _warn("dcmlint_standard")
     typer.echo(use(edition))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dcmlint.catalogue import ALWAYS_ON, plugin_of
+from dcmlint.catalogue import ALWAYS_ON, owners
 from dcmlint.plugins import distribution_of
 from dcmlint.rule import Rule, Scope
 
@@ -50,12 +50,12 @@ def page_path(rule_id: str) -> str:
 
 def help_uri(rule_id: str) -> str | None:
     """Return the address of the rule's page on the web; None for a rule that is not built in."""
-    return f"{PAGES}/{page_path(rule_id)}" if plugin_of(rule_id) == "dcmlint" else None
+    return f"{PAGES}/{page_path(rule_id)}" if owners().get(rule_id) == "dcmlint" else None
 
 
 def described(rule: Rule) -> dict[str, Any]:
     """Return the rule as JSON values (docs/json.md)."""
-    plugin = plugin_of(rule.id)
+    plugin = owners().get(rule.id)
     return {
         "id": rule.id,
         "group": rule.group,

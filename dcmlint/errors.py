@@ -2,13 +2,12 @@
 
 DcmlintError
 ├── UsageError      the caller asked for something that cannot be done: exit status 2
-│   └── PluginError     an installed plugin cannot be used
 └── UnreadableError one input cannot be opened or read: becomes a `file/unreadable` finding
 """
 
 from __future__ import annotations
 
-__all__ = ["DcmlintError", "PluginError", "UnreadableError", "UsageError"]
+__all__ = ["DcmlintError", "UnreadableError", "UsageError"]
 
 
 class DcmlintError(Exception):
@@ -25,10 +24,6 @@ class UsageError(DcmlintError):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
-
-
-class PluginError(UsageError):
-    """An installed plugin cannot be imported, or returns what its hook does not allow."""
 
 
 class UnreadableError(DcmlintError):

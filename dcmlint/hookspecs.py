@@ -7,7 +7,8 @@ A plugin is a module (or object) named by an entry point of the group `dcmlint`:
 
 Its hook implementations are functions marked with `dcmlint.hookspecs.hookimpl`. Hooks take no
 arguments, return data, run once at start-up and never for a file. What dcmlint itself brings comes
-in through the same hooks (`dcmlint.builtin`). A name that two plugins bring is an error.
+in through the same hooks (`dcmlint.builtin`). What cannot be used of a plugin is named and left out
+(`dcmlint.plugins`); a name or rule id that is taken stays with the one that had it first.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def dcmlint_rules() -> Iterable[Rule]:  # type: ignore[empty-body]
     package laid out like `dcmlint.rules`.
 
     Called by `dcmlint.catalogue.catalogue`, once, before the first file is opened. Each rule is
-    enabled like the built-in ones, under its own id. An id that is taken is an error.
+    enabled like the built-in ones, under its own id. A rule whose id is taken is left out.
     """
 
 
@@ -81,7 +82,7 @@ def dcmlint_reporters() -> Mapping[str, Any]:  # type: ignore[empty-body]
 def dcmlint_executors() -> Mapping[str, Callable[[int], Executor]]:  # type: ignore[empty-body]
     """Return factories of executors by name; each is called with the number of jobs.
 
-    Called by `dcmlint.execute.choose`, once, before the first file is opened.
+    Called by `dcmlint.execute.executor`, once, before the first file is opened.
     """
 
 
@@ -89,5 +90,5 @@ def dcmlint_executors() -> Mapping[str, Callable[[int], Executor]]:  # type: ign
 def dcmlint_standard() -> Mapping[str, Path]:  # type: ignore[empty-body]
     """Return folders of compiled tables by edition ("2026c"), in the format of `dcmlint.standard`.
 
-    Called when an edition is looked up by name: `dcmlint standard list` and `use`.
+    Called when an edition is looked up by name: `dcmlint standard use`.
     """

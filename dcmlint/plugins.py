@@ -1,54 +1,93 @@
-"""Plugins: which are installed, and what they and the built-in one bring.
+"""Plugins: which are installed, what they and the built-in one bring, and what of that cannot be used.
 
-Entry points are read straight from the `entry_points.txt` of the installed distributions: about 1 ms
-where importing `importlib.metadata` and asking it takes 20 ms and more. A cache of its answer would need a
-rule for when it is stale; the direct way needs none.
+A broken plugin never ends a run: what is broken of it is left out, the rest is used, and a Problem says
+so. What dcmlint itself brings comes by the same hooks; where that fails, it is an error like any other.
 """
 
-# ruff: noqa: PTH118, PTH120, PTH123, PTH208
-# Strings: this runs at every start, once for each installed distribution.
+# ruff: noqa: PTH120
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcmlint.errors import PluginError
-from dcmlint.hookspecs import PROJECT
+from dcmlint.entry_points import EntryPoint, entry_points
+from dcmlint.hookspecs import HOOKS, PROJECT
 
 if TYPE_CHECKING:
     from pluggy import PluginManager
 
 __all__ = [
-    "EntryPoint",
+    "Installed",
+    "Problem",
     "brought",
+    "culprit",
     "distribution_of",
-    "entry_points",
+    "installed",
     "named",
+    "owners",
     "plugin_folders",
-    "plugin_manager",
+    "problem",
+    "problems",
 ]
 
 _DISABLED = "DCMLINT_DISABLE_PLUGINS"
+_MOST_TEXT = 200
+"""Characters of an exception's text that are shown."""
+
+_CALLABLE = frozenset({"dcmlint_sources", "dcmlint_reporters", "dcmlint_executors"})
+"""Hooks whose mappings hold factories; those of the other mappings hold paths."""
 
 
-class EntryPoint(NamedTuple):
-    """One line `name = module:attribute` of the group `dcmlint`, and the distribution it is from."""
+class Problem(NamedTuple):
+    """What of a plugin was left out, and why: one warning.
 
-    name: str
-    module: str
-    attribute: str
+    `hook` is that by which it would have come, "" for the plugin as a whole.
+    """
+
+    plugin: str
     distribution: str
+    version: str
+    hook: str
+    message: str
+    hint: str
+
+    def __str__(self) -> str:
+        source = f" of {self.distribution} {self.version}".rstrip() if self.distribution else ""
+        return f"plugin {self.plugin!r}{source} {self.message}\n  {self.hint}"
+
+
+class Installed(NamedTuple):
+    """The plugins of this process: `points` are those in use, in the order in which they are asked."""
+
+    manager: PluginManager
+    points: tuple[EntryPoint, ...]
+    disabled: tuple[EntryPoint, ...]
+    problems: tuple[Problem, ...]
+
+
+class _Called(NamedTuple):
+    """What came of one hook: (plugin name, what it returned), and what was left out."""
+
+    answers: tuple[tuple[str, Any], ...]
+    problems: tuple[Problem, ...]
+
+
+class _Merged(NamedTuple):
+    """What all plugins bring by one hook, by name."""
+
+    things: Mapping[str, Any]
+    owners: Mapping[str, str]
+    problems: tuple[Problem, ...]
 
 
 @cache
-def plugin_manager() -> PluginManager:
-    """Return pluggy's manager with the built-in plugin and every installed one, sorted by name.
+def installed() -> Installed:
+    """Return the built-in plugin and every installed one that can be loaded, sorted by name.
 
     `DCMLINT_DISABLE_PLUGINS` (names with commas between, or `all`) leaves installed ones out.
-    Raises PluginError, naming the plugin, if one cannot be imported.
     """
     import pluggy
 
@@ -57,133 +96,195 @@ def plugin_manager() -> PluginManager:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     manager.register(builtin, PROJECT)
-    disabled = {name.strip() for name in os.environ.get(_DISABLED, "").split(",")}
-    for point in entry_points(sys.path):
-        if point.name not in disabled and "all" not in disabled:
-            _register(manager, point)
-    return manager
+    names = {name.strip() for name in os.environ.get(_DISABLED, "").split(",")}
+    points: dict[str, EntryPoint] = {}
+    disabled, problems = [], []
+    for point in entry_points(sys.path, PROJECT):
+        if point.name in names or "all" in names:
+            disabled.append(point)
+        elif (fault := _taken(point, points) or _register(manager, point)) is not None:
+            problems.append(fault)
+        else:
+            points[point.name] = point
+    return Installed(manager, tuple(points.values()), tuple(disabled), tuple(problems))
 
 
-def brought(hook: str) -> Iterator[tuple[str, Any]]:
-    """Yield (plugin name, what it returns) for each plugin that implements `hook`.
-
-    Raises PluginError, naming the plugin, if its hook raises.
-    """
-    for implementation in getattr(plugin_manager().hook, hook).get_hookimpls():
-        name = implementation.plugin_name
-        try:
-            result = implementation.function()
-            yield name, tuple(result) if isinstance(result, Iterator) else result
-        except PluginError:
-            raise
-        except Exception as error:
-            raise _broken(name, f"fails in {hook}", error) from error
-
-
-def named(hook: str) -> Mapping[str, Any]:
-    """Return what all plugins bring by `hook`, a hook that returns a mapping by name.
-
-    Raises PluginError if two plugins bring the same name, or one returns no mapping.
-    """
-    owners: dict[str, str] = {}
-    merged: dict[str, Any] = {}
-    for plugin, mapping in brought(hook):
-        if not isinstance(mapping, Mapping):
-            raise PluginError(f"plugin {plugin!r}: {hook} returned {type(mapping).__name__}, not a mapping")
-        for name, thing in mapping.items():
-            if name in owners:
-                raise PluginError(
-                    f"{name!r} is brought by two plugins in {hook}: {owners[name]} and {plugin}"
-                )
-            owners[name] = plugin
-            merged[name] = thing
-    return merged
+def brought(hook: str) -> tuple[tuple[str, Any], ...]:
+    """Return (plugin name, what it returned) of each plugin that implements `hook`, dcmlint first."""
+    return _call(hook).answers
 
 
 def distribution_of(plugin: str) -> str | None:
     """Return the name of the distribution that a plugin is from, None if it is not installed."""
     if plugin == PROJECT:
         return PROJECT
-    return next((point.distribution for point in entry_points(sys.path) if point.name == plugin), None)
+    return next((point.distribution for point in installed().points if point.name == plugin), None)
 
 
 def plugin_folders() -> list[str]:
-    """Return the folders of the code of installed plugins."""
-    files = (
-        getattr(plugin, "__file__", None)
-        for name, plugin in plugin_manager().list_name_plugin()
-        if name != PROJECT
-    )
+    """Return the folders of the code of plugins in use."""
+    modules = (sys.modules.get(point.module) for point in installed().points)
+    files = (getattr(module, "__file__", None) for module in modules)
     return [os.path.dirname(file) for file in files if file]
 
 
-def entry_points(folders: Iterable[str]) -> list[EntryPoint]:
-    """Return the entry points of group `dcmlint` of the distributions in `folders`, sorted by name.
+def named(hook: str) -> Mapping[str, Any]:
+    """Return what all plugins bring by `hook`, a hook that returns a mapping by name.
 
-    As in `importlib.metadata`, the first folder that has a distribution wins. Distributions inside
-    zip files are not seen.
+    A name that is taken stays with the plugin that had it first, dcmlint before all others.
     """
-    found: list[EntryPoint] = []
-    seen: set[str] = set()
-    for folder in folders:
-        for metadata in _distributions(folder or "."):
-            distribution = _distribution_name(metadata)
-            if distribution in seen:
-                continue
-            seen.add(distribution)
-            found += _read(os.path.join(folder, metadata, "entry_points.txt"), distribution)
-    return sorted(found)
+    return _merge(hook).things
 
 
-def _distributions(folder: str) -> list[str]:
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return []
-    return sorted(name for name in names if name.endswith((".dist-info", ".egg-info")))
+def owners(hook: str) -> Mapping[str, str]:
+    """Return the name of the plugin that brings it for each name in `named(hook)`."""
+    return _merge(hook).owners
 
 
-def _distribution_name(metadata: str) -> str:
-    """Return the normalised name in "my_site-1.0.dist-info"."""
-    return metadata.rpartition(".")[0].partition("-")[0].lower().replace("_", "-").replace(".", "-")
+def problems(hooks: Iterable[str] = HOOKS) -> tuple[Problem, ...]:
+    """Return what was left out of plugins as a whole and of these hooks, each once.
+
+    The rules themselves are judged in `dcmlint.catalogue`, which has their problems.
+    """
+    found = list(installed().problems)
+    for hook in hooks:
+        found += _call(hook).problems if hook == "dcmlint_rules" else _merge(hook).problems
+    return tuple(dict.fromkeys(found))
 
 
-def _read(path: str, distribution: str) -> list[EntryPoint]:
-    try:
-        with open(path, encoding="utf-8") as lines:
-            text = lines.read()
-    except (OSError, UnicodeDecodeError):
-        return []
-    found = []
-    section = ""
-    if f"[{PROJECT}]" not in text:
-        return []
-    for line in map(str.strip, text.splitlines()):
-        if line.startswith("["):
-            section = line.strip("[] ")
-        elif section == PROJECT and "=" in line and not line.startswith(("#", ";")):
-            name, _, target = line.partition("=")
-            module, _, attribute = target.partition("[")[0].partition(":")
-            found.append(EntryPoint(name.strip(), module.strip(), attribute.strip(), distribution))
-    return found
+def problem(plugin: str, hook: str, message: str) -> Problem:
+    """Return the Problem of a plugin that is in use; the hint says how to do without the plugin."""
+    point = next((point for point in installed().points if point.name == plugin), None)
+    source = ("", "") if point is None else (point.distribution, point.version)
+    return Problem(plugin, *source, hook, message, _without(plugin))
 
 
-def _register(manager: PluginManager, point: EntryPoint) -> None:
-    """Import what `point` names and register it; an unknown hook in it is an error too."""
-    if manager.has_plugin(point.name):
-        raise PluginError(f"two plugins are named {point.name!r}", "Uninstall one of them.")
+def culprit(error: BaseException) -> str:
+    """Return the name of the plugin whose code raised an exception, "" if it was none's.
+
+    Code that is neither a plugin's nor dcmlint's works for the one that called it.
+    """
+    packages = {point.module.partition(".")[0]: point.name for point in installed().points}
+    name = ""
+    trace = error.__traceback__
+    while trace is not None:
+        package = trace.tb_frame.f_globals.get("__name__", "").partition(".")[0]
+        if package == PROJECT or package in packages:
+            name = packages.get(package, "")
+        trace = trace.tb_next
+    return name
+
+
+@cache
+def _call(hook: str) -> _Called:
+    """Call a hook once: the plugins of which it raises are left out, unless it is dcmlint's own."""
+    answers, faults = [], []
+    for name, function in _implementations(hook):
+        try:
+            answers.append((name, _answer(hook, function())))
+        except (Exception, SystemExit) as error:
+            if name == PROJECT:
+                raise
+            faults.append(problem(name, hook, f"fails in {hook}, which is left out: {_said(error)}"))
+    return _Called(tuple(answers), tuple(faults))
+
+
+def _implementations(hook: str) -> list[tuple[str, Any]]:
+    """Return (plugin name, function), dcmlint's own first whatever order the others ask for."""
+    names = [PROJECT, *(point.name for point in installed().points)]
+    found = [(each.plugin_name, each.function) for each in _hook(hook).get_hookimpls()]
+    return sorted(found, key=lambda each: names.index(each[0]))
+
+
+def _hook(hook: str) -> Any:
+    return getattr(installed().manager.hook, hook)
+
+
+def _answer(hook: str, result: Any) -> Any:
+    """Return what a hook returned, read to its end; raises TypeError if it is of the wrong type."""
+    if hook == "dcmlint_rules":
+        return tuple(result)
+    if not isinstance(result, Mapping):
+        raise TypeError(f"it returned {type(result).__name__}, not a mapping")
+    return dict(result)
+
+
+@cache
+def _merge(hook: str) -> _Merged:
+    owner: dict[str, str] = {}
+    things: dict[str, Any] = {}
+    faults = list(_call(hook).problems)
+    for plugin, mapping in brought(hook):
+        for name, thing in mapping.items():
+            what = _unfit(hook, name, thing)
+            if not what and name in owner:
+                what = f"brings {name!r} in {hook} as plugin {owner[name]!r} does"
+            if what:
+                faults.append(problem(plugin, hook, f"{what}: it is left out"))
+            else:
+                owner[name] = plugin
+                things[name] = thing
+    return _Merged(things, owner, tuple(faults))
+
+
+def _unfit(hook: str, name: Any, thing: Any) -> str:
+    """Return what is wrong with one entry of a mapping, "" if nothing."""
+    if not isinstance(name, str):
+        return f"has a name in {hook} that is {type(name).__name__}, not text"
+    if callable(thing) if hook in _CALLABLE else isinstance(thing, (str, os.PathLike)):
+        return ""
+    wanted = "a factory" if hook in _CALLABLE else "a path"
+    return f"brings {name!r} in {hook}, which is {type(thing).__name__}, not {wanted}"
+
+
+def _taken(point: EntryPoint, points: Mapping[str, EntryPoint]) -> Problem | None:
+    """Return a Problem if the plugin's name is that of another, or of dcmlint."""
+    if point.name == PROJECT:
+        message, hint = (
+            "has the name of what is built in and is left out",
+            "Give its entry point another name.",
+        )
+    elif point.name in points:
+        first = points[point.name]
+        message = (
+            f"has the name of a plugin of {f'{first.distribution} {first.version}'.strip()} and is left out"
+        )
+        hint = "Uninstall one of them."
+    else:
+        return None
+    return Problem(point.name, point.distribution, point.version, "", message, hint)
+
+
+def _register(manager: PluginManager, point: EntryPoint) -> Problem | None:
+    """Import what `point` names and register it; return a Problem if that cannot be done.
+
+    An unknown hook in it is one too: it is misspelled, or of another version of dcmlint.
+    """
     try:
         plugin: Any = __import__(point.module, fromlist=["_"])
         for part in filter(None, point.attribute.split(".")):
             plugin = getattr(plugin, part)
         manager.register(plugin, point.name)
         manager.check_pending()
-    except Exception as error:
-        raise _broken(point.name, f"of {point.distribution} cannot be loaded", error) from error
+    except (Exception, SystemExit) as error:
+        if manager.has_plugin(point.name):
+            manager.unregister(name=point.name)
+        message = f"cannot be loaded: {_said(error)}"
+        return Problem(point.name, point.distribution, point.version, "", message, _without(point.name))
+    return None
 
 
-def _broken(name: str, what: str, error: Exception) -> PluginError:
-    return PluginError(
-        f"plugin {name!r} {what}: {type(error).__name__}: {error}",
-        f"Set {_DISABLED}={name} to run without it.",
-    )
+def _without(plugin: str) -> str:
+    return f"Set {_DISABLED}={plugin} to run without it."
+
+
+def _said(error: BaseException) -> str:
+    """Return the type of an exception and the first line of its text, printable and clipped."""
+    try:
+        text = str(error).strip().partition("\n")[0]
+    except Exception:
+        text = ""
+    if len(text) > _MOST_TEXT:
+        text = f"{text[: _MOST_TEXT - 1]}…"
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return f"{type(error).__name__}: {shown}" if shown else type(error).__name__

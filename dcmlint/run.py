@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
 
 from dcmlint import __version__
 from dcmlint.cache import FEW, Cache
+from dcmlint.catalogue import problems
 from dcmlint.errors import UsageError
 from dcmlint.execute import executor
 from dcmlint.plugins import named
@@ -32,7 +33,11 @@ from dcmlint.work import Outcome, Work
 if TYPE_CHECKING:
     from io import BufferedReader
 
-__all__ = ["Output", "Request", "check", "left_out"]
+__all__ = ["Output", "Request", "check", "skipped"]
+
+
+_HOOKS = ("dcmlint_rules", "dcmlint_policies", "dcmlint_sources", "dcmlint_reporters", "dcmlint_executors")
+"""The hooks that a check uses."""
 
 
 class Output(NamedTuple):
@@ -70,8 +75,12 @@ class Request(NamedTuple):
 def check(request: Request, only: Sequence[Entry] | None = None) -> int:
     """Check all inputs, or `only` those, write the reports, and return the exit status.
 
-    Raises UsageError if that cannot be done.
+    What cannot be used of a plugin is said first. Raises UsageError if there is something else that
+    cannot be done.
     """
+    left_out = problems(_HOOKS)
+    for problem in left_out:
+        print(f"dcmlint: warning: {problem}", file=sys.stderr)
     _refuse_nonsense(request)
     session = Session(request.settings, _sources(request))
     tally = Tally(request.fail_on, request.statistics)
@@ -86,7 +95,7 @@ def check(request: Request, only: Sequence[Entry] | None = None) -> int:
             reporter.end(summary)
     if not tally.kinds and not request.quiet:
         print("dcmlint: warning: there was nothing to check", file=sys.stderr)
-    return tally.exit_status()
+    return 1 if left_out else tally.exit_status()
 
 
 def _refuse_nonsense(request: Request) -> None:
@@ -203,7 +212,7 @@ def _sources(request: Request) -> dict[str, Source]:
     What is visited is the business of this process; worker processes open what they are given.
     """
     sources: dict[str, Source] = {}
-    if (skip := left_out(request)) is not None:
+    if (skip := skipped(request)) is not None:
         from dcmlint.source.paths import Paths
 
         sources["file"] = Paths(skip)
@@ -214,7 +223,7 @@ def _sources(request: Request) -> dict[str, Source]:
     return sources
 
 
-def left_out(request: Request) -> Skip | None:
+def skipped(request: Request) -> Skip | None:
     """Return what walks of folders leave out: by the policy's globs, and what git ignores."""
     policy = request.settings.policy
     skips: list[Skip] = []

@@ -134,6 +134,8 @@ def lint_entry(entry: Entry, session: Session) -> InstanceReport:
         blob = session.source(entry.scheme).open(entry)
     except UnreadableError as error:
         return unreadable(entry, error.reason, session)
+    except Exception as error:  # a source of a plugin that does not keep to what Source says
+        return unreadable(entry, f"what reads {entry.scheme}:// failed ({type(error).__name__})", session)
     try:
         return lint_blob(entry, blob, session)
     finally:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dcmlint.errors import UsageError
 from dcmlint.extra import import_extra
-from dcmlint.run import Request, check, left_out
+from dcmlint.run import Request, check, skipped
 from dcmlint.source import Entry, Skip
 from dcmlint.source.paths import Paths
 
@@ -75,7 +75,7 @@ def _changes(watchfiles: Any, request: Request, places: _Places, started: float)
     try:
         seen = [next(each) for each in watchers]
         _say(request, "Watching for changes; Ctrl-C ends.")
-        early = [*_since(started, places, left_out(request)), *_entries(seen, request, places)]
+        early = [*_since(started, places, skipped(request)), *_entries(seen, request, places)]
         if early:
             yield _each_once(early)
         while True:
@@ -120,7 +120,7 @@ def _since(started: float, places: _Places, skip: Skip | None) -> Iterator[Entry
 
 def _entries(seen: Iterable[set[tuple[Any, str]]], request: Request, places: _Places) -> Iterator[Entry]:
     """Yield the files among the changes that belong to what is watched and are there still."""
-    skip = left_out(request)
+    skip = skipped(request)
     for changes in seen:
         for change, path in changes:
             if path in places.files:

@@ -6,22 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from command_line import CT, process
 
-from dcmlint import plugins
 from dcmlint.announced import ANNOUNCED
-from dcmlint.catalogue import (
-    ALWAYS_ON,
-    catalogue,
-    collected,
-    find_rule,
-    known_names,
-    plugin_of,
-    rules_in,
-    select_rules,
-)
-from dcmlint.errors import PluginError, UsageError
-from dcmlint.rule import Rule
+from dcmlint.catalogue import ALWAYS_ON, catalogue, find_rule, known_names, rules_in, select_rules
+from dcmlint.errors import UsageError
 
 ROOT = Path(__file__).parents[1]
 
@@ -159,140 +147,6 @@ def test_unknown_names_get_a_suggestion(name: str, suggested: str) -> None:
         with pytest.raises(UsageError) as caught:
             select_rules(catalogue(), names, () if names else (name,))
         assert suggested in caught.value.hint
-
-
-def test_duplicate_id_names_both_plugins() -> None:
-    rule = find_rule("file/truncated")
-    with pytest.raises(PluginError, match=r"file/truncated .* ours and theirs"):
-        collected([("ours", [rule]), ("theirs", [rule])])
-
-
-def test_plugin_of_a_rule() -> None:
-    assert plugin_of("file/truncated") == "dcmlint"
-    assert plugin_of("file") is None
-    assert plugin_of("sr/units") is None
-
-
-@pytest.mark.parametrize("rule_id", ["", "nogroup", "Upper/case", "a/b c", "/x", "x/"])
-def test_ids_that_could_not_be_selected_are_refused(rule_id: str) -> None:
-    rule = Rule(severity="note", scope="file", citation="none", message="none", id=rule_id)
-    with pytest.raises(PluginError, match="theirs"):
-        collected([("theirs", [rule])])
-
-
-def install(folder: Path, name: str, code: str, *, group: str = "dcmlint", target: str = "") -> None:
-    """Put a distribution with one entry point into a folder, as pip would."""
-    (folder / f"{name}.py").write_text(code)
-    metadata = folder / f"{name}-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(
-        f"[console_scripts]\nx = y:z\n\n[{group}]\n# said here\n{name} = {target or name}\n"
-    )
-
-
-PLUGIN = '''
-"""A plugin with a rule, a reporter and an executor."""
-from dcmlint.hookspecs import hookimpl
-from dcmlint.rule import Rule
-from dcmlint.model import Found
-
-def modality(instance):
-    yield Found(0x00080060)
-
-@hookimpl
-def dcmlint_rules():
-    yield Rule(severity="error", scope="instance", citation="house rules", message="{attribute} is there",
-               id="house/modality", doc="Modality is there.", selects=("Modality",), check=modality)
-
-class Counts:
-    def __init__(self, out): self.out = out
-    def begin(self, run): self.number = 0
-    def add(self, report): self.number += len(report.findings)
-    def end(self, summary): self.out.write(f"{self.number} in {summary.files}\\n")
-
-@hookimpl
-def dcmlint_reporters():
-    return {"count": Counts}
-'''
-
-
-def test_plugin_brings_rules_and_reporters(tmp_path: Path) -> None:
-    install(tmp_path, "house", PLUGIN)
-    env = {"PYTHONPATH": str(tmp_path)}
-    assert "house/modality" in process("rules", env=env).out
-    counted = process("check", "--select", "house", "--format", "count", CT, env=env)
-    assert (counted.out, counted.status) == ("1 in 1\n", 1)
-    shown = process("check", "--select", "house", CT, env=env)
-    assert "Modality is there" in shown.out
-    many = process("check", "--select", "house", "--format", "count", "-j", "2", *[CT] * 60, env=env)
-    assert (many.out, many.status) == ("60 in 60\n", 1)
-
-
-@pytest.mark.parametrize("names", ["house", "other, house", "all"])
-def test_plugins_can_be_disabled(tmp_path: Path, names: str) -> None:
-    install(tmp_path, "house", PLUGIN)
-    env = {"PYTHONPATH": str(tmp_path), "DCMLINT_DISABLE_PLUGINS": names}
-    assert "house/modality" not in process("rules", env=env).out
-    assert process("check", "--select", "house", CT, env=env).status == 2
-
-
-@pytest.mark.parametrize(
-    ("code", "target", "said"),
-    [
-        ("import not_there_at_all", "", "ModuleNotFoundError"),
-        ("1 / 0", "", "ZeroDivisionError"),
-        ("x = 1", "house:missing", "AttributeError"),
-        (PLUGIN.replace("def dcmlint_rules", "def dcmlint_rulez"), "", "dcmlint_rulez"),
-        (PLUGIN.replace("yield Rule(", "yield dict("), "", "not a Rule"),
-        (PLUGIN.replace('{"count": Counts}', '["count"]'), "", "not a mapping"),
-        (PLUGIN.replace('"count"', '"json"'), "", "dcmlint and house"),
-        (PLUGIN.replace("house/modality", "file/truncated"), "", "dcmlint and house"),
-        (PLUGIN.replace("yield Rule", "raise OSError(5); yield Rule"), "", "OSError"),
-    ],
-)
-def test_broken_plugin_is_named_and_exits_2(tmp_path: Path, code: str, target: str, said: str) -> None:
-    install(tmp_path, "house", code, target=target)
-    result = process("check", CT, env={"PYTHONPATH": str(tmp_path)})
-    assert result.status == 2
-    assert "house" in result.err
-    assert said in result.err
-    assert "Traceback" not in result.err
-
-
-def test_two_plugins_of_one_name_are_an_error(tmp_path: Path) -> None:
-    for folder in ("one", "two"):
-        (tmp_path / folder).mkdir()
-        install(tmp_path / folder, f"house_{folder}", "")
-        entry = tmp_path / folder / f"house_{folder}-1.0.dist-info" / "entry_points.txt"
-        entry.write_text(f"[dcmlint]\nhouse = house_{folder}\n")
-    result = process("rules", env={"PYTHONPATH": f"{tmp_path / 'one'}:{tmp_path / 'two'}"})
-    assert result.status == 2
-    assert "two plugins are named 'house'" in result.err
-
-
-def test_entry_points_are_those_that_importlib_sees(tmp_path: Path) -> None:
-    install(tmp_path, "house", "")
-    install(tmp_path, "attic", "", target="attic:Thing.part [extra]")
-    install(tmp_path, "elsewhere", "", group="pytest11")
-    from importlib.metadata import distributions
-
-    seen = sorted(
-        (point.name, point.module, point.attr or "")
-        for distribution in distributions(path=[str(tmp_path)])
-        for point in distribution.entry_points.select(group="dcmlint")
-    )
-    found = plugins.entry_points([str(tmp_path), str(tmp_path / "not there")])
-    assert [point[:3] for point in found] == seen
-    assert [point.name for point in found] == ["attic", "house"]
-
-
-def test_first_of_two_installed_distributions_wins(tmp_path: Path) -> None:
-    for folder in ("first", "second"):
-        (tmp_path / folder).mkdir()
-        install(tmp_path / folder, "house", "", target=folder)
-    found = plugins.entry_points([str(tmp_path / "first"), str(tmp_path / "second")])
-    assert [point.module for point in found] == ["first"]
 
 
 def test_rules_of_a_package_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,6 @@ import psutil
 import pytest
 from command_line import CLEAN, FAULTY
 
-from dcmlint.errors import PluginError
 from dcmlint.execute import Executor, available_cpus, executor
 from dcmlint.execute.pool import FEW, Pool
 from dcmlint.execute.serial import Serial
@@ -178,15 +177,6 @@ def test_large_results_do_not_block_the_pipes() -> None:
 def test_executor_for_one_job_needs_no_process() -> None:
     assert isinstance(executor(1), Serial)
     assert isinstance(executor(2), Pool)
-
-
-def test_executor_of_a_plugin_takes_no_built_in_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dcmlint import plugins
-
-    both = [("dcmlint", {"pool": Pool}), ("theirs", {"pool": Pool})]
-    monkeypatch.setattr(plugins, "brought", lambda hook: iter(both))
-    with pytest.raises(PluginError, match="dcmlint and theirs"):
-        executor(2)
 
 
 def test_available_cpus_is_what_this_process_may_use() -> None:

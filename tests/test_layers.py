@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.tally", "dcmlint.upkeep"),
     ("dcmlint.work",),
     ("dcmlint.cache_key",),
-    ("dcmlint.explain", "dcmlint.testing", "dcmlint.builtin", "dcmlint"),
+    ("dcmlint.explain", "dcmlint.explain_plugins", "dcmlint.testing", "dcmlint.builtin", "dcmlint"),
     ("dcmlint.api",),
     ("dcmlint.scan",),
     ("dcmlint.policy",),
@@ -39,7 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.read",),
     ("dcmlint.standard",),
     ("dcmlint.plugins",),
-    ("dcmlint.hookspecs", "dcmlint.read.vr"),
+    ("dcmlint.hookspecs", "dcmlint.read.vr", "dcmlint.entry_points"),
     ("dcmlint.constraint", "dcmlint.extra", "dcmlint.model"),
     ("dcmlint.errors",),
 )
