@@ -1,4 +1,4 @@
-"""Findings to text, JSON, JSON Lines and SARIF."""
+"""Findings to the formats of docs/reports.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ __all__ = ["Renders", "Reporter", "RunInfo", "Summary", "reporters"]
 
 def reporters() -> dict[str, Callable[[TextIO], Reporter]]:
     """Return the built-in reporters' factories by format name; their modules load when called."""
-    return {"text": _text, "json": _json, "jsonl": _jsonl, "sarif": _sarif}
+    return {
+        "text": _text,
+        "json": _json,
+        "jsonl": _jsonl,
+        "sarif": _sarif,
+        "github": _github,
+        "gitlab": _gitlab,
+        "junit": _junit,
+        "csv": _csv,
+        "markdown": _markdown,
+    }
 
 
 def _text(out: TextIO) -> Reporter:
@@ -37,3 +47,33 @@ def _sarif(out: TextIO) -> Reporter:
     from dcmlint.report.sarif import SarifReporter
 
     return SarifReporter(out)
+
+
+def _github(out: TextIO) -> Reporter:
+    from dcmlint.report.github import GithubReporter
+
+    return GithubReporter(out)
+
+
+def _gitlab(out: TextIO) -> Reporter:
+    from dcmlint.report.gitlab import GitlabReporter
+
+    return GitlabReporter(out)
+
+
+def _junit(out: TextIO) -> Reporter:
+    from dcmlint.report.junit import JunitReporter
+
+    return JunitReporter(out)
+
+
+def _csv(out: TextIO) -> Reporter:
+    from dcmlint.report.csv_format import CsvReporter
+
+    return CsvReporter(out)
+
+
+def _markdown(out: TextIO) -> Reporter:
+    from dcmlint.report.markdown import MarkdownReporter
+
+    return MarkdownReporter(out)

@@ -12,6 +12,7 @@ from dcmlint.report.protocol import RunInfo, Summary
 from dcmlint.report.render import relative_path, shown_uid
 from dcmlint.report.sarif_run import ROOT, log_head
 from dcmlint.report.shown import FileReport, Shown
+from dcmlint.report.words import sentence
 
 __all__ = ["FINGERPRINT", "SarifReporter"]
 
@@ -79,7 +80,7 @@ class SarifReporter:
             properties = self._described(shown)
         rule = self._rules.get(shown.rule) or f'"ruleId":{quote(shown.rule)}'
         return (
-            f'{{{rule},"level":"{shown.severity}","message":{{"text":{quote(_text(shown))}}}'
+            f'{{{rule},"level":"{shown.severity}","message":{{"text":{quote(sentence(shown))}}}'
             f',"locations":[{{{physical}{both}{logical}}}]'
             f',"partialFingerprints":{{"{FINGERPRINT}":"{shown.fingerprint}"}}'
             f',"properties":{{{instance}{"," if instance and properties else ""}{properties}}}}}'
@@ -112,18 +113,6 @@ class SarifReporter:
                 self._properties.clear()
             self._properties[shown.path, shown.module, shown.citation, shown.edition] = text
         return text
-
-
-def _text(shown: Shown) -> str:
-    """Return the message with the attribute path and tag: viewers cannot show binary files."""
-    message = shown.message
-    if shown.path is None:
-        return message
-    where = shown.path if shown.tag is None or shown.keyword is None else f"{shown.path} {shown.tag}"
-    start, rest = message[: len(shown.label)], message[len(shown.label) :]
-    if shown.tag is not None and start == shown.label and not rest[:1].isalnum():
-        return where + rest
-    return f"{where}: {message}"
 
 
 def _artifact(path: str) -> str:
