@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from dcmlint import completion
 from dcmlint.errors import UsageError
 
 __all__ = ["app"]
@@ -40,6 +41,15 @@ class _TextCommand(TyperCommand):
 class _TextGroup(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         return _as_text(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take a shell's name after --show-completion and --install-completion, which are flags to Typer: it
+        knows the current shell only, and would leave the name unread."""
+        if len(args) == 2 and args[0].endswith("-completion") and not ctx.resilient_parsing:
+            for parameter in self.get_params(ctx):
+                if args[0] in parameter.opts and parameter.callback is not None:
+                    parameter.callback(ctx, parameter, args[1])  # does not come back
+        return super().parse_args(ctx, args)
 
 
 app = typer.Typer(
@@ -74,22 +84,36 @@ def check(
         list[str] | None,
         typer.Argument(metavar="PATH...", help="Files, folders, or - for a list of paths on standard input."),
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text, json, jsonl or sarif.")] = "text",
+    format: Annotated[
+        str,
+        typer.Option("--format", "-f", help="text, json, jsonl or sarif.", autocompletion=completion.formats),
+    ] = "text",
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Write the report here, not to the screen.")
     ] = "",
     select: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="RULES", help="Only these: ids or groups, with commas between. May be repeated."
+            metavar="RULES",
+            help="Only these: ids or groups, with commas between. May be repeated.",
+            autocompletion=completion.rules_and_groups,
         ),
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="RULES", help="Not these. An id outranks a group, whichever option names it."),
+        typer.Option(
+            metavar="RULES",
+            help="Not these. An id outranks a group, whichever option names it.",
+            autocompletion=completion.rules_and_groups,
+        ),
     ] = None,
     fail_on: Annotated[
-        str, typer.Option(metavar="SEVERITY", help="Exit with 1 from this on: error, warning, note or never.")
+        str,
+        typer.Option(
+            metavar="SEVERITY",
+            help="Exit with 1 from this on: error, warning, note or never.",
+            autocompletion=completion.severities,
+        ),
     ] = "error",
     jobs: Annotated[
         str,
@@ -175,12 +199,20 @@ def _number_of_jobs(text: str) -> int:
 @app.command()
 def rules(
     select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Only these ids or groups.")
+        list[str] | None,
+        typer.Option(
+            metavar="RULES", help="Only these ids or groups.", autocompletion=completion.rules_and_groups
+        ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")
+        list[str] | None,
+        typer.Option(
+            metavar="RULES", help="Not these ids or groups.", autocompletion=completion.rules_and_groups
+        ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
+    ] = "text",
 ) -> None:
     """List the rules: id, severity, what is wrong."""
     from dcmlint.explain import rule_list
@@ -191,10 +223,15 @@ def rules(
 @app.command()
 def rule(
     rule_id: Annotated[
-        str | None, typer.Argument(metavar="ID", help="Such as pixel/high-bit-mismatch.")
+        str | None,
+        typer.Argument(
+            metavar="ID", help="Such as pixel/high-bit-mismatch.", autocompletion=completion.rule_ids
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every rule.")] = False,
-    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
+    ] = "text",
 ) -> None:
     """Show what a rule checks, why it matters, an example, and its source."""
     from dcmlint.explain import rule_page, rule_pages

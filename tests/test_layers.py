@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
-    ("dcmlint.watch",),
+    ("dcmlint.completion", "dcmlint.watch"),
     ("dcmlint.run", "dcmlint.explain", "dcmlint.testing", "dcmlint.builtin", "dcmlint"),
     ("dcmlint.api",),
     ("dcmlint.scan",),
