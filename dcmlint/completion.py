@@ -68,6 +68,6 @@ def texts(incomplete: str) -> Offer:
 @_quiet
 def severities(incomplete: str) -> Offer:
     """Return what `--fail-on` takes."""
-    from dcmlint.run import FAIL_ON
+    from dcmlint.tally import FAIL_ON
 
     return [(name, "exit with 1 from this on" if name != "never" else "exit with 0") for name in FAIL_ON]
