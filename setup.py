@@ -21,8 +21,10 @@ COMPILED = [
     "dcmlint/read/scanner.py",
     "dcmlint/trigger.py",
     "dcmlint/value_field.py",
+    *(f"dcmlint/policy/{name}.py" for name in ("bindings", "designator", "expression", "forms", "site")),
     "dcmlint/report/json_format.py",
     "dcmlint/report/render.py",
+    "dcmlint/report/shown.py",
 ]
 
 

@@ -130,6 +130,7 @@ class Cache:
         self._writing: sqlite3.Connection | None = None
         self._process = 0
         self._is_off = False
+        self._is_empty = False
         self._today = int(time.time()) // 86_400
         self._waiting: list[Row] = []
         self._touched: list[int] = []
@@ -144,6 +145,7 @@ class Cache:
         try:
             os.makedirs(self.settings.folder, mode=0o700, exist_ok=True)
             self._writing = _opened(path)
+            self._is_empty = self._writing.execute("SELECT 1 FROM rows LIMIT 1").fetchone() is None
         except OSError as error:
             self._give_up(f"{self.settings.folder}: {error.strerror}")
         except Exception as error:
@@ -156,7 +158,7 @@ class Cache:
 
     def find(self, path: str, stat: os.stat_result) -> Kept | None:
         """Return what is kept of the file at `path` if it is as it was."""
-        if self._is_off:
+        if self._is_off or self._is_empty:
             return None
         key, rest = self._place(path)
         row = self._read("SELECT rest, stat, used, result FROM rows WHERE path = ?", key)
@@ -166,7 +168,7 @@ class Cache:
 
     def find_content(self, path: str, stat: os.stat_result, content: Any) -> Kept | None:
         """Return what is kept of a file with this content, wherever it was."""
-        if self._is_off:
+        if self._is_off or self._is_empty:
             return None
         row = self.row(path, stat, content, b"")
         if row.content is None:

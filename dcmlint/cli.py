@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from dcmlint import completion
 from dcmlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +44,15 @@ class _TextCommand(TyperCommand):
 class _TextGroup(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         return _as_text(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take a shell's name after --show-completion and --install-completion, which are flags to Typer: it
+        knows the current shell only, and would leave the name unread."""
+        if len(args) == 2 and args[0].endswith("-completion") and not ctx.resilient_parsing:
+            for parameter in self.get_params(ctx):
+                if args[0] in parameter.opts and parameter.callback is not None:
+                    parameter.callback(ctx, parameter, args[1])  # does not come back
+        return super().parse_args(ctx, args)
 
 
 app = typer.Typer(
@@ -84,6 +94,7 @@ def check(
             "-f",
             metavar="NAME[:FILE]",
             help="A report to write, and where: text (default), json, sarif ... May be repeated.",
+            autocompletion=completion.formats,
         ),
     ] = None,
     output: Annotated[
@@ -92,7 +103,9 @@ def check(
     select: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="RULES", help="Only these: ids or groups, with commas between. May be repeated."
+            metavar="RULES",
+            help="Only these: ids or groups, with commas between. May be repeated.",
+            autocompletion=completion.rules_and_groups,
         ),
     ] = None,
     extend_select: Annotated[
@@ -100,7 +113,11 @@ def check(
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="RULES", help="Not these. An id outranks a group, whichever option names it."),
+        typer.Option(
+            metavar="RULES",
+            help="Not these. An id outranks a group, whichever option names it.",
+            autocompletion=completion.rules_and_groups,
+        ),
     ] = None,
     extend_ignore: Annotated[
         list[str] | None, typer.Option(metavar="RULES", help="Nor these, besides what the settings ignore.")
@@ -108,7 +125,9 @@ def check(
     fail_on: Annotated[
         str,
         typer.Option(
-            metavar="SEVERITY", help="Exit with 1 from this on: error (default), warning, note or never."
+            metavar="SEVERITY",
+            help="Exit with 1 from this on: error (default), warning, note or never.",
+            autocompletion=completion.severities,
         ),
     ] = "",
     config: Annotated[
@@ -235,12 +254,20 @@ def _names(values: list[str] | None) -> tuple[str, ...]:
 @app.command()
 def rules(
     select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Only these ids or groups.")
+        list[str] | None,
+        typer.Option(
+            metavar="RULES", help="Only these ids or groups.", autocompletion=completion.rules_and_groups
+        ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")
+        list[str] | None,
+        typer.Option(
+            metavar="RULES", help="Not these ids or groups.", autocompletion=completion.rules_and_groups
+        ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
+    ] = "text",
 ) -> None:
     """List the rules: id, severity, what is wrong."""
     from dcmlint.explain import rule_list
@@ -252,10 +279,15 @@ def rules(
 @app.command()
 def rule(
     rule_id: Annotated[
-        str | None, typer.Argument(metavar="ID", help="Such as pixel/high-bit-mismatch.")
+        str | None,
+        typer.Argument(
+            metavar="ID", help="Such as pixel/high-bit-mismatch.", autocompletion=completion.rule_ids
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every rule.")] = False,
-    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
+    ] = "text",
 ) -> None:
     """Show what a rule checks, why it matters, an example, and its source."""
     from dcmlint.explain import rule_page, rule_pages

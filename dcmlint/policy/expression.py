@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dcmlint.policy.bindings import Bindings, Request, example_value
+from dcmlint.policy.bindings import Bindings, Request, Slot, example_value
 from dcmlint.policy.cost import MACROS, largest_input, nesting
 from dcmlint.policy.engine import compile_program, context, matcher
 from dcmlint.policy.facts import FACTS, fact
@@ -34,6 +34,7 @@ _METHODS = frozenset(
 )
 _OWN = ("present", "filled", "empty", "date", "values", "private")
 _BULK = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
+_MOST_ANSWERS = 4096
 _UNKNOWN = (RuntimeError, LookupError, ArithmeticError, ValueError)
 """What CEL raises when a value that the answer depends on is not there or cannot be used."""
 
@@ -57,8 +58,10 @@ class Expression:
         self.uses_file = any(
             request.kind == "fact" and fact(request.name).of_place for request in self.requests
         )
-        self._variables = tuple(request.variable for request in self.requests)
-        self._requests = tuple(reading.requests.items())
+        self._slots = tuple(Slot(request) for request in self.requests)
+        simple = all(slot.is_simple for slot in self._slots)
+        self._tags = tuple(sorted({request.tag for request in self.requests})) if simple else ()
+        self._known: dict[tuple[bytes | None, ...], bool | None] = {}
         self._limit = largest_input(rewritten)
         self._listed = tuple(request.variable for request in self.requests if request.is_large)
         self._program = compile_program(unparse(rewritten))
@@ -67,12 +70,26 @@ class Expression:
     def __call__(self, bindings: Bindings) -> bool | None:
         """Return whether it holds for an Instance, None if that cannot be told.
 
-        Raises TypeError if the expression gives no truth value or mixes types that CEL does not mix.
+        Answers are remembered by the bytes that they depend on: most of them are the same for all
+        instances of a series. Raises TypeError if the expression gives no truth value or mixes types
+        that CEL does not mix.
         """
+        if not self._tags:
+            return self._evaluated(bindings)
+        key = (b"\1" if bindings.instance.big_endian else b"", *[bindings.piece(tag) for tag in self._tags])
+        if None in key:
+            return self._evaluated(bindings)
+        if key not in self._known:
+            if len(self._known) >= _MOST_ANSWERS:
+                self._known.clear()
+            self._known[key] = self._evaluated(bindings)
+        return self._known[key]
+
+    def _evaluated(self, bindings: Bindings) -> bool | None:
         bound = bindings.bound
-        for variable, request in self._requests:
-            if variable not in bound:
-                bindings.bind(request)
+        for slot in self._slots:
+            if slot.variable not in bound:
+                bindings.bind(slot)
         for variable in self._listed:
             if bound[variable] > self._limit:
                 return None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring_ascii as quote
 from typing import Any, NamedTuple
 
-from dcmlint.model import SEVERITIES, Severity
+from dcmlint.model import Severity
 
 __all__ = ["FileReport", "Line", "Shown", "about", "body_of", "place_label"]
 
@@ -138,9 +138,14 @@ class FileReport:
 
     def counts(self) -> dict[str, int]:
         """Return the number of findings by severity, waived ones left out."""
-        counts: dict[str, int] = dict.fromkeys(SEVERITIES, 0)
-        for each in self.active():
-            counts[each.severity] += 1
+        counts: dict[str, int] = {"error": 0, "warning": 0, "note": 0}
+        if self._shown is None:  # lines are never of waived findings: waivers need the findings themselves
+            for line in self._lines or ():
+                counts[line.severity] += 1
+        else:
+            for shown in self._shown:
+                if not shown.waived:
+                    counts[shown.severity] += 1
         return counts
 
 
