@@ -59,9 +59,9 @@ class GithubReporter:
 
     def end(self, summary: Summary) -> None:
         """Write the notice that counts the findings, then the notes."""
-        line = f"dcmlint: {summary_line(summary)}"
+        line = summary_line(summary)
         if not any(self._numbers.values()):
-            self._out.write(f"{line}\n")
+            self._out.write(f"dcmlint: {line}\n")
             return
         if max(self._numbers.values()) > MAX_ANNOTATIONS or self._numbers["notice"] == MAX_ANNOTATIONS:
             line += f". GitHub shows {MAX_ANNOTATIONS} annotations of a level; the log of this step has all."

@@ -119,7 +119,7 @@ class MarkdownReporter:
             yield from self._rules()
             yield from self._worst_files()
         for name, rows in summary.statistics.items():
-            if name != "rule":  # that is the table of rules
+            if rows and name != "rule":  # that is the table of rules
                 yield from _statistics(name, rows)
 
     def _rules(self) -> Iterator[str]:

@@ -84,6 +84,8 @@ class TextReporter:
     def end(self, summary: Summary) -> None:
         """Write statistics and the summary line."""
         for name, rows in summary.statistics.items():
+            if not rows:
+                continue
             self._write(self._gap + "".join(f"{line}\n" for line in self._statistics(name, rows)))
             self._gap = "\n"
         self._write(self._gap + summary_line(summary, self._paint) + "\n")
