@@ -87,10 +87,8 @@ class Upkeep:
                 yield self._judged(FileReport(source, "settings", shown=shown))
         gone = self._gone() if self._ratchet else 0
         if gone:
-            shown = self._own("internal/baseline-outdated", {"count": gone})
-            yield from (
-                self._judged(FileReport(self.baseline.file, "settings", shown=[each])) for each in shown
-            )
+            outdated = list(self._own("internal/baseline-outdated", {"count": gone}))
+            yield self._judged(FileReport(self.baseline.file, "settings", shown=outdated))
 
     def _judged(self, report: FileReport) -> FileReport:
         return self.judge.judge(report, Whereabouts(report.file)).report
