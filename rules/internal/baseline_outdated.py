@@ -22,7 +22,7 @@ from dcmlint.rule import Rule
 RULE = Rule(
     severity="error",
     scope="file",
-    citation="docs/configuration.md",
+    citation="dcmlint",
     message="{count} findings of the baseline are gone; update it, so that they cannot come back",
     on_bytes=True,
 )

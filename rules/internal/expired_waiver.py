@@ -21,7 +21,7 @@ from dcmlint.rule import Rule
 RULE = Rule(
     severity="warning",
     scope="file",
-    citation="docs/configuration.md",
+    citation="dcmlint",
     message="the waiver of {rules} has expired on {expires}; it covers nothing any more",
     on_bytes=True,
 )

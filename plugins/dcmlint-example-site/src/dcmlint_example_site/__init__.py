@@ -23,7 +23,7 @@ def dcmlint_rules() -> Iterable[Rule]:
 
 @hookimpl
 def dcmlint_policies() -> Mapping[str, Path]:
-    """Return the policies of the folder `policies/` by name: `extends: example-site`, `--policy example-site`."""
+    """Return the policies of the folder `policies/` by name, as `extends:` and `--policy` take it."""
     folder = Path(__file__).parent / "policies"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
