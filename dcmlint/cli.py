@@ -67,6 +67,10 @@ app = typer.Typer(
 )
 standard = typer.Typer(help="The standard's tables, and the edition in use.", no_args_is_help=True)
 app.add_typer(standard, name="standard")
+baseline_app = typer.Typer(
+    help="The findings of today, so that only new ones are reported.", no_args_is_help=True
+)
+app.add_typer(baseline_app, name="baseline")
 
 
 @app.callback(invoke_without_command=True)
@@ -366,3 +370,99 @@ def standard_use(
 
     _warn("dcmlint_standard")
     typer.echo(use(edition))
+
+
+_PATHS = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")]
+_CONFIG = Annotated[
+    str, typer.Option("--config", metavar="FILE", help="Settings file; default: found by walking up.")
+]
+_ISOLATED = Annotated[bool, typer.Option("--isolated", help="Read no settings file.")]
+_POLICY = Annotated[list[str] | None, typer.Option("--policy", metavar="NAME", help="Apply this policy too.")]
+_SELECT = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Only these ids or groups.")]
+_IGNORE = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")]
+_JOBS = Annotated[str, typer.Option("--jobs", "-j", metavar="N", help="Processes to work in.")]
+
+
+@baseline_app.command("create")
+def baseline_create(
+    paths: _PATHS,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Default: that of the settings, or dcmlint-baseline.json."
+        ),
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    config: _CONFIG = "",
+    isolated: _ISOLATED = False,
+    policy: _POLICY = None,
+    select: _SELECT = None,
+    ignore: _IGNORE = None,
+    jobs: _JOBS = "",
+) -> None:
+    """Write all findings of today to a baseline file."""
+    from dcmlint.baselining import create
+    from dcmlint.options import Given, request_of
+
+    given = Given(
+        paths=tuple(paths),
+        config=config,
+        isolated=isolated,
+        policies=tuple(policy or ()),
+        select=_names(select),
+        ignore=_names(ignore),
+        jobs=jobs,
+    )
+    typer.echo(create(request_of(given), output, force=force))
+
+
+@baseline_app.command("update")
+def baseline_update(
+    paths: _PATHS,
+    baseline: Annotated[
+        str,
+        typer.Option(
+            "--baseline", metavar="FILE", help="Default: that of the settings, or dcmlint-baseline.json."
+        ),
+    ] = "",
+    accept_new: Annotated[bool, typer.Option("--accept-new", help="Put new findings in too.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Forget instances that are not among the paths.")
+    ] = False,
+    config: _CONFIG = "",
+    isolated: _ISOLATED = False,
+    policy: _POLICY = None,
+    select: _SELECT = None,
+    ignore: _IGNORE = None,
+    jobs: _JOBS = "",
+) -> None:
+    """Take findings that are gone out of a baseline file."""
+    from dcmlint.baselining import update
+    from dcmlint.options import Given, request_of
+
+    given = Given(
+        paths=tuple(paths),
+        baseline=baseline,
+        config=config,
+        isolated=isolated,
+        policies=tuple(policy or ()),
+        select=_names(select),
+        ignore=_names(ignore),
+        jobs=jobs,
+    )
+    typer.echo(update(request_of(given), accept_new=accept_new, prune=prune))
+
+
+@app.command()
+def clean(
+    cache_dir: Annotated[
+        str,
+        typer.Option("--cache-dir", metavar="FOLDER", help="Default: that of the settings, or the user's."),
+    ] = "",
+) -> None:
+    """Delete the results of earlier runs."""
+    from dcmlint.cache import remove_cache
+    from dcmlint.options import Given, request_of
+
+    freed = remove_cache(cache_dir or request_of(Given(paths=(".",))).cache)
+    typer.echo(f"{freed / 1e6:.1f} MB of results deleted")

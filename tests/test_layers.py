@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
-    ("dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
+    ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
     ("dcmlint.tally", "dcmlint.upkeep"),
     ("dcmlint.work",),

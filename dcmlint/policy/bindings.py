@@ -268,6 +268,8 @@ def _units(value: Any) -> float:
     """Return the units of a value: elements of lists and maps, and 64 characters of text each."""
     if isinstance(value, str):
         return 1 + len(value) / _CHARACTERS
-    if isinstance(value, list):
-        return 1 + sum(map(_units, value))
-    return 1 + sum(map(_units, value.values())) if isinstance(value, dict) else 1
+    found = 1.0
+    if isinstance(value, (list, dict)):
+        for each in value.values() if isinstance(value, dict) else value:
+            found += _units(each)
+    return found

@@ -59,6 +59,7 @@ class Expression:
             request.kind == "fact" and fact(request.name).of_place for request in self.requests
         )
         self._slots = tuple(Slot(request) for request in self.requests)
+        self._has_private = any(request.private for request in self.requests)
         simple = all(slot.is_simple for slot in self._slots)
         self._tags = tuple(sorted({request.tag for request in self.requests})) if simple else ()
         self._known: dict[tuple[bytes | None, ...], bool | None] = {}
@@ -97,6 +98,10 @@ class Expression:
             found = self._program.execute(bindings.context)
         except _UNKNOWN:
             return None
+        except TypeError:
+            if self._has_private:  # what type a private Attribute has, only the data tell
+                return None
+            raise
         if found is True or found is False:
             return bool(found)
         raise TypeError("the expression is neither true nor false")
@@ -109,6 +114,8 @@ class Expression:
         try:
             found = self._program.execute(probe)
         except TypeError as error:
+            if self._has_private:
+                return
             raise ExpressionError(
                 "it mixes types: numbers of VR DS, FL, FD are compared with 1 or 1.0 but calculate with 1.0 "
                 "only, text is in quotes, an Attribute of several values is a list"

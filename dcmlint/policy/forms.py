@@ -207,8 +207,6 @@ def _day(limit: Any) -> Callable[[], str]:
     if text == "today":
         return _today
     day = text.replace("-", "")
-    if limit is not None and not re.fullmatch(r"[0-9]{8}", day):
-        raise ExpressionError(f"{text} is no date: write 2020-01-31 or today")
     return lambda: day
 
 
@@ -280,7 +278,7 @@ def _names(demand: Any) -> tuple[list[Designator], Mapping[str, Any]]:
     """Return the Attributes of a demand that is a list, or a mapping with `attributes` and options."""
     options: Mapping[str, Any] = demand if isinstance(demand, Mapping) else {}
     listed = options["attributes"] if isinstance(demand, Mapping) else demand
-    return [designator(name) for name in listed], options
+    return [designator(name) for name in _listed(listed)], options
 
 
 FORMS: Mapping[str, Form] = {

@@ -5,6 +5,7 @@ Validation, the JSON Schema and the reference in docs/configuration.md are made 
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -69,6 +70,12 @@ def _attribute(value: str) -> str:
     return ""
 
 
+def _keyword(value: str) -> str:
+    from dcmlint.standard.dictionary import tag_by_keyword
+
+    return _attribute(value) if value not in tag_by_keyword() else ""
+
+
 def _pattern(value: str) -> str:
     from dcmlint.policy.engine import matcher
     from dcmlint.policy.syntax import ExpressionError
@@ -112,8 +119,25 @@ def _named(**options: Field) -> Kind:
     return OneKind((ATTRIBUTES, Fields(fields)))
 
 
-_DATE = Scalar()
-_EXAMPLE = MapOf(Text(), OneKind((Scalar(), ListOf(OneKind((Scalar(), MapOf(Text(), ListOf(Scalar()))))))))
+class _Day:
+    """A day, and where `today` is set the word today."""
+
+    def __init__(self, *, today: bool = False) -> None:
+        self._today = today
+
+    def faults(self, value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
+        """See Kind."""
+        if not isinstance(value, datetime.date) and not (self._today and value == "today"):
+            yield Fault(path, f"a day is expected, such as 2027-01-31{' or today' * self._today}")
+
+    def schema(self) -> dict[str, Any]:
+        """See Kind."""
+        pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+        return {"type": "string", "pattern": pattern + "|^today$" * self._today}
+
+
+_DATE = _Day()
+_DAY = _Day(today=True)
 
 
 class _Anything:
@@ -175,7 +199,7 @@ _DEMANDS: dict[str, Field] = {
     "date_range": Field(
         MapOf(
             ATTRIBUTE,
-            Fields({"from": Field(_DATE, "The first day."), "to": Field(_DATE, "The last day, or today.")}),
+            Fields({"from": Field(_DAY, "The first day."), "to": Field(_DAY, "The last day, or today.")}),
             least=1,
         ),
         "Attribute (DA or DT) to the days it may be on.",
@@ -262,7 +286,7 @@ def _parameters() -> Kind:
 
 def _kind_of(parameter: Any) -> Kind:
     if isinstance(parameter.default, tuple):
-        return ListOf(Text())
+        return ListOf(Text(_keyword) if parameter.keywords else Text())
     return _Number(parameter.least, parameter.most)
 
 
