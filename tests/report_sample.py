@@ -18,6 +18,7 @@ FORMATS = {
     "json": "findings.json",
     "jsonl": "findings.jsonl",
     "sarif": "findings.sarif",
+    "github-sarif": "findings.github.sarif",
     "text": "findings.txt",
 }
 
@@ -199,11 +200,16 @@ def shown(report: InstanceReport, run: RunInfo) -> FileReport:
 
 def written(name: str, run: RunInfo, inputs: Iterable[InstanceReport], summary: Summary = SUMMARY) -> str:
     """Return what the reporter `name` writes."""
+    return written_by(name, run, (shown(report, run) for report in inputs), summary)
+
+
+def written_by(name: str, run: RunInfo, inputs: Iterable[FileReport], summary: Summary = SUMMARY) -> str:
+    """Return what the reporter `name` writes of reports as it is given them."""
     out = io.StringIO()
     reporter = reporters()[name](out)
     reporter.begin(run)
     for report in inputs:
-        reporter.add(shown(report, run))
+        reporter.add(report)
     reporter.end(summary)
     return out.getvalue()
 

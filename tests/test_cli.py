@@ -87,7 +87,7 @@ def test_json_summary_counts_every_entry(dcmlint: Command, tree: Path) -> None:
     assert result.status == 1
 
 
-@pytest.mark.parametrize("form", ["text", "json", "jsonl", "sarif"])
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "sarif", "github-sarif"])
 def test_output_file_has_what_the_screen_would(dcmlint: Command, tree: Path, form: str) -> None:
     target = tree.parent / f"report.{form}"
     written = dcmlint("check", "--format", form, "--output", target, SMALL)

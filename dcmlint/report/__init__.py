@@ -13,7 +13,7 @@ __all__ = ["Count", "FileReport", "Renders", "Reporter", "RunInfo", "Shown", "Su
 
 def reporters() -> dict[str, Callable[[TextIO], Reporter]]:
     """Return the built-in reporters' factories by format name; their modules load when called."""
-    return {"text": _text, "json": _json, "jsonl": _jsonl, "sarif": _sarif}
+    return {"text": _text, "json": _json, "jsonl": _jsonl, "sarif": _sarif, "github-sarif": _github_sarif}
 
 
 def _text(out: TextIO) -> Reporter:
@@ -38,3 +38,9 @@ def _sarif(out: TextIO) -> Reporter:
     from dcmlint.report.sarif import SarifReporter
 
     return SarifReporter(out)
+
+
+def _github_sarif(out: TextIO) -> Reporter:
+    from dcmlint.report.sarif_github import GitHubSarifReporter
+
+    return GitHubSarifReporter(out)
