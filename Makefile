@@ -65,7 +65,7 @@ measure-install: $(VENV)-measure/.dev
 	rm -rf build
 	$(VENV)-measure/bin/python -m pip install --quiet --force-reinstall --no-deps .
 	mkdir -p build/measure/main
-	cp -r benchmarks fixtures standard build/measure/main
+	cp -r benchmarks fixtures standard .pre-commit-hooks.yaml build/measure/main
 	if [ -d ../shared ]; then ln -s '$(abspath ../shared)' build/measure/shared; fi
 
 measure: measure-install

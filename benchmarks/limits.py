@@ -32,6 +32,9 @@ LIMITS: dict[str, Limit] = {
     ),
     "dciodvfy/lint": Limit("CPU of dciodvfy, one process a file / full lint", "at least", 10, aim=16),
     "cold": Limit("wall of `dcmlint check one_small_ct.dcm` / `python -c 'import pydicom'`", "at most", 1.0),
+    "hook": Limit(
+        "wall of the pre-commit hook on three files / `python -c 'import pydicom'`", "at most", 2.0
+    ),
     "discovery": Limit(
         "wall of finding plugins among 200 distributions / the same with importlib.metadata", "at most", 1.0
     ),

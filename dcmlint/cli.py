@@ -97,7 +97,8 @@ def check(
             "--format",
             "-f",
             metavar="NAME[:FILE]",
-            help="A report to write, and where: text (default), json, sarif ... May be repeated.",
+            help="A report to write, and where: text (default), json, jsonl, sarif, github, gitlab, junit, "
+            "csv or markdown. May be repeated.",
             autocompletion=completion.formats,
         ),
     ] = None,

@@ -9,6 +9,7 @@ from urllib.parse import quote_from_bytes
 
 from dcmlint.report.render import shown_uid
 from dcmlint.report.shown import FileReport, Shown
+from dcmlint.report.words import sentence
 
 __all__ = ["FINGERPRINT", "GITHUB_FINGERPRINT", "ROOT", "ResultTexts", "artifact", "instance"]
 
@@ -56,7 +57,7 @@ class ResultTexts:
         fingerprint = shown.fingerprint
         fingerprints = f'"{FINGERPRINT}":"{fingerprint}","{GITHUB_FINGERPRINT}":"{fingerprint}:1"'
         return (
-            f'"level":"{shown.severity}","message":{{"text":{quote(_message(shown))}}}'
+            f'"level":"{shown.severity}","message":{{"text":{quote(sentence(shown))}}}'
             f',"locations":[{{{physical}{both}{logical}}}]'
             f',"partialFingerprints":{{{fingerprints}}}'
             f',{more}"properties":{{{instance}{"," if instance and properties else ""}{properties}}}}}'
@@ -89,18 +90,6 @@ class ResultTexts:
                 self._properties.clear()
             self._properties[shown.path, shown.module, shown.citation, shown.edition] = text
         return text
-
-
-def _message(shown: Shown) -> str:
-    """Return the message with the attribute path and tag: viewers cannot show binary files."""
-    message = shown.message
-    if shown.path is None:
-        return message
-    where = shown.path if shown.tag is None or shown.keyword is None else f"{shown.path} {shown.tag}"
-    start, rest = message[: len(shown.label)], message[len(shown.label) :]
-    if shown.tag is not None and start == shown.label and not rest[:1].isalnum():
-        return where + rest
-    return f"{where}: {message}"
 
 
 def _region(shown: Shown) -> str:
