@@ -23,6 +23,7 @@ COMPILED = [
     "dcmlint/value_field.py",
     "dcmlint/report/json_format.py",
     "dcmlint/report/render.py",
+    "dcmlint/report/shown.py",
 ]
 
 

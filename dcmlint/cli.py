@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from dcmlint.cli_policy import policy
 from dcmlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ app = typer.Typer(
 )
 standard = typer.Typer(help="The standard's tables, and the edition in use.", no_args_is_help=True)
 app.add_typer(standard, name="standard")
+app.add_typer(policy, name="policy")
 
 
 @app.callback(invoke_without_command=True)
@@ -232,6 +234,11 @@ def _names(values: list[str] | None) -> tuple[str, ...]:
     return tuple(name for value in values or () for part in value.split(",") if (name := part.strip()))
 
 
+_POLICY = typer.Option(
+    "--policy", metavar="NAME", help="With the rules of this policy: a name or a file. May be repeated."
+)
+
+
 @app.command()
 def rules(
     select: Annotated[
@@ -240,13 +247,14 @@ def rules(
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")
     ] = None,
+    policy: Annotated[list[str] | None, _POLICY] = None,
     format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:
     """List the rules: id, severity, what is wrong."""
     from dcmlint.explain import rule_list
 
     _warn("dcmlint_rules")
-    typer.echo(rule_list(_names(select), _names(ignore), form=format))
+    typer.echo(rule_list(_names(select), _names(ignore), form=format, policies=policy or ()))
 
 
 @app.command()
@@ -255,6 +263,7 @@ def rule(
         str | None, typer.Argument(metavar="ID", help="Such as pixel/high-bit-mismatch.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every rule.")] = False,
+    policy: Annotated[list[str] | None, _POLICY] = None,
     format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:
     """Show what a rule checks, why it matters, an example, and its source."""
@@ -263,7 +272,10 @@ def rule(
     _warn("dcmlint_rules")
     if (rule_id is None) != every:
         raise UsageError("Name one rule, or give --all.", "List them with: dcmlint rules")
-    typer.echo(rule_pages(form=format) if rule_id is None else rule_page(rule_id, form=format))
+    if rule_id is None:
+        typer.echo(rule_pages(form=format))
+    else:
+        typer.echo(rule_page(rule_id, form=format, policies=policy or ()))
 
 
 @app.command()
@@ -273,6 +285,19 @@ def explain(file: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
 
     _warn("dcmlint_rules")
     typer.echo(explain_file(file))
+
+
+@app.command()
+def init(
+    policy: Annotated[
+        list[str] | None, typer.Option("--policy", metavar="NAME", help="Build on this policy.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+) -> None:
+    """Write a dcmlint.yaml with comments into this folder, to start from."""
+    from dcmlint.starter import write_starter
+
+    typer.echo(write_starter(policy or (), overwrite=force))
 
 
 @app.command()

@@ -52,6 +52,11 @@ class Request(NamedTuple):
         return row is not None and row.vr == "SQ"
 
     @property
+    def is_untyped(self) -> bool:
+        """Whether its type is known only when the file is read: that of a value of a private Attribute."""
+        return self.private and self.kind in ("value", "values")
+
+    @property
     def is_large(self) -> bool:
         """Whether it may be more than one unit."""
         return self.kind in ("value", "values", "fact")

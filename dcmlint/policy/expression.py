@@ -59,6 +59,7 @@ class Expression:
         )
         self._variables = tuple(request.variable for request in self.requests)
         self._requests = tuple(reading.requests.items())
+        self._untyped = any(request.is_untyped for request in self.requests)
         self._limit = largest_input(rewritten)
         self._listed = tuple(request.variable for request in self.requests if request.is_large)
         self._program = compile_program(unparse(rewritten))
@@ -67,7 +68,8 @@ class Expression:
     def __call__(self, bindings: Bindings) -> bool | None:
         """Return whether it holds for an Instance, None if that cannot be told.
 
-        Raises TypeError if the expression gives no truth value or mixes types that CEL does not mix.
+        Raises TypeError if the expression gives no truth value or mixes types that CEL does not mix. Which
+        type a private Attribute has the file tells: if it is not the one that is asked for, that is unknown.
         """
         bound = bindings.bound
         for variable, request in self._requests:
@@ -80,6 +82,10 @@ class Expression:
             found = self._program.execute(bindings.context)
         except _UNKNOWN:
             return None
+        except TypeError:
+            if self._untyped:
+                return None
+            raise
         if found is True or found is False:
             return bool(found)
         raise TypeError("the expression is neither true nor false")
@@ -88,7 +94,8 @@ class Expression:
         """Raise ExpressionError if the expression mixes types, or is not true or false."""
         probe = context()
         for request in self.requests:
-            probe.add_variable(request.variable, example_value(request))
+            if not request.is_untyped:
+                probe.add_variable(request.variable, example_value(request))
         try:
             found = self._program.execute(probe)
         except TypeError as error:

@@ -17,9 +17,13 @@ from dcmlint.policy.engine import matcher
 from dcmlint.policy.syntax import ExpressionError
 from dcmlint.read.item import Item
 
-__all__ = ["FORMS", "Check", "Form", "placeholder_fault", "uses_file", "uses_today"]
+__all__ = ["FORMS", "Check", "Form", "day_fault", "placeholder_fault", "uses_file", "uses_today"]
 
 Check = Callable[[Bindings], Iterable[Found]]
+
+
+_FIRST, _LAST = "00000000", "99999999"
+"""Limits of a range of dates that has none."""
 
 
 class Form(NamedTuple):
@@ -97,7 +101,10 @@ def _pattern(demand: Any) -> Check:
 
 
 def _one_of(demand: Any) -> Check:
-    wanted = [(designator(name), frozenset(map(_text, allowed)), allowed) for name, allowed in demand.items()]
+    wanted = [
+        (designator(name), frozenset(map(_text, _listed(allowed))), _listed(allowed))
+        for name, allowed in demand.items()
+    ]
 
     def check(bindings: Bindings) -> Iterator[Found]:
         for name, allowed, listed in wanted:
@@ -124,7 +131,7 @@ def _uid_root(demand: Any) -> Check:
     wanted = [
         (
             designator(name),
-            tuple(root.rstrip(".") + "." for root in ([roots] if isinstance(roots, str) else roots)),
+            tuple(root.rstrip(".") + "." for root in _listed(roots)),
         )
         for name, roots in demand.items()
     ]
@@ -140,7 +147,7 @@ def _uid_root(demand: Any) -> Check:
 
 def _date_range(demand: Any) -> Check:
     wanted = [
-        (designator(name), _day(limits.get("from")), _day(limits.get("to")))
+        (designator(name), _day(limits.get("from"), _FIRST), _day(limits.get("to"), _LAST))
         for name, limits in demand.items()
     ]
 
@@ -155,15 +162,25 @@ def _date_range(demand: Any) -> Check:
     return check
 
 
-def _day(limit: Any) -> Callable[[], str]:
-    """Return what gives a limit as DA: "today" is the day of the check; no limit is none."""
-    text = "" if limit is None else str(limit)
-    if text == "today":
-        return _today
-    day = text.replace("-", "")
-    if limit is not None and not re.fullmatch(r"[0-9]{8}", day):
-        raise ExpressionError(f"{text} is no date: write 2020-01-31 or today")
-    return lambda: day
+def _day(limit: Any, unlimited: str) -> Callable[[], str]:
+    """Return what gives a limit as DA: "today" is the day of the check; `unlimited` if there is none."""
+    day = unlimited if limit is None else str(limit).replace("-", "")
+    return _today if day == "today" else lambda: day
+
+
+def day_fault(limit: Any) -> str:
+    """Return what is wrong with the limit of a range of dates, "" if nothing is."""
+    from datetime import date
+
+    text = str(limit)
+    try:
+        if text == "today" or (
+            re.fullmatch("[0-9]{4}-?[0-9]{2}-?[0-9]{2}", text) and date.fromisoformat(text)
+        ):
+            return ""
+    except ValueError:
+        pass
+    return f"{text} is no date: write 2020-01-31 or today"
 
 
 def _today() -> str:
@@ -173,7 +190,7 @@ def _today() -> str:
 
 
 def _dashed(day: str) -> str:
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else "..."
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day not in (_FIRST, _LAST) else "..."
 
 
 _PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::0?([0-9]{1,2}))?\}")
@@ -234,7 +251,12 @@ def _names(demand: Any) -> tuple[list[Designator], Mapping[str, Any]]:
     """Return the Attributes of a demand that is a list, or a mapping with `attributes` and options."""
     options: Mapping[str, Any] = demand if isinstance(demand, Mapping) else {}
     listed = options["attributes"] if isinstance(demand, Mapping) else demand
-    return [designator(name) for name in listed], options
+    return [designator(name) for name in _listed(listed)], options
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return a list, or one thing alone as a list of it."""
+    return value if isinstance(value, list) else [value]
 
 
 FORMS: Mapping[str, Form] = {

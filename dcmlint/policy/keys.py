@@ -26,10 +26,15 @@ from dcmlint.policy.kinds import (
 )
 from dcmlint.report.protocol import STATISTICS
 
-__all__ = ["FORM_KEYS", "SETTINGS", "WAIVERS", "json_schema"]
+__all__ = ["FORM_KEYS", "SCHEMA_ADDRESS", "SETTINGS", "WAIVERS", "json_schema"]
+
+SCHEMA_ADDRESS = "https://raw.githubusercontent.com/dcmlint/dcmlint/main/dcmlint/policy/policy.schema.json"
+"""Where the JSON Schema is on the web, for editors."""
 
 _LEVELS = (*SEVERITIES, "off")
+_DAY = "^([0-9]{4}-?[0-9]{2}-?[0-9]{2}|today)$"
 _RULE_ID = r"^[a-z0-9-]+(/[a-z0-9-]+)?$"
+_ID = "(site/)?[a-z0-9]+(-[a-z0-9]+)*"
 _FORM_NAMES = (
     *("required", "forbidden", "pattern", "one_of", "max_length", "unique"),
     *("matches_file_name", "uid_root", "date_range"),
@@ -112,8 +117,20 @@ def _named(**options: Field) -> Kind:
     return OneKind((ATTRIBUTES, Fields(fields)))
 
 
-_DATE = Scalar()
-_EXAMPLE = MapOf(Text(), OneKind((Scalar(), ListOf(OneKind((Scalar(), MapOf(Text(), ListOf(Scalar()))))))))
+class _Day:
+    """A date, or the day of the check."""
+
+    def faults(self, value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
+        """See Kind."""
+        from dcmlint.policy.forms import day_fault
+
+        message = day_fault(value)
+        if message:
+            yield Fault(path, message)
+
+    def schema(self) -> dict[str, Any]:
+        """See Kind."""
+        return {"anyOf": [{"type": "string", "pattern": _DAY}, {"type": "integer"}]}
 
 
 class _Anything:
@@ -175,7 +192,7 @@ _DEMANDS: dict[str, Field] = {
     "date_range": Field(
         MapOf(
             ATTRIBUTE,
-            Fields({"from": Field(_DATE, "The first day."), "to": Field(_DATE, "The last day, or today.")}),
+            Fields({"from": Field(_Day(), "The first day."), "to": Field(_Day(), "The last day, or today.")}),
             least=1,
         ),
         "Attribute (DA or DT) to the days it may be on.",
@@ -190,7 +207,7 @@ def _one_demand(value: dict[str, Any]) -> Iterator[Fault]:
         yield Fault((), f"a rule has one of {', '.join(_DEMANDS)}; this one has {listed}")
     elif demands == ["check"] and "message" not in value:
         yield Fault(("check",), "a rule with an expression needs a message: say what is wrong")
-    if "forbidden" not in value and "check" not in value and "attribute" in value:
+    if "check" not in value and "attribute" in value:
         yield Fault(("attribute",), "only a rule with `check` says where its fault is")
 
 
@@ -198,8 +215,9 @@ RULE = Fields(
     {
         "id": Field(
             Text(
-                lambda text: "" if re.fullmatch(r"(site/)?[a-z0-9]+(-[a-z0-9]+)*", text) else
-                "an id has lower case letters, digits and hyphens"
+                lambda text: "" if re.fullmatch(_ID, text) else
+                "an id has lower case letters, digits and hyphens",
+                f"^{_ID}$",
             ),
             "Name of the rule; it is reported as site/<id>.",
             required=True,
@@ -219,6 +237,10 @@ RULE = Fields(
         "fail": Field(_CASES, "Data Sets by keyword that the rule reports."),
     },
     _one_demand,
+    {
+        "oneOf": [{"required": [demand]} for demand in _DEMANDS],
+        "dependentRequired": {"check": ["message"], "attribute": ["check"]},
+    },
 )  # fmt: skip
 
 WAIVER = Fields(
@@ -226,7 +248,7 @@ WAIVER = Fields(
         "rule": Field(RULE_NAMES, "Ids or groups of rules.", required=True),
         "reason": Field(_PLAIN, "Why it is accepted.", required=True),
         "owner": Field(_PLAIN, "Who answers for it."),
-        "expires": Field(_DATE, "The last day it holds, such as 2027-06-30."),
+        "expires": Field(Scalar(), "The last day it holds, such as 2027-06-30."),
         "files": Field(ListOf(_GLOB, least=1), "Globs relative to the folder of this file."),
         "uid": Field(ListOf(_UID, least=1), "Study, Series or SOP Instance UIDs."),
         "when": Field(EXPRESSION, "CEL: instances for which this is true."),
@@ -349,6 +371,7 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a settings file, for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ADDRESS,
         "title": "Settings and policies of dcmlint",
         **SETTINGS.schema(),
     }
