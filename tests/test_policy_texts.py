@@ -76,7 +76,8 @@ def test_the_settings_file_in_force_is_the_default(dcmlint: Command, here: Path)
 
 
 def test_a_pyproject_is_tested_too(dcmlint: Command, here: Path) -> None:
-    text = '[[tool.dcmlint.rules]]\nid = "a"\nrequired = ["PatientID"]\npass = [{PatientID = "1"}]\nfail = [{}]\n'
+    text = '[[tool.dcmlint.rules]]\nid = "a"\nrequired = ["PatientID"]\n'
+    text += 'pass = [{PatientID = "1"}]\nfail = [{}]\n'
     written(here, text, "pyproject.toml")
     assert dcmlint("policy", "test").out == "1 rule, 2 examples: all as they should be\n"
 
@@ -98,10 +99,10 @@ def test_a_passing_example_that_is_reported(dcmlint: Command, here: Path) -> Non
     written(here, rule("forbidden: PatientName", "{PatientID: A}, {PatientName: B}", "{PatientName: B}"))
     result = dcmlint("policy", "test", "site.yaml")
     assert result.status == 1
-    assert result.out.splitlines() == [
-        f"{here}/site.yaml, line 4: site/one: example 2 of `pass` should pass, but is reported at PatientName",
-        "1 rule, 3 examples: 1 not as it should be",
-    ]
+    first, last = result.out.splitlines()
+    assert first.startswith(f"{here}/site.yaml, line 4: site/one: example 2 of `pass` should pass, but is")
+    assert first.endswith(" is reported at PatientName")
+    assert last == "1 rule, 3 examples: 1 not as it should be"
 
 
 def test_a_failing_example_that_is_not_reported(dcmlint: Command, here: Path) -> None:
@@ -162,7 +163,10 @@ def test_passing_examples_that_prove_nothing_are_noted(dcmlint: Command, here: P
     ("example", "message"),
     [
         ("{PatientIDD: A}", "there is no Attribute PatientIDD; did you mean PatientID?"),
-        ("{RequestAttributesSequence.RequestedProcedureID: A}", "RequestAttributesSequence.RequestedProcedureID: an example writes Items"),
+        (
+            "{RequestAttributesSequence.RequestedProcedureID: A}",
+            "RequestAttributesSequence.RequestedProcedureID: an example writes Items",
+        ),
         ("{RequestAttributesSequence: A}", "an Item is Attributes with values"),
         ("{PatientID: {CodeValue: A}}", "PatientID is no Sequence"),
         ("{BitsAllocated: sixteen}", "BitsAllocated has VR US, which cannot hold this value"),
@@ -170,7 +174,11 @@ def test_passing_examples_that_prove_nothing_are_noted(dcmlint: Command, here: P
         ("{PatientID: true}", "PatientID takes no true or false"),
         ("{PatientName: Müller}", "characters other than ASCII need a Specific Character Set"),
         ("{FrameIncrementPointer: FrameTimeX}", "FrameIncrementPointer has VR AT"),
-        ("{PixelRepresentation: 1, SmallestImagePixelValue: 40000}", "a value of the example does not fit its VR"),
+        (
+            "{PixelRepresentation: 1, SmallestImagePixelValue: 40000}",
+            "a value of the example does not fit its VR",
+        ),
+        ("{StudyInstanceUID: 1.20}", "StudyInstanceUID is a UID"),
         ("{$file: 5}", "$file is the path of a file"),
         ("{RequestAttributesSequence: {$file: a}}", "there is no Attribute $file"),
         ("[{PatientID: A}]", "an example is Attributes with values"),
@@ -252,7 +260,8 @@ def test_examples_of_unique_are_lists(dcmlint: Command, here: Path) -> None:
             "{SmallestImagePixelValue: -5}, {PixelRepresentation: 1, SmallestImagePixelValue: 7}",
             "{SmallestImagePixelValue: -11}",
         ),
-        ("required: PatientID", "{PatientID: [A, null]}", "{PatientID: ''}, {PatientID: '  '}, {PatientID: []}"),
+        ("required: PatientID", "{PatientID: [A, null]}", "{PatientID: ''}, {PatientID: '  '}"),
+        ("required: OtherPatientIDs", "{OtherPatientIDs: [null, A]}", "{OtherPatientIDs: []}"),
         ("forbidden: (0029,xx10,ACME)", "{'(0029,xx11,ACME)': 1}", "{'(0029,xx10,ACME)': [{PatientID: A}]}"),
     ],
 )  # fmt: skip
@@ -348,7 +357,9 @@ def test_rules_of_a_policy_are_listed_with_the_others(dcmlint: Command, here: Pa
     every = dcmlint("rules").out.splitlines()
     *rules, counts = dcmlint("rules", "--policy", "site.yaml").out.splitlines()
     assert counts == f"{len(every) + 1} rules, 2 of policy mine"  # two more, and one is off
-    assert {line.split()[0] for line in rules} == {line.split()[0] for line in every} - {"encoding/padding"} | {
+    assert {line.split()[0] for line in rules} == {line.split()[0] for line in every} - {
+        "encoding/padding"
+    } | {
         "site/patient-id",
         "site/accession",
     }
@@ -385,7 +396,7 @@ def test_init_writes_settings_that_are_valid(dcmlint: Command, here: Path) -> No
 
 
 def test_the_examples_in_the_starter_work(dcmlint: Command, here: Path) -> None:
-    text = re.sub(r"^#(?! )", "", starter(), flags=re.MULTILINE).replace("waivers:", "# waivers:")
+    text = re.sub(r"^# (?!yaml-|waivers)", "", starter(), flags=re.MULTILINE)
     written(here, text, "dcmlint.yaml")
     content = yaml.safe_load(text)
     assert {"extends", "fail-on", "severity", "per-file-ignores", "exclude", "scopes", "rules"} == set(

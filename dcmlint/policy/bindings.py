@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from dcmlint.policy.cost import MAX_UNITS
 from dcmlint.policy.engine import context
 from dcmlint.policy.facts import FACTS, fact
+from dcmlint.policy.loops import add_functions
 from dcmlint.read.item import Instance, Item
 from dcmlint.standard.dictionary import entry
 
@@ -106,13 +107,14 @@ class Bindings:
     is undefined in `context`, and what depends on it is unknown.
     """
 
-    __slots__ = ("_held", "bound", "context", "instance")
+    __slots__ = ("_held", "_loops", "bound", "context", "instance")
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.context = context()
         self.bound: dict[str, float] = {}
         self._held: dict[int, bool] = {}
+        self._loops = False
 
     @staticmethod
     def of(instance: Instance) -> Bindings:
@@ -139,6 +141,12 @@ class Bindings:
         self.bound[variable] = units
         if value is not None and units <= MAX_UNITS:
             self.context.add_variable(variable, value)
+
+    def ready_for_loops(self) -> None:
+        """Add the functions that expressions with loops call."""
+        if not self._loops:
+            self._loops = True
+            add_functions(self.context)
 
     def holder(self, tag: int) -> Item | None:
         """Return the Item that an Attribute of the root belongs to: group 0002 is File Meta Information."""

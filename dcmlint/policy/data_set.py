@@ -135,6 +135,10 @@ class _Writer:
     def one(self, vr: str, value: Any, place: Place) -> Any:
         if isinstance(value, bool):
             raise self.error(place, f"{place[-1]} takes no true or false", "Put the word in quotes.")
+        if vr == "UI" and isinstance(value, float):
+            raise self.error(
+                place, f"{place[-1]} is a UID, and this is read as a number", "Put it in quotes."
+            )
         if isinstance(value, datetime.date):
             return value.strftime("%Y%m%d" if vr in ("DA", "DT") else "%Y-%m-%d")
         if value is None:
