@@ -182,7 +182,7 @@ def test_passing_examples_that_prove_nothing_are_noted(dcmlint: Command, here: P
         ("{$file: 5}", "$file is the path of a file"),
         ("{RequestAttributesSequence: {$file: a}}", "there is no Attribute $file"),
         ("[{PatientID: A}]", "an example is Attributes with values"),
-        ("PatientID", "an example is Attributes with values"),
+        ("PatientID", "rules.1.fail.1: an example is Attributes with values"),
     ],
 )
 def test_bad_examples_are_told_with_file_and_line(

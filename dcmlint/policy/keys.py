@@ -133,19 +133,22 @@ class _Day:
         return {"anyOf": [{"type": "string", "pattern": _DAY}, {"type": "integer"}]}
 
 
-class _Anything:
-    """Examples: Data Sets by keyword, checked when they are run."""
+class _Example:
+    """A Data Set by keyword, or several for the form `unique`; what is in it is checked when it is run."""
 
     def faults(self, value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
         """See Kind."""
-        return iter(())
+        several = value if isinstance(value, list) else [value]
+        if not several or not all(isinstance(each, dict) for each in several):
+            yield Fault(path, "an example is Attributes with values, such as {PatientID: A1}")
 
     def schema(self) -> dict[str, Any]:
         """See Kind."""
-        return {}
+        one = {"type": "object"}
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
-_CASES = ListOf(_Anything())
+_CASES = ListOf(_Example(), lone=False)
 
 _DEMANDS: dict[str, Field] = {
     "check": Field(EXPRESSION, "CEL: true where the instance is as it should be."),
