@@ -44,6 +44,8 @@ LIMITS: dict[str, Limit] = {
     ),
     "policy": Limit("CPU of a lint with 100 policy rules / without", "at most", 1.5),
     "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
+    "sarif": Limit("wall of writing 30,000 findings as SARIF", "at most", 3.0, "s"),
+    "github-sarif": Limit("wall of writing 30,000 findings as SARIF for GitHub", "at most", 3.0, "s"),
     "rss": Limit("peak RSS of any process on the larger set of files", "at most", 200, "MB", reduced=200),
     "rss growth": Limit("growth of that peak from the smaller set", "at most", 20, "MB"),
     "jobs": Limit("wall of two jobs / one job on the larger set", "at most", 0.6, reduced=None),

@@ -18,6 +18,7 @@ FORMATS = {
     "json": "findings.json",
     "jsonl": "findings.jsonl",
     "sarif": "findings.sarif",
+    "github-sarif": "findings.github.sarif",
     "text": "findings.txt",
     "github": "findings.github.txt",
     "gitlab": "findings.gitlab.json",
@@ -207,6 +208,11 @@ def shown(report: InstanceReport, run: RunInfo) -> FileReport:
 def written(name: str, run: RunInfo, inputs: Iterable[InstanceReport], summary: Summary = SUMMARY) -> str:
     """Return what the reporter `name` writes."""
     return report_of(name, (shown(report, run) for report in inputs), run, summary)
+
+
+def written_by(name: str, run: RunInfo, inputs: Iterable[FileReport], summary: Summary = SUMMARY) -> str:
+    """Return what the reporter `name` writes of reports in a run."""
+    return report_of(name, inputs, run, summary)
 
 
 def report_of(

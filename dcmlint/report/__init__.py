@@ -18,6 +18,7 @@ def reporters() -> dict[str, Callable[[TextIO], Reporter]]:
         "json": _json,
         "jsonl": _jsonl,
         "sarif": _sarif,
+        "github-sarif": _github_sarif,
         "github": _github,
         "gitlab": _gitlab,
         "junit": _junit,
@@ -48,6 +49,12 @@ def _sarif(out: TextIO) -> Reporter:
     from dcmlint.report.sarif import SarifReporter
 
     return SarifReporter(out)
+
+
+def _github_sarif(out: TextIO) -> Reporter:
+    from dcmlint.report.sarif_github import GitHubSarifReporter
+
+    return GitHubSarifReporter(out)
 
 
 def _github(out: TextIO) -> Reporter:
