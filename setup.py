@@ -21,6 +21,7 @@ COMPILED = [
     "dcmlint/read/scanner.py",
     "dcmlint/trigger.py",
     "dcmlint/value_field.py",
+    *(f"dcmlint/policy/{name}.py" for name in ("bindings", "designator", "expression", "forms", "site")),
     "dcmlint/report/json_format.py",
     "dcmlint/report/render.py",
     "dcmlint/report/shown.py",

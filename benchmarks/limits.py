@@ -35,6 +35,12 @@ LIMITS: dict[str, Limit] = {
     "discovery": Limit(
         "wall of finding plugins among 200 distributions / the same with importlib.metadata", "at most", 1.0
     ),
+    "cache quiet": Limit("CPU of a second run with the cache and --quiet / the first run", "at most", 0.05),
+    "cache json": Limit(
+        "CPU of a second run with the cache and all JSON written / the first run", "at most", 0.10
+    ),
+    "policy": Limit("CPU of a lint with 100 policy rules / without", "at most", 1.5),
+    "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
     "rss": Limit("peak RSS of any process on the larger set of files", "at most", 200, "MB", reduced=200),
     "rss growth": Limit("growth of that peak from the smaller set", "at most", 20, "MB"),
     "jobs": Limit("wall of two jobs / one job on the larger set", "at most", 0.6, reduced=None),

@@ -15,7 +15,6 @@ ANNOUNCED: dict[str, str] = {
     "private-retained burned-in-risk method-not-recorded text-contains-identifier",
     "dicomdir": "missing-file record-mismatch offset unlisted-file",
     "geometry": "missing-slice uneven-spacing duplicate-position mixed-orientation gantry-tilt",
-    "internal": "unused-waiver",
     "interop": "sop-class-not-accepted transfer-syntax-not-accepted no-common-transfer-syntax "
     "role-not-supported",
     "pixel": "codestream-mismatch fragment-structure fragment-count offset-table "

@@ -38,6 +38,10 @@ _NAME = f"results-{_FORMAT}.sqlite"
 _BATCH = 500
 _COARSE_NS = 2_000_000_000
 _FINE_NS = 50_000_000
+_PATIENCE_S = 10.0
+_DAMAGE = (11, 26)
+"""Error codes of SQLite: the file is malformed, or no database."""
+
 _TABLE = """
 CREATE TABLE rows (
     path INTEGER PRIMARY KEY, rest BLOB NOT NULL, stat BLOB NOT NULL, content INTEGER,
@@ -130,6 +134,7 @@ class Cache:
         self._writing: sqlite3.Connection | None = None
         self._process = 0
         self._is_off = False
+        self._is_empty = False
         self._today = int(time.time()) // 86_400
         self._waiting: list[Row] = []
         self._touched: list[int] = []
@@ -144,9 +149,13 @@ class Cache:
         try:
             os.makedirs(self.settings.folder, mode=0o700, exist_ok=True)
             self._writing = _opened(path)
+            self._is_empty = self._writing.execute("SELECT 1 FROM rows LIMIT 1").fetchone() is None
         except OSError as error:
             self._give_up(f"{self.settings.folder}: {error.strerror}")
         except Exception as error:
+            if not _is_damaged(error):
+                self._give_up(_reason(error))
+                return
             self._note(f"the cache {path} is discarded: {_reason(error)}")
             try:
                 remove_cache(self.settings.folder)
@@ -156,7 +165,7 @@ class Cache:
 
     def find(self, path: str, stat: os.stat_result) -> Kept | None:
         """Return what is kept of the file at `path` if it is as it was."""
-        if self._is_off:
+        if self._is_off or self._is_empty:
             return None
         key, rest = self._place(path)
         row = self._read("SELECT rest, stat, used, result FROM rows WHERE path = ?", key)
@@ -166,7 +175,7 @@ class Cache:
 
     def find_content(self, path: str, stat: os.stat_result, content: Any) -> Kept | None:
         """Return what is kept of a file with this content, wherever it was."""
-        if self._is_off:
+        if self._is_off or self._is_empty:
             return None
         row = self.row(path, stat, content, b"")
         if row.content is None:
@@ -200,15 +209,17 @@ class Cache:
         self._waiting, self._touched = [], []
         if self._writing is None or not (rows or touched):
             return
+        database = self._writing
         try:
-            with self._writing as database:
-                database.executemany(
-                    "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [(*row[:5], self._today, row.result) for row in rows],
-                )
-                database.executemany(
-                    "UPDATE rows SET used = ? WHERE path = ?", [(self._today, path) for path in touched]
-                )
+            database.execute("BEGIN IMMEDIATE")
+            database.executemany(
+                "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(*row[:5], self._today, row.result) for row in rows],
+            )
+            database.executemany(
+                "UPDATE rows SET used = ? WHERE path = ?", [(self._today, path) for path in touched]
+            )
+            database.execute("COMMIT")
         except Exception as error:
             self._writing = None
             self._note(f"the cache is not written: {_reason(error)}")
@@ -250,7 +261,7 @@ class Cache:
         path = cache_file(self.settings.folder)
         try:
             if os.path.exists(path):
-                self._reading = sqlite3.connect(path, timeout=5, isolation_level=None)
+                self._reading = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
                 self._reading.execute("PRAGMA query_only = ON")
                 self._reading.execute("PRAGMA mmap_size = 268435456")
         except sqlite3.Error as error:
@@ -269,20 +280,31 @@ def _opened(path: str) -> sqlite3.Connection:
     """Return a connection for writing to a cache of this format; raises if the file is something else."""
     import sqlite3
 
-    database = sqlite3.connect(path, timeout=5)
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    if application == 0 and not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    database = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
+    if not os.path.getsize(path):
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")
         database.execute("PRAGMA journal_mode = WAL")
-        with database:
-            database.executescript(_TABLE)
-            database.execute(f"PRAGMA application_id = {_APPLICATION}")
+    database.execute("BEGIN IMMEDIATE")  # one of several runs makes the table, the others find it
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    if application == 0 and not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        for statement in filter(str.strip, _TABLE.split(";")):
+            database.execute(statement)
+        database.execute(f"PRAGMA application_id = {_APPLICATION}")
     elif application != _APPLICATION:
         database.close()
-        raise sqlite3.DatabaseError("it is not a cache of dcmlint")
+        raise _ForeignError("it is not a cache of dcmlint")
+    database.execute("COMMIT")
     database.execute("PRAGMA synchronous = OFF")
-    database.execute("SELECT rest FROM rows LIMIT 1").fetchone()
     return database
+
+
+class _ForeignError(Exception):
+    """The file is a database of something else."""
+
+
+def _is_damaged(error: Exception) -> bool:
+    """Tell whether an error says that the file is no cache, not that it cannot be had now."""
+    return isinstance(error, _ForeignError) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
 
 
 def _shrink(database: sqlite3.Connection, limit: int) -> None:
@@ -294,12 +316,11 @@ def _shrink(database: sqlite3.Connection, limit: int) -> None:
         return
     (rows,) = database.execute("SELECT count(*) FROM rows").fetchone()
     surplus = int(rows * (1 - 0.75 * limit / ((pages - free) * page)))
-    with database:
-        database.execute(
-            "DELETE FROM rows WHERE path IN (SELECT path FROM rows ORDER BY used, rowid LIMIT ?)", (surplus,)
-        )
-    database.execute("PRAGMA incremental_vacuum").fetchall()
-    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    database.execute(
+        "DELETE FROM rows WHERE path IN (SELECT path FROM rows ORDER BY used, path LIMIT ?)", (surplus,)
+    )
+    # executescript goes on until it is done; execute would free one page.
+    database.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
 
 
 def _halves(digest: bytes) -> tuple[int, bytes]:

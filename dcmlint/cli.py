@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from dcmlint.cli_policy import policy
+from dcmlint import completion
+from dcmlint.cli_policy import init, policy_app
 from dcmlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,6 +46,15 @@ class _TextGroup(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         return _as_text(super().get_params(ctx))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take a shell's name after --show-completion and --install-completion, which are flags to Typer: it
+        knows the current shell only, and would leave the name unread."""
+        if len(args) == 2 and args[0].endswith("-completion") and not ctx.resilient_parsing:
+            for parameter in self.get_params(ctx):
+                if args[0] in parameter.opts and parameter.callback is not None:
+                    parameter.callback(ctx, parameter, args[1])  # does not come back
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
     cls=_TextGroup,
@@ -58,7 +68,12 @@ app = typer.Typer(
 )
 standard = typer.Typer(help="The standard's tables, and the edition in use.", no_args_is_help=True)
 app.add_typer(standard, name="standard")
-app.add_typer(policy, name="policy")
+app.add_typer(policy_app, name="policy")
+app.command()(init)
+baseline_app = typer.Typer(
+    help="The findings of today, so that only new ones are reported.", no_args_is_help=True
+)
+app.add_typer(baseline_app, name="baseline")
 
 
 @app.callback(invoke_without_command=True)
@@ -86,6 +101,7 @@ def check(
             "-f",
             metavar="NAME[:FILE]",
             help="A report to write, and where: text (default), json, sarif ... May be repeated.",
+            autocompletion=completion.formats,
         ),
     ] = None,
     output: Annotated[
@@ -94,7 +110,9 @@ def check(
     select: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="RULES", help="Only these: ids or groups, with commas between. May be repeated."
+            metavar="RULES",
+            help="Only these: ids or groups, with commas between. May be repeated.",
+            autocompletion=completion.rules_and_groups,
         ),
     ] = None,
     extend_select: Annotated[
@@ -102,7 +120,11 @@ def check(
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="RULES", help="Not these. An id outranks a group, whichever option names it."),
+        typer.Option(
+            metavar="RULES",
+            help="Not these. An id outranks a group, whichever option names it.",
+            autocompletion=completion.rules_and_groups,
+        ),
     ] = None,
     extend_ignore: Annotated[
         list[str] | None, typer.Option(metavar="RULES", help="Nor these, besides what the settings ignore.")
@@ -110,7 +132,9 @@ def check(
     fail_on: Annotated[
         str,
         typer.Option(
-            metavar="SEVERITY", help="Exit with 1 from this on: error (default), warning, note or never."
+            metavar="SEVERITY",
+            help="Exit with 1 from this on: error (default), warning, note or never.",
+            autocompletion=completion.severities,
         ),
     ] = "",
     config: Annotated[
@@ -234,21 +258,30 @@ def _names(values: list[str] | None) -> tuple[str, ...]:
     return tuple(name for value in values or () for part in value.split(",") if (name := part.strip()))
 
 
-_POLICY = typer.Option(
-    "--policy", metavar="NAME", help="With the rules of this policy: a name or a file. May be repeated."
-)
+_WITH = Annotated[
+    list[str] | None,
+    typer.Option("--policy", metavar="NAME", help="With the rules of this policy: a name or a file."),
+]
 
 
 @app.command()
 def rules(
     select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Only these ids or groups.")
+        list[str] | None,
+        typer.Option(
+            metavar="RULES", help="Only these ids or groups.", autocompletion=completion.rules_and_groups
+        ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")
+        list[str] | None,
+        typer.Option(
+            metavar="RULES", help="Not these ids or groups.", autocompletion=completion.rules_and_groups
+        ),
     ] = None,
-    policy: Annotated[list[str] | None, _POLICY] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    policy: _WITH = None,
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
+    ] = "text",
 ) -> None:
     """List the rules: id, severity, what is wrong."""
     from dcmlint.explain import rule_list
@@ -260,11 +293,16 @@ def rules(
 @app.command()
 def rule(
     rule_id: Annotated[
-        str | None, typer.Argument(metavar="ID", help="Such as pixel/high-bit-mismatch.")
+        str | None,
+        typer.Argument(
+            metavar="ID", help="Such as pixel/high-bit-mismatch.", autocompletion=completion.rule_ids
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every rule.")] = False,
-    policy: Annotated[list[str] | None, _POLICY] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    policy: _WITH = None,
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
+    ] = "text",
 ) -> None:
     """Show what a rule checks, why it matters, an example, and its source."""
     from dcmlint.explain import rule_page, rule_pages
@@ -285,19 +323,6 @@ def explain(file: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
 
     _warn("dcmlint_rules")
     typer.echo(explain_file(file))
-
-
-@app.command()
-def init(
-    policy: Annotated[
-        list[str] | None, typer.Option("--policy", metavar="NAME", help="Build on this policy.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
-) -> None:
-    """Write a dcmlint.yaml with comments into this folder, to start from."""
-    from dcmlint.starter import write_starter
-
-    typer.echo(write_starter(policy or (), overwrite=force))
 
 
 @app.command()
@@ -359,3 +384,99 @@ def standard_use(
 
     _warn("dcmlint_standard")
     typer.echo(use(edition))
+
+
+_PATHS = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")]
+_CONFIG = Annotated[
+    str, typer.Option("--config", metavar="FILE", help="Settings file; default: found by walking up.")
+]
+_ISOLATED = Annotated[bool, typer.Option("--isolated", help="Read no settings file.")]
+_POLICY = Annotated[list[str] | None, typer.Option("--policy", metavar="NAME", help="Apply this policy too.")]
+_SELECT = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Only these ids or groups.")]
+_IGNORE = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")]
+_JOBS = Annotated[str, typer.Option("--jobs", "-j", metavar="N", help="Processes to work in.")]
+
+
+@baseline_app.command("create")
+def baseline_create(
+    paths: _PATHS,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Default: that of the settings, or dcmlint-baseline.json."
+        ),
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    config: _CONFIG = "",
+    isolated: _ISOLATED = False,
+    policy: _POLICY = None,
+    select: _SELECT = None,
+    ignore: _IGNORE = None,
+    jobs: _JOBS = "",
+) -> None:
+    """Write all findings of today to a baseline file."""
+    from dcmlint.baselining import create
+    from dcmlint.options import Given, request_of
+
+    given = Given(
+        paths=tuple(paths),
+        config=config,
+        isolated=isolated,
+        policies=tuple(policy or ()),
+        select=_names(select),
+        ignore=_names(ignore),
+        jobs=jobs,
+    )
+    typer.echo(create(request_of(given), output, force=force))
+
+
+@baseline_app.command("update")
+def baseline_update(
+    paths: _PATHS,
+    baseline: Annotated[
+        str,
+        typer.Option(
+            "--baseline", metavar="FILE", help="Default: that of the settings, or dcmlint-baseline.json."
+        ),
+    ] = "",
+    accept_new: Annotated[bool, typer.Option("--accept-new", help="Put new findings in too.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Forget instances that are not among the paths.")
+    ] = False,
+    config: _CONFIG = "",
+    isolated: _ISOLATED = False,
+    policy: _POLICY = None,
+    select: _SELECT = None,
+    ignore: _IGNORE = None,
+    jobs: _JOBS = "",
+) -> None:
+    """Take findings that are gone out of a baseline file."""
+    from dcmlint.baselining import update
+    from dcmlint.options import Given, request_of
+
+    given = Given(
+        paths=tuple(paths),
+        baseline=baseline,
+        config=config,
+        isolated=isolated,
+        policies=tuple(policy or ()),
+        select=_names(select),
+        ignore=_names(ignore),
+        jobs=jobs,
+    )
+    typer.echo(update(request_of(given), accept_new=accept_new, prune=prune))
+
+
+@app.command()
+def clean(
+    cache_dir: Annotated[
+        str,
+        typer.Option("--cache-dir", metavar="FOLDER", help="Default: that of the settings, or the user's."),
+    ] = "",
+) -> None:
+    """Delete the results of earlier runs."""
+    from dcmlint.cache import remove_cache
+    from dcmlint.options import Given, request_of
+
+    freed = remove_cache(cache_dir or request_of(Given(paths=(".",))).cache)
+    typer.echo(f"{freed / 1e6:.1f} MB of results deleted")

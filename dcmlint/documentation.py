@@ -22,6 +22,7 @@ _LOOKS_AT: Mapping[Scope, str] = {
     "item": "each Data Set and Item",
     "instance": "the SOP Instance as a whole",
     "group": "several SOP Instances together",
+    "policy": "what the policy says",
 }
 
 
@@ -65,6 +66,9 @@ def described(rule: Rule) -> dict[str, Any]:
         "citation": rule.citation,
         "on_bytes": rule.on_bytes,
         "always_on": rule.id in ALWAYS_ON,
+        "parameters": {
+            name: {"default": each.default, "doc": each.doc} for name, each in rule.parameters.items()
+        },
         "doc": rule.doc.strip(),
         "sections": sections(rule),
         "help_uri": help_uri(rule.id),

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from dcmlint.model import Found, Raw, Severity
 
-__all__ = ["Case", "Check", "Parameter", "Raw", "Rule", "Scope", "bad", "good"]
+__all__ = ["EXEMPT", "Case", "Check", "Parameter", "Raw", "Rule", "Scope", "bad", "good"]
 
 Scope = Literal["file", "table", "value", "item", "instance", "group", "policy"]
 """How a rule is run.
@@ -58,12 +58,17 @@ def bad(at: str = "", attributes: Mapping[str, Any] | None = None, **keywords: A
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a policy may set of a rule: a number within bounds, or a tuple of texts."""
+    """What a policy may set of a rule: a number within bounds, or a tuple of texts (of keywords)."""
 
     default: float | tuple[str, ...]
     doc: str
     least: float = 0.0
     most: float = 1e9
+    keywords: bool = False
+
+
+EXEMPT = Parameter((), "Attributes that the rule does not look at.", keywords=True)
+"""The parameter `exempt` of rules about values."""
 
 
 @dataclass(frozen=True, slots=True)

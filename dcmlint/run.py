@@ -33,7 +33,7 @@ from dcmlint.work import Outcome, Work
 if TYPE_CHECKING:
     from io import BufferedReader
 
-__all__ = ["Output", "Request", "check", "skipped"]
+__all__ = ["Output", "Request", "check", "conduct", "skipped"]
 
 
 _HOOKS = ("dcmlint_rules", "dcmlint_policies", "dcmlint_sources", "dcmlint_reporters", "dcmlint_executors")
@@ -82,20 +82,25 @@ def check(request: Request, only: Sequence[Entry] | None = None) -> int:
     for problem in left_out:
         print(f"dcmlint: warning: {problem}", file=sys.stderr)
     _refuse_nonsense(request)
-    session = Session(request.settings, _sources(request))
-    tally = Tally(request.fail_on, request.statistics)
     with ExitStack() as stack:
-        reporters = [stack.enter_context(_reporter(output)) for output in request.outputs]
-        run = _run_info(request, session)
-        for reporter in reporters:
-            reporter.begin(run)
-        _report(request, session, reporters, tally, only)
-        summary = tally.summary()
-        for reporter in reporters:
-            reporter.end(summary)
+        tally = conduct(request, [stack.enter_context(_reporter(output)) for output in request.outputs], only)
     if not tally.kinds and not request.quiet:
         print("dcmlint: warning: there was nothing to check", file=sys.stderr)
     return 1 if left_out else tally.exit_status()
+
+
+def conduct(request: Request, reporters: Sequence[Reporter], only: Sequence[Entry] | None = None) -> Tally:
+    """Check all inputs, or `only` those, tell the reporters, and return what it came to."""
+    session = Session(request.settings, _sources(request))
+    tally = Tally(request.fail_on, request.statistics)
+    run = _run_info(request, session)
+    for reporter in reporters:
+        reporter.begin(run)
+    _report(request, session, reporters, tally, only)
+    summary = tally.summary()
+    for reporter in reporters:
+        reporter.end(summary)
+    return tally
 
 
 def _refuse_nonsense(request: Request) -> None:

@@ -4,17 +4,22 @@ baseline that could shrink.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from dcmlint.model import Severity
+from xxhash import xxh3_128_hexdigest
+
 from dcmlint.policy.baseline import Baseline, instance_key
 from dcmlint.policy.judge import Judge, Whereabouts
 from dcmlint.policy.model import Waiver
 from dcmlint.policy.unique import Seen
 from dcmlint.report.render import shown_file
-from dcmlint.report.shown import FileReport, Shown
+from dcmlint.report.shown import FileReport, Shown, place_label
+from dcmlint.rule import Rule
 from dcmlint.scan import Session
+from dcmlint.standard.dictionary import format_tag, tag_by_keyword
 from dcmlint.work import Outcome
 
 __all__ = ["Upkeep"]
@@ -26,8 +31,6 @@ class Upkeep:
     def __init__(
         self, session: Session, locations: Sequence[str], baseline: Baseline, *, ratchet: bool = False
     ) -> None:
-        from datetime import date
-
         today = date.today().isoformat()
         self.today = today
         self.baseline = baseline
@@ -69,7 +72,7 @@ class Upkeep:
         message = rule.message.format(
             attribute=names, other=shown_file(other, ""), expected="", count="", what="", shown=""
         )
-        return _shown(rule.id, rule.severity, message, f"{outcome.instance}\n{name}", path=name)
+        return _shown(rule, message, f"{outcome.instance}\n{name}", path=name)
 
     def at_the_end(self) -> Iterator[FileReport]:
         """Yield what is to be said of waiver files and of the baseline."""
@@ -77,30 +80,32 @@ class Upkeep:
             shown = [
                 found
                 for number, waiver in enumerate(self._session.settings.policy.waivers)
-                if waiver.source == source and (found := self._about_waiver(number, waiver)) is not None
+                if waiver.source == source
+                for found in self._about_waiver(number, waiver)
             ]
             if shown:
                 yield self._judged(FileReport(source, "settings", shown=shown))
         gone = self._gone() if self._ratchet else 0
-        if gone and "internal/baseline-outdated" in self._session.rules:
-            message = f"{gone} findings of the baseline are gone; update it, so that they cannot come back"
-            shown = [_shown("internal/baseline-outdated", "error", message, "baseline")]
-            yield self._judged(FileReport(self.baseline.file, "settings", shown=shown))
+        if gone:
+            outdated = list(self._own("internal/baseline-outdated", {"count": gone}))
+            yield self._judged(FileReport(self.baseline.file, "settings", shown=outdated))
 
     def _judged(self, report: FileReport) -> FileReport:
         return self.judge.judge(report, Whereabouts(report.file)).report
 
-    def _about_waiver(self, number: int, waiver: Waiver) -> Shown | None:
-        rules = ", ".join(waiver.rules)
-        said = f"{number}\n{rules}"
+    def _about_waiver(self, number: int, waiver: Waiver) -> Iterator[Shown]:
+        args = {"rules": ", ".join(waiver.rules), "expires": waiver.expires, "number": number}
         if waiver.expires and waiver.expires < self.today:
-            if "internal/expired-waiver" in self._session.rules:
-                message = f"the waiver of {rules} has expired on {waiver.expires}; it covers nothing any more"
-                return _shown("internal/expired-waiver", "warning", message, said, line=waiver.line)
-        elif self._whole and number not in self._used and "internal/unused-waiver" in self._session.rules:
-            message = f"the waiver of {rules} covers no finding of this run"
-            return _shown("internal/unused-waiver", "warning", message, said, line=waiver.line)
-        return None
+            yield from self._own("internal/expired-waiver", args, line=waiver.line)
+        elif self._whole and number not in self._used:
+            yield from self._own("internal/unused-waiver", args, line=waiver.line)
+
+    def _own(self, rule_id: str, args: Mapping[str, Any], *, line: int = 0) -> Iterator[Shown]:
+        """Yield the finding of a rule about settings, if it is on."""
+        rule = self._session.rules.get(rule_id)
+        if rule is not None:
+            message = rule.message.format_map(args)
+            yield _shown(rule, message[0].upper() + message[1:], repr(sorted(args.items())), line=line)
 
     def _gone(self) -> int:
         """Return the number of findings of the baseline that their instances, checked here, do not have."""
@@ -117,29 +122,24 @@ def _may_be_folder(location: str) -> bool:
     return location == "-" or "://" in location or Path(location).is_dir()
 
 
-def _shown(
-    rule: str, severity: Severity, message: str, identity: str, *, path: str | None = None, line: int = 0
-) -> Shown:
-    from xxhash import xxh3_128_hexdigest
-
-    from dcmlint.report.shown import place_label
-    from dcmlint.standard.dictionary import format_tag, tag_by_keyword
-
+def _shown(rule: Rule, message: str, identity: str, *, path: str | None = None, line: int = 0) -> Shown:
     tag = tag_by_keyword().get(path) if path is not None else None
+    number = None if tag is None else format_tag(tag)
+    keyword = path if tag is not None else None
     return Shown(
-        rule,
-        severity,
-        message[:1].upper() + message[1:] if path is None else message,
+        rule.id,
+        rule.severity,
+        message,
         path,
-        None if tag is None else format_tag(tag),
-        path if tag is not None else None,
-        place_label(path, None if tag is None else format_tag(tag), path if tag is not None else None),
+        number,
+        keyword,
+        place_label(path, number, keyword),
         "",
         (),
         None,
         None,
-        "docs/configuration.md" if rule.startswith("internal/") else "",
+        rule.citation,
         "",
-        xxh3_128_hexdigest(f"{rule}\n{identity}".encode("utf-8", "surrogateescape")),
+        xxh3_128_hexdigest(f"{rule.id}\n{identity}".encode("utf-8", "surrogateescape")),
         line=line,
     )

@@ -129,7 +129,7 @@ class Work:
     def _judged(self, entry: Entry, found: InstanceReport, report: FileReport) -> Outcome:
         uids = (found.study_instance_uid, found.series_instance_uid, found.sop_instance_uid)
         where = Whereabouts(entry.path, found.scopes, uids)
-        outcome = self._outcome(entry, self.judge.judge(report, where), found.identity)
+        outcome = self._outcome(entry, self.judge.judge(report, where))
         if not found.keys:
             return outcome
         return outcome._replace(keys=found.keys, about=report.with_findings(()), where=where)
@@ -144,9 +144,15 @@ class Work:
             return Outcome("instance", entry.named, counts, False, (), row=kept.row, touch=kept.touch)
         lines = [Line(*line.split("\t", 2)) for line in rest.decode("ascii").split("\n")] if rest else []  # type: ignore[arg-type]
         report = FileReport(
-            entry.path, "instance", about["class"], about["uids"][2], about["manufacturer"], lines=lines
+            entry.path,
+            "instance",
+            about["class"],
+            about["uids"][2],
+            about["manufacturer"],
+            about["identity"],
+            lines=lines,
         )
-        outcome = self._outcome(entry, self.judge.judge(report, where), about["identity"])
+        outcome = self._outcome(entry, self.judge.judge(report, where))
         keys = tuple((number, bytes.fromhex(key)) for number, key in about["keys"])
         if keys:
             outcome = outcome._replace(keys=keys, about=report.with_findings(()), where=where)
@@ -159,7 +165,7 @@ class Work:
             [each.render(report) if isinstance(each, Renders) else report for each in self.reporters]
         )
 
-    def _outcome(self, entry: Entry, verdict: Verdict, identity: str) -> Outcome:
+    def _outcome(self, entry: Entry, verdict: Verdict) -> Outcome:
         report = verdict.report
         counts = report.counts() if report.keys else {"error": 0, "warning": 0, "note": 0}
         failed = any(each.rule == "internal/check-failed" for each in report.keys)
@@ -173,7 +179,7 @@ class Work:
             verdict.known,
             verdict.used,
             verdict.met,
-            identity,
+            report.identity,
             tallied=_tallied(report, self.statistics) if self.statistics else (),
         )
 

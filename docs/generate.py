@@ -84,6 +84,12 @@ def _page(rule: Rule) -> Iterator[str]:
     yield f"| Source | {_cell(rule.citation)} |"
     yield f"| Looks at | {looks_at(rule)} |"
     yield f"| Applies to | {applies_to(rule)} |"
+    if rule.parameters:
+        yield from ("", "## Parameters", "", f"A policy sets them under `parameters: {rule.id}:`.", "")
+        yield from ("| parameter | default | meaning |", "|---|---|---|")
+        for name, each in rule.parameters.items():
+            default = ", ".join(each.default) or "none" if isinstance(each.default, tuple) else each.default
+            yield f"| `{name}` | {default} | {_cell(each.doc)} |"
     for title, text in sections(rule).items():
         yield from ("", f"## {title}", "", text)
     yield from ("", "## How to choose it", "", _ALWAYS_ON if rule.id in ALWAYS_ON else _CHOOSE, "", "```sh")

@@ -104,3 +104,25 @@ def test_every_module_is_in_the_architecture() -> None:
         name = path.relative_to(ROOT / "dcmlint").as_posix()
         if not name.endswith("__init__.py"):
             assert f"`{name}`" in text, f"{name} is not in docs/architecture.md"
+
+
+def test_every_setting_is_in_the_configuration_page() -> None:
+    from dcmlint.policy.keys import SETTINGS, WAIVER
+
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    for key in SETTINGS.fields:
+        assert re.search(rf"^\|.*`{key}`", text, re.MULTILINE), f"{key} is not in docs/configuration.md"
+    assert all(f"`{key}`" in text or f" {key}:" in text for key in WAIVER.fields)
+
+
+def test_settings_and_waivers_shown_are_valid(tmp_path: Path) -> None:
+    from dcmlint.policy.load import load_policy
+
+    blocks = re.findall(
+        r"^```yaml\n(.*?)^```$", (ROOT / "docs" / "configuration.md").read_text(), re.M | re.S
+    )
+    settings, waivers = blocks
+    (tmp_path / "dcmlint.yaml").write_text(settings)
+    (tmp_path / "waivers.yaml").write_text(waivers)
+    policy = load_policy(str(tmp_path / "dcmlint.yaml"))
+    assert len(policy.waivers) == 2 and policy.scopes and policy.rules

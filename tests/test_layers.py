@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
     ("dcmlint.cli_policy",),
-    ("dcmlint.watch", "dcmlint.options"),
+    ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
     ("dcmlint.tally", "dcmlint.upkeep"),
     ("dcmlint.work",),

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import CLEAN, CT, FAULTY, Result, process
+from command_line import CLEAN, CT, FAULTY, ROOT, Result, process
 
+from dcmlint import hookspecs
 from dcmlint.entry_points import entry_points
+from dcmlint.hookspecs import HOOKS
 from dcmlint.plugins import culprit
 
 
@@ -352,6 +354,13 @@ def test_first_of_two_installed_distributions_wins(tmp_path: Path) -> None:
         install(tmp_path / folder, "house", "", target=folder)
     found = entry_points([str(tmp_path / "first"), str(tmp_path / "second")], "dcmlint")
     assert [point.module for point in found] == ["first"]
+
+
+def test_every_hook_is_documented() -> None:
+    page = (ROOT / "docs" / "plugins.md").read_text()
+    for hook in HOOKS:
+        assert f"| `{hook}` | " in page
+        assert "Called " in (getattr(hookspecs, hook).__doc__ or "")
 
 
 def test_no_plugin_is_needed_to_check(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_python(block: str, copy: Path, environment: dict[str, str], tmp_path: P
 
 
 def test_the_rule_shown_is_that_of_the_plugin() -> None:
-    folder = ROOT / "plugins" / "dcmlint-example" / "src" / "dcmlint_example" / "rules" / "example"
+    folder = ROOT / "plugins" / "dcmlint-example-site" / "src" / "dcmlint_example_site" / "rules" / "example"
     (shown,) = (block for block in blocks("python") if block.startswith('"""'))
     assert shown == (folder / "missing_station_name.py").read_text()
 

@@ -19,7 +19,15 @@ from dcmlint.rule import Case, Rule
 
 RULES = list(catalogue().values())
 SECTIONS = ["What it does", "Why this matters", "Example", "Fix"]
-BY_PIPELINE = {"file/unreadable", "file/not-dicom", "file/git-lfs-pointer", "internal/check-failed"}
+BY_PIPELINE = {
+    "file/unreadable",
+    "file/not-dicom",
+    "file/git-lfs-pointer",
+    "internal/check-failed",
+    "internal/expired-waiver",
+    "internal/unused-waiver",
+    "internal/baseline-outdated",
+}
 """Rules that no bytes can break: what reports them has tests of its own."""
 
 CASES = [

@@ -11,12 +11,16 @@ from dcmlint.policy.engine import context
 from dcmlint.policy.facts import FACTS, fact
 from dcmlint.policy.loops import add_functions
 from dcmlint.read.item import Instance, Item
+from dcmlint.read.vr import BINARY_SIZE
 from dcmlint.standard.dictionary import entry
 
-__all__ = ["Bindings", "Request", "example_value", "is_list", "private_tag", "typed"]
+__all__ = ["Bindings", "Request", "Slot", "example_value", "is_list", "private_tag", "typed"]
 
 _FLOATS = frozenset(("DS", "FD", "FL"))
 _INTEGERS = frozenset(("AT", "IS", "SL", "SS", "SV", "UL", "US", "UV"))
+_PIECE = 256
+"""Bytes of a value up to which answers about it are remembered."""
+
 _CHARACTERS = 64
 """Characters of a text that count as one unit."""
 
@@ -51,11 +55,6 @@ class Request(NamedTuple):
         """Whether it is a Sequence of PS3.6."""
         row = None if self.private or self.kind == "fact" else entry(self.tag)
         return row is not None and row.vr == "SQ"
-
-    @property
-    def is_untyped(self) -> bool:
-        """Whether its type is known only when the file is read: that of a value of a private Attribute."""
-        return self.private and self.kind in ("value", "values")
 
     @property
     def is_large(self) -> bool:
@@ -100,6 +99,25 @@ def _member(name: str, members: frozenset[str]) -> Request:
     return Request("value", name, tag, members=inner)
 
 
+class Slot:
+    """A request, worked out for binding: `several` gives a list, `wanted` is the type of the values."""
+
+    __slots__ = ("request", "several", "variable", "wanted")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.variable = request.variable
+        row = None if request.private or request.kind == "fact" else entry(request.tag)
+        self.several = request.kind == "values" or (row is not None and row.vm != "1") or request.is_sequence
+        self.wanted: Any = typed(row.vr.split(" or ")[0]) if row is not None else None
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether what is found depends on the bytes of one Attribute of the Data Set alone."""
+        request = self.request
+        return request.kind != "fact" and not request.private and request.tag >> 16 != 2
+
+
 class Bindings:
     """The values of one Instance as CEL variables.
 
@@ -107,7 +125,7 @@ class Bindings:
     is undefined in `context`, and what depends on it is unknown.
     """
 
-    __slots__ = ("_held", "_loops", "bound", "context", "instance")
+    __slots__ = ("_held", "_loops", "_pieces", "bound", "context", "instance")
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
@@ -115,6 +133,7 @@ class Bindings:
         self.bound: dict[str, float] = {}
         self._held: dict[int, bool] = {}
         self._loops = False
+        self._pieces: dict[int, bytes | None] = {}
 
     @staticmethod
     def of(instance: Instance) -> Bindings:
@@ -133,14 +152,31 @@ class Bindings:
             known = self._held[key] = condition(self) is True
         return known
 
-    def bind(self, request: Request) -> None:
+    def piece(self, tag: int) -> bytes | None:
+        """Return bytes that are the same where an Attribute has the same value: its VR and raw value.
+
+        None where that cannot be said by few bytes: Sequences, long values, text beyond ASCII.
+        """
+        if tag in self._pieces:
+            return self._pieces[tag]
+        root = self.instance.root
+        element = root.elements.get(tag)
+        found: bytes | None = b""
+        if element is not None:
+            vr, offset, length, items = element
+            raw = None if items is not None or length > _PIECE else bytes(root.buf[offset : offset + length])
+            plain = raw is not None and (vr in BINARY_SIZE or (raw.isascii() and b"\x1b" not in raw))
+            found = vr.encode() + raw if plain and raw is not None else None
+        self._pieces[tag] = found
+        return found
+
+    def bind(self, slot: Slot) -> None:
         """Add what a request asks for to the context, if it is there."""
-        variable = request.variable
-        value = self._found(request)
+        value = self._found(slot)
         units = 0.0 if value is None else _units(value)
-        self.bound[variable] = units
+        self.bound[slot.variable] = units
         if value is not None and units <= MAX_UNITS:
-            self.context.add_variable(variable, value)
+            self.context.add_variable(slot.variable, value)
 
     def ready_for_loops(self) -> None:
         """Add the functions that expressions with loops call."""
@@ -152,7 +188,8 @@ class Bindings:
         """Return the Item that an Attribute of the root belongs to: group 0002 is File Meta Information."""
         return self.instance.meta if tag >> 16 == 2 else self.instance.root
 
-    def _found(self, request: Request) -> Any:
+    def _found(self, slot: Slot) -> Any:
+        request = slot.request
         if request.kind == "fact":
             return fact(request.name).find(self.instance)
         item = self.holder(request.tag)
@@ -166,8 +203,7 @@ class Bindings:
             return None
         if request.kind == "date":
             return _date(item.first(tag))
-        several = request.kind == "values" or (not request.private and is_list(tag))
-        return _value(item, tag, several, request.members)
+        return _value(item, tag, slot.several, slot.wanted, request.members)
 
 
 def _presence(kind: str, element: tuple[Any, ...] | None) -> bool:
@@ -179,14 +215,16 @@ def _presence(kind: str, element: tuple[Any, ...] | None) -> bool:
     return has_value if kind == "filled" else not has_value
 
 
-def _value(item: Item, tag: int, several: bool, members: frozenset[str]) -> Any:
-    """Return the value of an Attribute that is there as CEL sees it, None if it has none."""
+def _value(item: Item, tag: int, several: bool, wanted: Any, members: frozenset[str]) -> Any:
+    """Return the value of an Attribute that is there as CEL sees it, None if it has none.
+
+    `wanted` is the type of its values, None for that of the VR in the bytes.
+    """
     vr, _, _, items = item.elements[tag]
     if items is not None:
         return [_members(nested, members) for nested in items[: MAX_UNITS + 1]]
-    row = entry(tag)
     values: Sequence[Any] = item.get(tag) or ()
-    wanted = typed(row.vr.split(" or ")[0] if row is not None else vr)
+    wanted = wanted or typed(vr)
     if not values or len(values) > MAX_UNITS or not all(_fits(value, wanted) for value in values):
         return None if len(values) <= MAX_UNITS else [0] * (MAX_UNITS + 1)
     if several:
@@ -205,7 +243,9 @@ def _members(item: Item, members: frozenset[str]) -> dict[str, Any]:
     for name in members:
         tag = tag_of(name)
         if tag in item.elements:
-            value = _value(item, tag, is_list(tag), members)
+            row = entry(tag)
+            wanted = typed(row.vr.split(" or ")[0]) if row is not None else None
+            value = _value(item, tag, is_list(tag), wanted, members)
             if value is not None:
                 found[name] = value
     return found
@@ -236,6 +276,8 @@ def _units(value: Any) -> float:
     """Return the units of a value: elements of lists and maps, and 64 characters of text each."""
     if isinstance(value, str):
         return 1 + len(value) / _CHARACTERS
-    if isinstance(value, list):
-        return 1 + sum(map(_units, value))
-    return 1 + sum(map(_units, value.values())) if isinstance(value, dict) else 1
+    found = 1.0
+    if isinstance(value, (list, dict)):
+        for each in value.values() if isinstance(value, dict) else value:
+            found += _units(each)
+    return found

@@ -62,22 +62,15 @@ class Choice(NamedTuple):
         elif wanted:
             wanted = (*wanted, *policy.extend_select)
         chosen = select_rules(rules, wanted, tuple(ignore) or policy.ignore)
-        on = frozenset(rule_id for rule_id in chosen if not _is_off(rule_id, policy))
-        by_scope = {name for scope in policy.scopes for name in scope.select}
-        by_scope.update(name for scope in policy.scopes for name, level in scope.severity if level != "off")
-        if by_scope:
-            scoped = set(select_rules(rules, tuple(by_scope), always=frozenset()))
-            on_somewhere = on | {
-                rule_id for rule_id in scoped if rule_id in chosen or _selects(policy, rule_id)
-            }
-        else:
-            on_somewhere = on
-        return Choice({rule_id: rule for rule_id, rule in rules.items() if rule_id in on_somewhere}, on)
-
-
-def _is_off(rule_id: str, policy: Policy) -> bool:
-    group = rule_id.partition("/")[0]
-    return policy.severity.get(rule_id, policy.severity.get(group)) == "off"
+        # What `severity` switches off runs all the same, so that cached results do not depend on it.
+        return Choice(
+            {
+                rule_id: rule
+                for rule_id, rule in rules.items()
+                if rule_id in chosen or _selects(policy, rule_id)
+            },
+            frozenset(chosen),
+        )
 
 
 def _selects(policy: Policy, rule_id: str) -> bool:

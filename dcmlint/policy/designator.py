@@ -32,6 +32,11 @@ class Designator(NamedTuple):
     tag: int
     creator: str = ""
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether it is an Attribute of the Data Set itself."""
+        return not (self.sequences or self.creator or self.tag >> 16 == 2)
+
     def places(self, instance: Instance) -> Iterator[tuple[Item, int | None]]:
         """Yield each Item that may hold the Attribute with its tag there.
 

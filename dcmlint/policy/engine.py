@@ -40,6 +40,7 @@ def _cel() -> Any:
                 spec = spec_from_file_location("cel.cel", path, loader=loader)
                 assert spec is not None
                 module = module_from_spec(spec)
+                sys.modules["cel.cel"] = module  # so that `import cel` elsewhere does not load it again
                 loader.exec_module(module)
                 return module
     try:

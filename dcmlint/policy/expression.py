@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dcmlint.policy.bindings import Bindings, Request, example_value
+from dcmlint.policy.bindings import Bindings, Request, Slot, example_value
 from dcmlint.policy.cost import MACROS, largest_input, nesting
 from dcmlint.policy.engine import compile_program, context, matcher
 from dcmlint.policy.facts import FACTS, fact
@@ -35,6 +35,7 @@ _METHODS = frozenset(
 )
 _OWN = ("present", "filled", "empty", "date", "values", "private")
 _BULK = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
+_MOST_ANSWERS = 4096
 _UNKNOWN = (RuntimeError, LookupError, ArithmeticError, ValueError)
 """What CEL raises when a value that the answer depends on is not there or cannot be used."""
 
@@ -58,9 +59,11 @@ class Expression:
         self.uses_file = any(
             request.kind == "fact" and fact(request.name).of_place for request in self.requests
         )
-        self._variables = tuple(request.variable for request in self.requests)
-        self._requests = tuple(reading.requests.items())
-        self._untyped = any(request.is_untyped for request in self.requests)
+        self._slots = tuple(Slot(request) for request in self.requests)
+        self._has_private = any(request.private for request in self.requests)
+        simple = all(slot.is_simple for slot in self._slots)
+        self._tags = tuple(sorted({request.tag for request in self.requests})) if simple else ()
+        self._known: dict[tuple[bytes | None, ...], bool | None] = {}
         self._limit = largest_input(rewritten)
         self._listed = tuple(request.variable for request in self.requests if request.is_large)
         self._program = compile_program(unparse(rewritten))
@@ -70,15 +73,29 @@ class Expression:
     def __call__(self, bindings: Bindings) -> bool | None:
         """Return whether it holds for an Instance, None if that cannot be told.
 
-        Raises TypeError if the expression gives no truth value or mixes types that CEL does not mix. Which
-        type a private Attribute has the file tells: if it is not the one that is asked for, that is unknown.
+        Answers are remembered by the bytes that they depend on: most of them are the same for all
+        instances of a series. Raises TypeError if the expression gives no truth value or mixes types
+        that CEL does not mix; of private Attributes only the data tell the type, and one that does not fit is
+        unknown.
         """
+        if not self._tags:
+            return self._evaluated(bindings)
+        key = (b"\1" if bindings.instance.big_endian else b"", *[bindings.piece(tag) for tag in self._tags])
+        if None in key:
+            return self._evaluated(bindings)
+        if key not in self._known:
+            if len(self._known) >= _MOST_ANSWERS:
+                self._known.clear()
+            self._known[key] = self._evaluated(bindings)
+        return self._known[key]
+
+    def _evaluated(self, bindings: Bindings) -> bool | None:
         bound = bindings.bound
         if self._loops:
             bindings.ready_for_loops()
-        for variable, request in self._requests:
-            if variable not in bound:
-                bindings.bind(request)
+        for slot in self._slots:
+            if slot.variable not in bound:
+                bindings.bind(slot)
         for variable in self._listed:
             if bound[variable] > self._limit:
                 return None
@@ -87,7 +104,7 @@ class Expression:
         except _UNKNOWN:
             return None
         except TypeError:
-            if self._untyped:
+            if self._has_private:  # what type a private Attribute has, only the data tell
                 return None
             raise
         if found is True or found is False:
@@ -98,11 +115,12 @@ class Expression:
         """Raise ExpressionError if the expression mixes types, or is not true or false."""
         probe = context()
         for request in self.requests:
-            if not request.is_untyped:
-                probe.add_variable(request.variable, example_value(request))
+            probe.add_variable(request.variable, example_value(request))
         try:
             found = program.execute(probe)
         except TypeError as error:
+            if self._has_private:
+                return
             raise ExpressionError(
                 "it mixes types: numbers of VR DS, FL, FD are compared with 1 or 1.0 but calculate with 1.0 "
                 "only, text is in quotes, an Attribute of several values is a list"

@@ -17,13 +17,13 @@ from dcmlint.policy.engine import matcher
 from dcmlint.policy.syntax import ExpressionError
 from dcmlint.read.item import Item
 
-__all__ = ["FORMS", "Check", "Form", "day_fault", "placeholder_fault", "uses_file", "uses_today"]
+__all__ = ["FORMS", "Check", "Form", "placeholder_fault", "uses_file", "uses_today"]
 
 Check = Callable[[Bindings], Iterable[Found]]
+_Fault = Callable[[Any], "dict[str, Any] | None"]
+"""A value to the args of its fault, None if it has none."""
 
-
-_FIRST, _LAST = "00000000", "99999999"
-"""Limits of a range of dates that has none."""
+_MOST_VALUES = 4096
 
 
 class Form(NamedTuple):
@@ -49,19 +49,74 @@ def _values(bindings: Bindings, name: Designator) -> Iterator[tuple[Item, int, A
                 yield item, tag, value
 
 
+class _Remembered:
+    """Which raw values of a simple Attribute had no fault: they are not looked at again."""
+
+    __slots__ = ("_good", "name")
+
+    def __init__(self, name: Designator) -> None:
+        self.name = name
+        self._good: set[bytes] = set()
+
+    def is_good(self, bindings: Bindings) -> bool:
+        """Tell whether the value is absent, or one that had no fault before."""
+        if not self.name.is_simple:
+            return False
+        piece = bindings.piece(self.name.tag)
+        return piece is not None and (not piece or (piece in self._good and not bindings.instance.big_endian))
+
+    def remember(self, bindings: Bindings) -> None:
+        """Note that the value has no fault."""
+        if self.name.is_simple and not bindings.instance.big_endian:
+            piece = bindings.piece(self.name.tag)
+            if piece is not None:
+                if len(self._good) >= _MOST_VALUES:
+                    self._good.clear()
+                self._good.add(piece)
+
+
+def _each(wanted: Iterable[tuple[Designator, _Fault]]) -> Check:
+    """Return a check that asks of each value of each Attribute for the args of its fault."""
+    asked = [(_Remembered(name), fault) for name, fault in wanted]
+
+    def check(bindings: Bindings) -> Iterable[Found]:
+        found: list[Found] = []
+        for remembered, fault in asked:
+            if remembered.is_good(bindings):
+                continue
+            before = len(found)
+            for item, tag, value in _values(bindings, remembered.name):
+                args = fault(value)
+                if args is not None:
+                    found.append(_found(item, tag, value, **args))
+            if len(found) == before:
+                remembered.remember(bindings)
+        return found
+
+    return check
+
+
 def _required(demand: Any) -> Check:
     names, options = _names(demand)
     may_be_empty = bool(options.get("may_be_empty"))
+    remembered = [_Remembered(name) for name in names]
 
-    def check(bindings: Bindings) -> Iterator[Found]:
-        for name in names:
-            for item, tag in name.places(bindings.instance):
+    def check(bindings: Bindings) -> Iterable[Found]:
+        found: list[Found] = []
+        for each in remembered:
+            if each.name.is_simple and bindings.piece(each.name.tag) and each.is_good(bindings):
+                continue
+            before = len(found)
+            for item, tag in each.name.places(bindings.instance):
                 if tag is None:
-                    yield Found(None, {"what": f"{name.text} is absent"}, item)
+                    found.append(Found(None, {"what": f"{each.name.text} is absent"}, item))
                 elif tag not in item.elements:
-                    yield _found(item, tag, what="is absent")
+                    found.append(_found(item, tag, what="is absent"))
                 elif not may_be_empty and _is_blank(item, tag):
-                    yield _found(item, tag, what="is empty")
+                    found.append(_found(item, tag, what="is empty"))
+            if len(found) == before:
+                each.remember(bindings)
+        return found
 
     return check
 
@@ -79,108 +134,80 @@ def _forbidden(demand: Any) -> Check:
     names, options = _names(demand)
     even_if_empty = bool(options.get("even_if_empty"))
 
-    def check(bindings: Bindings) -> Iterator[Found]:
+    def check(bindings: Bindings) -> Iterable[Found]:
+        found: list[Found] = []
         for name in names:
+            if name.is_simple and name.tag not in bindings.instance.root.elements:
+                continue
             for item, tag in name.places(bindings.instance):
                 if tag is not None and tag in item.elements and (even_if_empty or not _is_blank(item, tag)):
-                    yield _found(item, tag)
+                    found.append(_found(item, tag))
+        return found
 
     return check
 
 
 def _pattern(demand: Any) -> Check:
-    wanted = [(designator(name), matcher(pattern)) for name, pattern in demand.items()]
+    def fault(matches: Any) -> _Fault:
+        return lambda value: None if matches(_text(value)) else {"expected": matches.pattern}
 
-    def check(bindings: Bindings) -> Iterator[Found]:
-        for name, matches in wanted:
-            for item, tag, value in _values(bindings, name):
-                if not matches(_text(value)):
-                    yield _found(item, tag, value, expected=matches.pattern)
-
-    return check
+    return _each((designator(name), fault(matcher(pattern))) for name, pattern in demand.items())
 
 
 def _one_of(demand: Any) -> Check:
-    wanted = [
-        (designator(name), frozenset(map(_text, _listed(allowed))), _listed(allowed))
-        for name, allowed in demand.items()
-    ]
+    def fault(allowed: list[str]) -> _Fault:
+        known, expected = frozenset(allowed), ", ".join(allowed[:12])
+        return lambda value: None if _text(value) in known else {"expected": expected}
 
-    def check(bindings: Bindings) -> Iterator[Found]:
-        for name, allowed, listed in wanted:
-            for item, tag, value in _values(bindings, name):
-                if _text(value) not in allowed:
-                    yield _found(item, tag, value, expected=", ".join(map(_text, listed[:12])))
-
-    return check
+    return _each(
+        (designator(name), fault([*map(_text, _listed(allowed))])) for name, allowed in demand.items()
+    )
 
 
 def _max_length(demand: Any) -> Check:
-    wanted = [(designator(name), most) for name, most in demand.items()]
+    def fault(most: int) -> _Fault:
+        return lambda value: (
+            {"expected": most, "count": len(value)} if isinstance(value, str) and len(value) > most else None
+        )
 
-    def check(bindings: Bindings) -> Iterator[Found]:
-        for name, most in wanted:
-            for item, tag, value in _values(bindings, name):
-                if isinstance(value, str) and len(value) > most:
-                    yield _found(item, tag, value, expected=most, count=len(value))
-
-    return check
+    return _each((designator(name), fault(most)) for name, most in demand.items())
 
 
 def _uid_root(demand: Any) -> Check:
-    wanted = [
-        (
-            designator(name),
-            tuple(root.rstrip(".") + "." for root in _listed(roots)),
-        )
-        for name, roots in demand.items()
-    ]
+    def fault(roots: list[str]) -> _Fault:
+        starts = tuple(root.rstrip(".") + "." for root in roots)
+        return lambda value: None if str(value).startswith(starts) else {"expected": ", ".join(roots)}
 
-    def check(bindings: Bindings) -> Iterator[Found]:
-        for name, roots in wanted:
-            for item, tag, value in _values(bindings, name):
-                if not str(value).startswith(roots):
-                    yield _found(item, tag, value, expected=", ".join(root[:-1] for root in roots))
-
-    return check
+    return _each((designator(name), fault(_listed(roots))) for name, roots in demand.items())
 
 
 def _date_range(demand: Any) -> Check:
-    wanted = [
-        (designator(name), _day(limits.get("from"), _FIRST), _day(limits.get("to"), _LAST))
+    def fault(first: Callable[[], str], last: Callable[[], str]) -> _Fault:
+        def found(value: Any) -> dict[str, Any] | None:
+            day = str(value)[:8]
+            if len(day) < 8 or not day.isdecimal() or (first() <= day and (not last() or day <= last())):
+                return None
+            return {"expected": f"{_dashed(first())} to {_dashed(last())}"}
+
+        return found
+
+    return _each(
+        (designator(name), fault(_day(limits.get("from")), _day(limits.get("to"))))
         for name, limits in demand.items()
-    ]
-
-    def check(bindings: Bindings) -> Iterator[Found]:
-        for name, first, last in wanted:
-            for item, tag, value in _values(bindings, name):
-                day = str(value)[:8]
-                if len(day) == 8 and day.isdecimal() and not first() <= day <= last():
-                    expected = f"{_dashed(first())} to {_dashed(last())}"
-                    yield _found(item, tag, value, expected=expected)
-
-    return check
+    )
 
 
-def _day(limit: Any, unlimited: str) -> Callable[[], str]:
-    """Return what gives a limit as DA: "today" is the day of the check; `unlimited` if there is none."""
-    day = unlimited if limit is None else str(limit).replace("-", "")
-    return _today if day == "today" else lambda: day
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
-def day_fault(limit: Any) -> str:
-    """Return what is wrong with the limit of a range of dates, "" if nothing is."""
-    from datetime import date
-
-    text = str(limit)
-    try:
-        if text == "today" or (
-            re.fullmatch("[0-9]{4}-?[0-9]{2}-?[0-9]{2}", text) and date.fromisoformat(text)
-        ):
-            return ""
-    except ValueError:
-        pass
-    return f"{text} is no date: write 2020-01-31 or today"
+def _day(limit: Any) -> Callable[[], str]:
+    """Return what gives a limit as DA: "today" is the day of the check; no limit is none."""
+    text = "" if limit is None else str(limit)
+    if text == "today":
+        return _today
+    day = text.replace("-", "")
+    return lambda: day
 
 
 def _today() -> str:
@@ -190,7 +217,7 @@ def _today() -> str:
 
 
 def _dashed(day: str) -> str:
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day not in (_FIRST, _LAST) else "..."
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else "..."
 
 
 _PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::0?([0-9]{1,2}))?\}")
@@ -252,11 +279,6 @@ def _names(demand: Any) -> tuple[list[Designator], Mapping[str, Any]]:
     options: Mapping[str, Any] = demand if isinstance(demand, Mapping) else {}
     listed = options["attributes"] if isinstance(demand, Mapping) else demand
     return [designator(name) for name in _listed(listed)], options
-
-
-def _listed(value: Any) -> list[Any]:
-    """Return a list, or one thing alone as a list of it."""
-    return value if isinstance(value, list) else [value]
 
 
 FORMS: Mapping[str, Form] = {

@@ -10,7 +10,11 @@ from dcmlint.policy.globs import glob_matcher, relative_parts
 from dcmlint.policy.model import Level, Policy, Scope, Waiver
 from dcmlint.report.shown import FileReport, Shown
 
-__all__ = ["Judge", "Verdict", "Whereabouts"]
+__all__ = ["NEVER_KNOWN", "Judge", "Verdict", "Whereabouts"]
+
+
+NEVER_KNOWN = frozenset({"internal/check-failed", "file/unreadable"})
+"""Rules whose findings are in no baseline: that an input was not checked is always said."""
 
 
 class Whereabouts(NamedTuple):
@@ -109,7 +113,7 @@ class Judge:
             level = levels.level(each.rule)
             if level == "off":
                 continue
-            if self.baseline and each.fingerprint in self.baseline:
+            if self.baseline and each.fingerprint in self.baseline and each.rule not in NEVER_KNOWN:
                 known += 1
                 met.append(each.fingerprint)
                 continue

@@ -248,8 +248,6 @@ def read_waivers(file: str) -> tuple[Waiver, ...]:
     for number, each in enumerate(document.content["waivers"]):
         line = document.line(("waivers", number))
         expires = str(each.get("expires", ""))
-        if expires and not _is_day(expires):
-            raise UsageError(f"{file}, line {line}: expires: {expires} is no date; write 2027-01-31")
         found.append(
             Waiver(
                 tuple(_listed(each["rule"])),
@@ -266,15 +264,6 @@ def read_waivers(file: str) -> tuple[Waiver, ...]:
             )
         )
     return tuple(found)
-
-
-def _is_day(text: str) -> bool:
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _check_ids(policy: Policy) -> None:

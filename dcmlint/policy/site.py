@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -112,19 +112,21 @@ class SiteChecks:
         )
         self.uses_today = any(uses_today(rule.form, rule.demand) for rule in self.rules)
 
-    def run(self, instance: Instance) -> Iterator[tuple[str, Found | Exception]]:
-        """Yield (rule id, fault) for each fault, and (rule id, exception) for a check that failed."""
+    def run(self, instance: Instance) -> list[tuple[str, Found | Exception]]:
+        """Return (rule id, fault) for each fault, and (rule id, exception) for a check that failed."""
         bindings = Bindings.of(instance)
         started = time.monotonic()
+        faults: list[tuple[str, Found | Exception]] = []
         for rule_id, check in self._checks:
             try:
                 for found in check(bindings):
-                    yield rule_id, found
+                    faults.append((rule_id, found))
             except Exception as error:
-                yield rule_id, error
+                faults.append((rule_id, error))
             if time.monotonic() - started > BUDGET_S:
-                yield rule_id, TimeoutError()
-                return
+                faults.append((rule_id, TimeoutError()))
+                break
+        return faults
 
 
 class Conditions:

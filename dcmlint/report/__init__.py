@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO
 
-from dcmlint.report.protocol import Renders, Reporter, RunInfo, Summary
+from dcmlint.report.protocol import Count, Renders, Reporter, RunInfo, Summary
+from dcmlint.report.shown import FileReport, Shown
 
-__all__ = ["Renders", "Reporter", "RunInfo", "Summary", "reporters"]
+__all__ = ["Count", "FileReport", "Renders", "Reporter", "RunInfo", "Shown", "Summary", "reporters"]
 
 
 def reporters() -> dict[str, Callable[[TextIO], Reporter]]:

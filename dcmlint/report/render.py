@@ -66,6 +66,7 @@ class Renderer:
             report.sop_class_uid,
             report.sop_instance_uid,
             report.manufacturer,
+            report.identity,
             shown=self.render(report),
         )
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring_ascii as quote
 from typing import Any, NamedTuple
 
-from dcmlint.model import SEVERITIES, Severity
+from dcmlint.model import Severity
 
 __all__ = ["FileReport", "Line", "Shown", "about", "body_of", "place_label"]
 
@@ -62,12 +62,14 @@ class FileReport:
 
     `kind` is "instance", "not-dicom", "unreadable", or "settings" for what concerns the files that
     dcmlint itself was given (a waiver that has expired). UIDs and `manufacturer` are "" if absent.
+    `identity` is what fingerprints count as the input: its SOP Instance UID, or else a hash of its content.
     """
 
     __slots__ = (
         "_lines",
         "_shown",
         "file",
+        "identity",
         "kind",
         "manufacturer",
         "sop_class_uid",
@@ -81,6 +83,7 @@ class FileReport:
         sop_class_uid: str = "",
         sop_instance_uid: str = "",
         manufacturer: str = "",
+        identity: str = "",
         *,
         shown: Sequence[Shown] | None = None,
         lines: Sequence[Line] | None = None,
@@ -90,6 +93,7 @@ class FileReport:
         self.sop_class_uid = sop_class_uid
         self.sop_instance_uid = sop_instance_uid
         self.manufacturer = manufacturer
+        self.identity = identity
         self._shown = shown
         self._lines = lines
 
@@ -103,8 +107,9 @@ class FileReport:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _about(self) -> tuple[str, str, str, str, str]:
-        return self.file, self.kind, self.sop_class_uid, self.sop_instance_uid, self.manufacturer
+    def _about(self) -> tuple[str, str, str, str, str, str]:
+        names = self.sop_class_uid, self.sop_instance_uid, self.manufacturer, self.identity
+        return (self.file, self.kind, *names)
 
     @property
     def findings(self) -> Sequence[Shown]:
@@ -138,14 +143,19 @@ class FileReport:
 
     def counts(self) -> dict[str, int]:
         """Return the number of findings by severity, waived ones left out."""
-        counts: dict[str, int] = dict.fromkeys(SEVERITIES, 0)
-        for each in self.active():
-            counts[each.severity] += 1
+        counts: dict[str, int] = {"error": 0, "warning": 0, "note": 0}
+        if self._shown is None:  # lines are never of waived findings: waivers need the findings themselves
+            for line in self._lines or ():
+                counts[line.severity] += 1
+        else:
+            for shown in self._shown:
+                if not shown.waived:
+                    counts[shown.severity] += 1
         return counts
 
 
 def _again(*parts: Any) -> FileReport:
-    return FileReport(*parts[:5], shown=parts[5], lines=parts[6])
+    return FileReport(*parts[:6], shown=parts[6], lines=parts[7])
 
 
 def body_of(shown: Shown) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TextIO
 
@@ -40,7 +41,7 @@ Paint = Callable[[str, str], str]
 
 
 class TextReporter:
-    """Writes findings as they come; colours severities on a terminal unless NO_COLOR is set."""
+    """Writes findings as they come; colours severities on a terminal (`_wants_color`)."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -157,9 +158,17 @@ class TextReporter:
 
 
 def _painter(out: TextIO, color: bool | None) -> Paint:
-    if color is None:
-        color = out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return _painted if color else _bare
+    return _painted if (_wants_color(out) if color is None else color) else _bare
+
+
+def _wants_color(out: TextIO) -> bool:
+    """Tell whether to colour what goes to a stream: on a terminal, and as NO_COLOR, then FORCE_COLOR, then
+    TERM say. FORCE_COLOR is for the screen of a CI service and means no file."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if out is sys.stdout and os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return out.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _painted(text: str, style: str) -> str:

@@ -19,15 +19,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcmlint.model import Found
-from dcmlint.rule import Rule, bad, good
+from dcmlint.rule import EXEMPT, Rule, bad, good
 from dcmlint.standard.dictionary import entry
 from dcmlint.value import Value
 
 
-def check(value: Value) -> Iterator[Found]:
+def check(value: Value, exempt: tuple[str, ...] = ()) -> Iterator[Found]:
     """Yield an attribute that PS3.6 marks as retired."""
     known = entry(value.tag)
-    if known is not None and known.retired and value.tag & 0xFFFF:
+    if known is not None and known.retired and value.tag & 0xFFFF and known.keyword not in exempt:
         yield Found(value.tag)
 
 
@@ -38,6 +38,7 @@ RULE = Rule(
     message="{attribute} is retired",
     selects=("retired",),
     check=check,
+    parameters={"exempt": EXEMPT},
     cases=(
         good(StudyID="1"),
         good(OverlayRows=1),

@@ -23,29 +23,29 @@ from math import hypot
 from dcmlint.image import numbers
 from dcmlint.model import Found
 from dcmlint.read.item import Item
-from dcmlint.rule import Rule, bad, good
+from dcmlint.rule import Parameter, Rule, bad, good
 
 _ORIENTATIONS = (0x00200037, 0x00480102)
 _TOLERANCE = 1e-3
 
 
-def check(item: Item) -> Iterator[Found]:
+def check(item: Item, tolerance: float = _TOLERANCE) -> Iterator[Found]:
     """Yield each orientation that PS3.3 C.7.6.2.1.1 excludes."""
     for tag in _ORIENTATIONS:
         values = numbers(item, tag, 6) if tag in item.elements else None
-        what = "" if values is None else _fault(values[:3], values[3:])
+        what = "" if values is None else _fault(values[:3], values[3:], tolerance)
         if what:
             yield Found(tag, {"value": values, "what": what})
 
 
-def _fault(row: tuple[float, ...], column: tuple[float, ...]) -> str:
+def _fault(row: tuple[float, ...], column: tuple[float, ...], tolerance: float) -> str:
     """Return what is wrong with the two vectors, "" if they are orthonormal."""
     for name, vector in (("row", row), ("column", column)):
         length = hypot(*vector)
-        if abs(length - 1) > _TOLERANCE:
+        if abs(length - 1) > tolerance:
             return f"the {name} vector has the length {length:.4g}"
     dot = sum(a * b for a, b in zip(row, column, strict=True))
-    return f"the vectors are not perpendicular (cosine {dot:.4f})" if abs(dot) > _TOLERANCE else ""
+    return f"the vectors are not perpendicular (cosine {dot:.4f})" if abs(dot) > tolerance else ""
 
 
 RULE = Rule(
@@ -55,6 +55,11 @@ RULE = Rule(
     message="{attribute} {value} is not orthonormal: {what}",
     selects=("ImageOrientationPatient", "ImageOrientationSlide"),
     check=check,
+    parameters={
+        "tolerance": Parameter(
+            _TOLERANCE, "How far lengths may be from 1, and the cosine from 0.", least=1e-6, most=0.1
+        )
+    },
     cases=(
         good(ImageOrientationPatient=[1, 0, 0, 0, 1, 0]),
         good(ImageOrientationPatient=["0.7071", "0.7071", "0", "-0.7071", "0.7071", "0"]),

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.datetime_forms import date_fault
 from dcmlint.read.placeholder import is_placed, is_placeholder
-from dcmlint.rule import Rule, bad, good
+from dcmlint.rule import EXEMPT, Parameter, Rule, bad, good
 from dcmlint.standard.dictionary import keyword_of
 from dcmlint.value import Value
 from dcmlint.value_field import ascii_values, text_values
@@ -32,9 +32,9 @@ from dcmlint.value_field import ascii_values, text_values
 _PATIENT_IDENTITY_REMOVED = 0x00120062
 
 
-def check(value: Value) -> Iterator[Found]:
-    """Yield a finding if one of the values is a placeholder."""
-    if not is_placed(value.tag):
+def check(value: Value, exempt: tuple[str, ...] = (), allow: tuple[str, ...] = ()) -> Iterator[Found]:
+    """Yield a finding if one of the values is a placeholder and none of `allow`."""
+    if not is_placed(value.tag) or keyword_of(value.tag) in exempt:
         return
     if value.item.instance.root.first(_PATIENT_IDENTITY_REMOVED) == "YES":
         return
@@ -43,7 +43,7 @@ def check(value: Value) -> Iterator[Found]:
     else:
         values = text_values(value)
     keyword = keyword_of(value.tag)
-    if any(is_placeholder(part, keyword) for part in values):
+    if any(is_placeholder(part, keyword) and part not in allow for part in values):
         yield Found(value.tag)
 
 
@@ -54,6 +54,10 @@ RULE = Rule(
     message="{attribute} holds a placeholder instead of a value",
     selects=("DA", "LO", "PN", "SH"),
     check=check,
+    parameters={
+        "exempt": EXEMPT,
+        "allow": Parameter((), "Values that are no placeholders here."),
+    },
     cases=(
         good(PatientName="Doe^John", PatientID="4711", PatientBirthDate="19790131"),
         good(PatientName="Na^Hyeseok"),

@@ -21,12 +21,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcmlint.model import Found
-from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.rule import EXEMPT, Raw, Rule, bad, good
+from dcmlint.standard.dictionary import keyword_of
 from dcmlint.value import Value
 
 
-def check(value: Value) -> Iterator[Found]:
+def check(value: Value, exempt: tuple[str, ...] = ()) -> Iterator[Found]:
     """Yield a finding if spaces surround one of the values."""
+    if keyword_of(value.tag) in exempt:
+        return
     raw = value.raw.rstrip(b"\0")
     if not raw.strip(b" "):
         if raw:
@@ -47,6 +50,7 @@ RULE = Rule(
     message="{attribute} has {what}",
     selects=("CS", "LO", "PN", "SH", "UC"),
     check=check,
+    parameters={"exempt": EXEMPT},
     cases=(
         good(PatientID="12345"),
         good(ImageType=["ORIGINAL", "PRIMARY"]),

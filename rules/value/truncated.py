@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.cut import cut_sign
 from dcmlint.read.forms import NEVER_SPLIT, TEXT_LIMITS
-from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.rule import EXEMPT, Raw, Rule, bad, good
 from dcmlint.standard.dictionary import keyword_of
 from dcmlint.value import Value
 from dcmlint.value_field import cut_at_limit, text
@@ -34,8 +34,10 @@ from dcmlint.value_field import cut_at_limit, text
 _MOST_TEXTS = 2000
 
 
-def check(value: Value) -> Iterator[Found]:
+def check(value: Value, exempt: tuple[str, ...] = ()) -> Iterator[Found]:
     """Yield a finding if one of the values was cut."""
+    if keyword_of(value.tag) in exempt:
+        return
     limit = TEXT_LIMITS[value.vr]
     decoded, _ = text(value)
     fault = decoded.fault
@@ -83,6 +85,7 @@ RULE = Rule(
     message="{attribute} has all {limit} characters that {vr} allows {what}: it was probably cut",
     selects=("LO", "LT", "PN", "SH", "ST"),
     check=check,
+    parameters={"exempt": EXEMPT},
     cases=(
         good(AccessionNumber="3599305798462538"),
         good(StationName="OEM-4K7CO2TYJWPX"),

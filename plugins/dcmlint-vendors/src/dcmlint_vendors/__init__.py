@@ -1,4 +1,4 @@
-"""A plugin for dcmlint: the entry point in pyproject.toml names this module."""
+"""A plugin for dcmlint: rules about private Attributes of vendors."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ def dcmlint_rules() -> Iterable[Rule]:
     """Return the rules of the folder `rules/`."""
     from dcmlint.catalogue import rules_in
 
-    return rules_in("dcmlint_example.rules")
+    return rules_in("dcmlint_vendors.rules")
