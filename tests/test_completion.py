@@ -45,7 +45,7 @@ def offered(line: str, **variables: str) -> set[str]:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("dcmlint ", {"check", "rules", "rule", "explain", "standard"}),
+        ("dcmlint ", COMMANDS),
         ("dcmlint standard ", {"list", "show", "fetch", "use"}),
         ("dcmlint check --sel", {"--select"}),
         ("dcmlint check x.dcm --fail", {"--fail-on"}),
@@ -80,7 +80,8 @@ def test_broken_plugin_does_not_write_into_the_line(tmp_path: Path) -> None:
     metadata.mkdir()
     (metadata / "entry_points.txt").write_text("[dcmlint]\nhouse = not_there_at_all\n")
     for line in ("dcmlint check --select ", "dcmlint rule ", "dcmlint check --format "):
-        assert offered(line, PYTHONPATH=str(tmp_path)) == set()
+        found = offered(line, PYTHONPATH=str(tmp_path))
+        assert found and not any("house" in each or "Error" in each for each in found)
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
