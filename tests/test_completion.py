@@ -42,6 +42,9 @@ def offered(line: str, **variables: str) -> set[str]:
     return set(run(SCRIPT, _DCMLINT_COMPLETE="complete_bash", **variables).split())
 
 
+COMMANDS = set("check rules rule explain standard baseline policy init plugins clean".split())
+
+
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
