@@ -30,7 +30,6 @@ _GROUPS = {
     "rt": "Radiotherapy: structure sets, plans and doses: PS3.3 C.8.8",
     "pr": "Presentation states: PS3.3 C.10, C.11",
     "ko": "Key object selections: PS3.3 C.17.6",
-    "pm": "Real world values and parametric maps: PS3.3 C.7.6.16.2.11",
     "wsi": "Whole slide images: PS3.3 C.8.12",
     "waveform": "Waveforms: PS3.3 C.10.9",
     "document": "Encapsulated documents: PS3.3 C.24",

@@ -35,7 +35,6 @@ _HEADINGS = {
     "rt": "Radiotherapy",
     "pr": "Presentation State",
     "ko": "Key Object Selection",
-    "pm": "Real World Values",
     "wsi": "Whole Slide Image",
     "waveform": "Waveform",
     "document": "Encapsulated Document",

@@ -76,7 +76,11 @@ def _fault(media_type: str, start: bytes, length: int) -> str:
 
 
 def _is_markup(start: bytes) -> bool:
-    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8")):
+    for mark, encoding in (
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xfe\xff", "utf-16-be"),
+        (b"\xef\xbb\xbf", "utf-8"),
+    ):
         if start.startswith(mark):
             text = start[len(mark) :].decode(encoding, "ignore")
             return text.lstrip().startswith("<")

@@ -105,7 +105,9 @@ RULE = Rule(
     selects=("ROIContourSequence",),
     check=check,
     parameters={
-        "tolerance_mm": Parameter(_TOLERANCE_MM, "How far a point may be from the plane of its contour, in mm.")
+        "tolerance_mm": Parameter(
+            _TOLERANCE_MM, "How far a point may be from the plane of its contour, in mm."
+        )
     },
     cases=(
         good(_contour("CLOSED_PLANAR", 0, 0, 5, 10, 0, 5, 10, 10, 5, 0, 10, 5)),

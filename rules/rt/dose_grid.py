@@ -67,7 +67,9 @@ def _offsets(root: Item, offsets: tuple[float, ...]) -> Iterator[Found]:
         yield Found(_VECTOR, {"what": what}, attributes=(_ORIENTATION,))
 
 
-def _dose(*offsets: object, count: int = 3, pointer: int | None = _VECTOR, **more: object) -> dict[str, object]:
+def _dose(
+    *offsets: object, count: int = 3, pointer: int | None = _VECTOR, **more: object
+) -> dict[str, object]:
     return {
         "NumberOfFrames": count,
         "GridFrameOffsetVector": list(offsets),

@@ -79,7 +79,9 @@ RULE = Rule(
     check=check,
     cases=(
         good(ReferencedFrameOfReferenceSequence=_list("1.2.3"), StructureSetROISequence=_roi("1.2.3")),
-        good(ReferencedFrameOfReferenceSequence=_list("1.2.3", "1.2.4"), StructureSetROISequence=_roi("1.2.4")),
+        good(
+            ReferencedFrameOfReferenceSequence=_list("1.2.3", "1.2.4"), StructureSetROISequence=_roi("1.2.4")
+        ),
         good(ReferencedFrameOfReferenceSequence=None, StructureSetROISequence=_roi("1.2.4")),
         good(ReferencedFrameOfReferenceSequence=_list("1.2.3"), StructureSetROISequence=_roi(None)),
         good(

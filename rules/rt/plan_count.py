@@ -141,9 +141,7 @@ RULE = Rule(
         bad("BeamSequence[1].NumberOfControlPoints", _plan(NumberOfControlPoints=3)),
         bad("BeamSequence[1].NumberOfWedges", _plan(WedgeSequence=[{}])),
         bad("BeamSequence[1].NumberOfBoli", _plan(NumberOfBoli=1, ReferencedBolusSequence=[{}, {}])),
-        bad(
-            "FractionGroupSequence[1].NumberOfBeams", _group(NumberOfBeams=2, ReferencedBeamSequence=[{}])
-        ),
+        bad("FractionGroupSequence[1].NumberOfBeams", _group(NumberOfBeams=2, ReferencedBeamSequence=[{}])),
         bad(
             "BeamSequence[1].BeamLimitingDeviceSequence[1].LeafPositionBoundaries",
             _plan(

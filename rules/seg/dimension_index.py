@@ -51,7 +51,9 @@ def check(instance: Instance) -> Iterator[Found]:
             continue
         index = values[position]
         if segments.setdefault(index, segment) != segment:
-            what = f"has the index {index} of segment {segments[index]}, but the frame shows segment {segment}"
+            what = (
+                f"has the index {index} of segment {segments[index]}, but the frame shows segment {segment}"
+            )
         elif indices.setdefault(segment, index) != index:
             what = f"has the index {index} for segment {segment}, which has {indices[segment]} before"
         else:
@@ -83,7 +85,9 @@ RULE = Rule(
     selects=("SegmentSequence",),
     check=check,
     cases=(
-        good(_SEGMENTED, PerFrameFunctionalGroupsSequence=[_frame(1, 1, 1), _frame(2, 2, 1), _frame(1, 1, 2)]),
+        good(
+            _SEGMENTED, PerFrameFunctionalGroupsSequence=[_frame(1, 1, 1), _frame(2, 2, 1), _frame(1, 1, 2)]
+        ),
         good(_SEGMENTED, PerFrameFunctionalGroupsSequence=[_frame(4, 1, 1), _frame(7, 2, 1)]),
         good(_SEGMENTED, PerFrameFunctionalGroupsSequence=[_frame(1, 1), _frame(2, 1)]),
         good(SegmentSequence=[{}], PerFrameFunctionalGroupsSequence=[_frame(1, 1), _frame(2, 1)]),

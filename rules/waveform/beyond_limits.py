@@ -126,9 +126,7 @@ RULE = Rule(
         bad(f"{_AT}NumberOfWaveformSamples", _waveform(_ECG_12_LEAD, NumberOfWaveformSamples=16385)),
         bad(f"{_AT}SamplingFrequency", _waveform(_ECG_12_LEAD, SamplingFrequency=100)),
         bad(f"{_AT}SamplingFrequency", _waveform("1.2.840.10008.5.1.4.1.1.9.7.4", SamplingFrequency=0)),
-        bad(
-            f"{_AT}WaveformSampleInterpretation", _waveform(_ECG_12_LEAD, WaveformSampleInterpretation="SB")
-        ),
+        bad(f"{_AT}WaveformSampleInterpretation", _waveform(_ECG_12_LEAD, WaveformSampleInterpretation="SB")),
         bad("WaveformSequence", _waveform(_AMBULATORY, count=2)),
         bad("WaveformSequence", _waveform(_ECG_12_LEAD, count=2, NumberOfWaveformChannels=12)),
     ),

@@ -40,7 +40,10 @@ def check(instance: Instance) -> Iterator[Found]:
 
 
 def _group(channels: object, count: int) -> dict[str, object]:
-    group = {"NumberOfWaveformChannels": channels, "ChannelDefinitionSequence": [{"ChannelLabel": "I"}] * count}
+    group = {
+        "NumberOfWaveformChannels": channels,
+        "ChannelDefinitionSequence": [{"ChannelLabel": "I"}] * count,
+    }
     return {"WaveformSequence": [group]}
 
 
