@@ -2,9 +2,9 @@
 
 ## What it does
 Looks at the first bytes of Encapsulated Document (0042,0011): a PDF has %PDF- near its start, XML and HTML
-begin with a tag, a binary STL has the length that its number of triangles asks for, OBJ and MTL are text. Where
-the bytes are surely of another type than MIME Type of Encapsulated Document (0042,0012), that is reported.
-The content is never shown.
+begin with a tag, a binary STL has the length that its number of triangles asks for, OBJ and MTL are text.
+Where the bytes are surely of another type than MIME Type of Encapsulated Document (0042,0012), that is
+reported. The content is never shown.
 
 ## Why this matters
 Viewers choose the program that opens the document by its media type. A report that does not open is a report
@@ -84,8 +84,7 @@ def _is_markup(start: bytes) -> bool:
         if start.startswith(mark):
             text = start[len(mark) :].decode(encoding, "ignore")
             return text.lstrip().startswith("<")
-    text = start.lstrip()
-    return text.startswith((b"<", b"\0<"))
+    return start.lstrip().startswith((b"<", b"\0<"))
 
 
 def _is_stl(start: bytes, length: int) -> bool:

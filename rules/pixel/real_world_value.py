@@ -1,9 +1,9 @@
 """A mapping to real world values contradicts itself.
 
 ## What it does
-Looks at each Item of a Real World Value Mapping Sequence (0040,9096): the first value mapped must not be above
-the last, and Real World Value LUT Data (0040,9212) must have one entry for each value from the first to the last.
-It is a warning where Real World Value Slope (0040,9225) is 0.
+Looks at each Item of a Real World Value Mapping Sequence (0040,9096): the first value mapped must not be
+above the last, and Real World Value LUT Data (0040,9212) must have one entry for each value from the first
+to the last. It is a warning where Real World Value Slope (0040,9225) is 0.
 
 ## Why this matters
 The mapping turns pixels into measurements: diffusion, perfusion, uptake. With a table of another length all
@@ -64,7 +64,7 @@ def _is_comparable(item: Item, start: int, end: int) -> bool:
         return False
     if vr != "US" or unsigned(item.instance.root, _PIXEL_REPRESENTATION) == 0:
         return True
-    return max(item.first(start), item.first(end)) < _SIGN_BIT
+    return bool(max(item.first(start), item.first(end)) < _SIGN_BIT)
 
 
 def _mapping(**attributes: object) -> dict[str, object]:

@@ -2,13 +2,13 @@
 
 ## What it does
 Compares Displayed Area Top Left Hand Corner (0070,0052) with Displayed Area Bottom Right Hand Corner
-(0070,0053): neither column nor row of the top left may be beyond that of the bottom right. Corners outside of
-the image are fine. Presentation states that rotate or flip the image are not judged, since their corners change
-places.
+(0070,0053): neither column nor row of the top left may be beyond that of the bottom right. Corners outside
+of the image are fine. Presentation states that rotate or flip the image are not judged, since their corners
+change places.
 
 ## Why this matters
-Viewers compute zoom and pan from the corners. With corners that are swapped they show nothing, crash, or mirror
-the image: left becomes right.
+Viewers compute zoom and pan from the corners. With corners that are swapped they show nothing, crash, or
+mirror the image: left becomes right.
 
 ## Example
 Top left 1\\512 and bottom right 512\\1: rows were counted from below.

@@ -2,8 +2,8 @@
 
 ## What it does
 Fits a plane through the points of each contour of a planar type (CLOSED_PLANAR, CLOSEDPLANAR_XOR,
-OPEN_PLANAR) and measures how far the points are from it. Contours that are nearly a line have no certain plane
-and are not judged, nor is Contour Data with values that are no numbers.
+OPEN_PLANAR) and measures how far the points are from it. Contours that are nearly a line have no certain
+plane and are not judged, nor is Contour Data with values that are no numbers.
 
 ## Why this matters
 Planar contours are slices of a volume: planning systems take the position of the slice from one of the points
@@ -85,7 +85,8 @@ def _off_plane(points: list[_Point]) -> float:
     extent = max(x * x + y * y + z * z for x, y, z in moved)
     if length < 2 * _THINNEST * extent or not length:
         return 0
-    return max(abs(x * normal[0] + y * normal[1] + z * normal[2]) / length for x, y, z in moved)
+    farthest: float = max(abs(x * normal[0] + y * normal[1] + z * normal[2]) for x, y, z in moved)
+    return farthest / length
 
 
 def _contour(geometry: str, *coordinates: float) -> dict[str, object]:

@@ -1,13 +1,13 @@
 """The control points of a beam are out of order, or their meterset weights do not add up.
 
 ## What it does
-Control Point Index (300A,0112) counts from 0 in the order of the Items. Cumulative Meterset Weight (300A,0134)
-is 0 in the first control point, never decreases, and in the last control point equals Final Cumulative
-Meterset Weight (300A,010E) of the beam. Weights that are empty are not compared.
+Control Point Index (300A,0112) counts from 0 in the order of the Items. Cumulative Meterset Weight
+(300A,0134) is 0 in the first control point, never decreases, and in the last control point equals Final
+Cumulative Meterset Weight (300A,010E) of the beam. Weights that are empty are not compared.
 
 ## Why this matters
-The weights say which part of the dose is delivered between two control points. If they do not end at the final
-weight, the machine delivers too little or too much, or refuses the beam.
+The weights say which part of the dose is delivered between two control points. If they do not end at the
+final weight, the machine delivers too little or too much, or refuses the beam.
 
 ## Example
 Final Cumulative Meterset Weight 1, the last control point has 0.5, after the segments of a beam were split.

@@ -19,6 +19,7 @@ Write one offset for each frame, relative to the first: 0, then the distance of 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from dcmlint.image import frames, numbers
 from dcmlint.model import Found
@@ -51,7 +52,7 @@ def check(instance: Instance) -> Iterator[Found]:
 
 
 def _offsets(root: Item, offsets: tuple[float, ...]) -> Iterator[Found]:
-    steps = [after - before for before, after in zip(offsets, offsets[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(offsets)]
     if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
         yield Found(_VECTOR, {"what": "does not vary monotonically"})
     position = numbers(root, _POSITION, 3)

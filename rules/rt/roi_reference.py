@@ -18,7 +18,7 @@ Remove what refers to the ROI, or describe the ROI in the Structure Set ROI Sequ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dcmlint.model import Found
 from dcmlint.numbering import dangling, is_damaged, known
@@ -50,7 +50,7 @@ def check(instance: Instance) -> Iterator[Found]:
         yield from _missing(items, numbers)
 
 
-def _missing(items: list[Item] | tuple[Item, ...], numbers: set[int]) -> Iterator[Found]:
+def _missing(items: Iterable[Item], numbers: set[int]) -> Iterator[Found]:
     for item, number in dangling(items, _REFERENCED, numbers):
         yield Found(_REFERENCED, {"number": number}, item)
 

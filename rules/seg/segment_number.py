@@ -42,9 +42,9 @@ def check(instance: Instance) -> Iterator[Found]:
     if doubles or is_damaged(instance) or code(instance.root, _TYPE) not in ("BINARY", "FRACTIONAL"):
         return
     for expected, segment in enumerate(segments, 1):
-        number = integer(segment, _NUMBER)
-        if number is not None and number != expected:
-            what = f"{number} is out of sequence; segment {expected} has number {expected}"
+        found = integer(segment, _NUMBER)
+        if found is not None and found != expected:
+            what = f"{found} is out of sequence; segment {expected} has number {expected}"
             yield Found(_NUMBER, {"what": what}, segment)
             return
 

@@ -1,9 +1,10 @@
 """An annotation refers to a part of the waveform that is not there.
 
 ## What it does
-Looks at each Item of the Waveform Annotation Sequence: Referenced Waveform Channels (0040,A0B0) are pairs of
-multiplex group and channel, counted from 1; channel 0 stands for all channels of the group. Where an annotation
-refers to one group only, its Referenced Sample Positions (0040,A132) must be samples of that group.
+Looks at each Item of the Waveform Annotation Sequence: Referenced Waveform Channels (0040,A0B0) are pairs
+of multiplex group and channel, counted from 1; channel 0 stands for all channels of the group. Where an
+annotation refers to one group only, its Referenced Sample Positions (0040,A132) must be samples of that
+group.
 
 ## Why this matters
 The mark of a QRS complex or of an artifact is drawn nowhere, or on another lead or another beat.

@@ -1,14 +1,14 @@
 """A waveform is beyond the limits of its kind.
 
 ## What it does
-Sampling Frequency (003A,001A) must be positive. For 12-Lead ECG, General ECG, Ambulatory ECG, Hemodynamic and
-Basic Voice Audio waveforms the number of multiplex groups, the channels of each, the samples, the frequency and
-the sample interpretation are compared with the limits that PS3.3 A.34 sets. That the groups of a 12-Lead ECG
-have more than 13 channels together is a warning.
+Sampling Frequency (003A,001A) must be positive. For 12-Lead ECG, General ECG, Ambulatory ECG, Hemodynamic
+and Basic Voice Audio waveforms the number of multiplex groups, the channels of each, the samples, the
+frequency and the sample interpretation are compared with the limits that PS3.3 A.34 sets. That the groups
+of a 12-Lead ECG have more than 13 channels together is a warning.
 
 ## Why this matters
-Systems for a kind of waveform are built for these limits. What is beyond them is refused, cut, or drawn on the
-wrong time scale.
+Systems for a kind of waveform are built for these limits. What is beyond them is refused, cut, or drawn on
+the wrong time scale.
 
 ## Example
 A 12-Lead ECG with a Sampling Frequency of 4000 Hz: it should be a General 32-bit ECG, or resampled.
@@ -19,7 +19,7 @@ Use the SOP Class that permits such a waveform, or correct the attribute.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dcmlint.image import code, numbers
@@ -84,7 +84,7 @@ def _beyond(group: Item, limits: _Limits) -> Iterator[Found]:
         yield Found(_INTERPRETATION, {"what": what}, group)
 
 
-def _of_12_leads(groups: tuple[Item, ...] | list[Item]) -> Iterator[Found]:
+def _of_12_leads(groups: Sequence[Item]) -> Iterator[Found]:
     for group in groups:
         samples = integer(group, _SAMPLES)
         if samples is not None and samples > _MOST_SAMPLES:

@@ -10,8 +10,8 @@ In such an image the place of a frame follows from its number alone. If a tile i
 another size, every tile after it is shown at the wrong place.
 
 ## Example
-A matrix of 1000 x 1000 pixels with tiles of 256 x 256 takes 16 frames; the image has 9, since the tiles at the
-edges were left out.
+A matrix of 1000 x 1000 pixels with tiles of 256 x 256 takes 16 frames; the image has 9, since the tiles at
+the edges were left out.
 
 ## Fix
 Write all tiles, padded at the right and at the bottom, or use TILED_SPARSE with the position of each frame.

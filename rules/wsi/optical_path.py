@@ -6,8 +6,8 @@ of Optical Paths (0048,0302) must be the number of Items, and frames may only re
 there.
 
 ## Why this matters
-The optical path says which light and which filter a frame was taken with. A frame whose path is unknown cannot
-be shown in its color, and a fluorescence channel is taken for another.
+The optical path says which light and which filter a frame was taken with. A frame whose path is unknown
+cannot be shown in its color, and a fluorescence channel is taken for another.
 
 ## Example
 Frames refer to the optical path 2, but only path 1 is described.

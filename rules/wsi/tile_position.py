@@ -1,9 +1,9 @@
 """A tile lies outside of the total pixel matrix, or on another tile.
 
 ## What it does
-Looks at the position of each frame in the Total Pixel Matrix (Plane Position (Slide) Sequence): columns and rows
-count from 1 and end with Total Pixel Matrix Columns and Rows. It is a warning where two frames are at one
-position, with the same focal plane, optical path and segment.
+Looks at the position of each frame in the Total Pixel Matrix (Plane Position (Slide) Sequence): columns and
+rows count from 1 and end with Total Pixel Matrix Columns and Rows. It is a warning where two frames of
+a slide or a segmentation are at one position, with the same focal plane, optical path and segment.
 
 ## Why this matters
 Viewers put the slide together from the positions. A tile outside of the matrix is not shown, and of two tiles
@@ -36,6 +36,15 @@ _PATHS = 0x00480207
 _PATH = 0x00480106
 _IDENTIFICATIONS = 0x0062000A
 _SEGMENT = 0x0062000B
+_UNIQUE = frozenset(
+    (
+        "1.2.840.10008.5.1.4.1.1.66.4",
+        "1.2.840.10008.5.1.4.1.1.77.1.6",
+        "1.2.840.10008.5.1.4.1.1.77.1.8",
+        "1.2.840.10008.5.1.4.1.1.77.1.9",
+    )
+)
+"""SOP Classes whose frames differ in position, focal plane, optical path or segment, and in nothing else."""
 
 
 def check(instance: Instance) -> Iterator[Found]:
@@ -43,7 +52,7 @@ def check(instance: Instance) -> Iterator[Found]:
     root, shared = instance.root, shared_item(instance)
     totals = {_COLUMN: integer(root, _TOTAL_COLUMNS), _ROW: integer(root, _TOTAL_ROWS)}
     places: dict[tuple[object, ...], int] = {}
-    outside = doubled = False
+    outside, doubled = False, instance.sop_class_uid not in _UNIQUE
     for number, frame in enumerate(frame_items(instance), 1):
         position = macro(_PLANE_POSITION, frame)
         if position is None:
@@ -101,6 +110,7 @@ def _tile(column: int, row: int, path: str = "1", **changes: object) -> dict[str
 
 def _slide(*tiles: dict[str, object]) -> dict[str, object]:
     return {
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.77.1.6",
         "TotalPixelMatrixColumns": 512,
         "TotalPixelMatrixRows": 256,
         "PerFrameFunctionalGroupsSequence": list(tiles),
@@ -122,6 +132,7 @@ RULE = Rule(
         good(_slide(_tile(1, 1), _tile(1, 1, ZOffsetInSlideCoordinateSystem="0.001"))),
         good(_slide({}, {})),
         good(TotalPixelMatrixColumns=512),
+        good(_slide(_tile(1, 1), _tile(1, 1)), SOPClassUID="1.2.840.10008.5.1.4.1.1.30"),
         bad(f"{_AT}ColumnPositionInTotalImagePixelMatrix", _slide(_tile(1, 1), _tile(513, 1))),
         bad(f"{_AT}RowPositionInTotalImagePixelMatrix", _slide(_tile(1, 1), _tile(1, 257))),
         bad(f"{_AT}ColumnPositionInTotalImagePixelMatrix", _slide(_tile(1, 1), _tile(0, 1))),
