@@ -57,6 +57,9 @@ LIMITS: dict[str, Limit] = {
     ),
     "adjudicated": Limit("share of the compared keys that is adjudicated", "at most", 0.15, reduced=0.15),
     "defects": Limit("seeded defects detected at the right attribute", "at least", 0.98, reduced=0.98),
+    "family defects": Limit(
+        "seeded defects of object families detected at the right attribute", "at least", 0.98, reduced=0.98
+    ),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 
