@@ -1,11 +1,12 @@
 """Encapsulated Pixel Data of an Instance, for rules: fragments, frames and their headers (PS3.5 A.4).
 
-What is worked out here is kept with the Instance, so that rules share it. Item and marker headers are read, and
-the last bytes of frames; pixels are not.
+What is worked out here is kept with the Instance, so that rules share it. Item and marker headers are read,
+and the last bytes of frames; pixels are not.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +14,6 @@ from dcmlint.codestream import Header, Kind, Span, is_start, read_header
 from dcmlint.image import frames
 from dcmlint.model import UNDEFINED_LENGTH
 from dcmlint.read.item import Instance
-import itertools
 
 __all__ = ["PIXEL_DATA", "SAMPLED_FRAMES", "SYNTAXES", "Encapsulated", "Frame", "encapsulated", "headers"]
 
@@ -60,10 +60,11 @@ _CUT = frozenset({"file/truncated", "encoding/length-overrun", "encoding/bad-ite
 class Encapsulated(NamedTuple):
     """The fragments of the root's Pixel Data.
 
-    `table` is the Item of the Basic Offset Table, `fragments` are the others, (offset, length) each. `count` is
-    the Number of Frames, None if it is not valid. `groups` says which fragments make up each frame, (first,
-    behind the last); None if that is not certain. `starts` is the number of codestreams that start in fragments
-    of their own, None if that was not looked at. `cut` tells that the file ends or is damaged within.
+    `table` is the Item of the Basic Offset Table, `fragments` are the others, (offset, length) each.
+    `count` is the Number of Frames, None if it is not valid. `groups` says which fragments make up each
+    frame, (first, behind the last); None if that is not certain. `starts` is the number of codestreams that
+    start in fragments of their own, None if that was not looked at. `cut` tells that the file ends or is
+    damaged within.
     """
 
     kind: Kind
@@ -191,7 +192,8 @@ def _by_table(known: Encapsulated) -> list[int] | None:
 def _starts(known: Encapsulated) -> list[int] | None:
     """Return the fragments in which a codestream starts, None if there is no telling.
 
-    Beyond the first fragment, the one before must end with an end marker, which occurs nowhere in entropy-coded data.
+    Beyond the first fragment, the one before must end with an end marker, which occurs nowhere in
+    entropy-coded data.
     """
     if not known.fragments or len(known.fragments) > _LOOKED_AT:
         return None

@@ -1,7 +1,7 @@
 """The headers of encoded frames: JPEG, JPEG-LS, JPEG 2000, HTJ2K, JPEG XL, RLE, Deflate, MPEG.
 
-From the bytes of a frame, wherever they lie, to a Header. Pixels are never decoded, nothing raises on any bytes,
-and only marker segments and the last bytes of a frame are read.
+From the bytes of a frame, wherever they lie, to a Header. Pixels are never decoded, nothing raises on any
+bytes, and only marker segments and the last bytes of a frame are read.
 """
 
 from __future__ import annotations

@@ -30,12 +30,12 @@ the reversible or irreversible one of JPEG 2000, that of JPEG XL, "none" if it s
 class Header(NamedTuple):
     """What a codestream says of itself; None and "" is what it does not say.
 
-    `process` is the variant in words. `wrapped` names a file format around the codestream. `selection` is the
-    predictor of lossless JPEG, `subsampled` tells that chrominance has fewer samples than luminance.
+    `process` is the variant in words. `wrapped` names a file format around the codestream. `selection` is
+    the predictor of lossless JPEG, `subsampled` tells that chrominance has fewer samples than luminance.
     `lossless` is False where the coding is proven to be irreversible, True where it can be reversed.
     `complete` tells whether the end marker is there, `behind` how many bytes that are no padding follow it.
-    `segments` and `measured` are of RLE and Deflate: how many segments, and the bytes that come out of
-    the last one (of the frame). `fault` is what is wrong with the header itself.
+    `segments` and `measured` are of RLE and Deflate: how many segments, and the bytes that come out of the
+    last one (of the frame). `fault` is what is wrong with the header itself.
     """
 
     kind: Kind

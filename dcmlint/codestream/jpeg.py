@@ -40,7 +40,8 @@ _LOSSLESS = frozenset((0xC3, 0xC7, 0xCB, 0xCF))
 
 def read_jpeg(span: Span) -> Header:
     """Return what the marker segments of a codestream that starts with SOI say."""
-    frame, scan, marker_of_frame, color = b"", b"", 0, ""
+    frame, scan, marker_of_frame = b"", b"", 0
+    color: Color = ""
     position = 2
     for _ in range(_SEGMENTS):
         head = span.read(position, 4)

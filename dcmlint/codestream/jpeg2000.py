@@ -63,7 +63,7 @@ class _Main:
             self.color = "RCT" if wavelet else "ICT"
 
     def _component(self, wavelet: int) -> None:
-        """A component with a wavelet of its own: proof if it is the irreversible one, else nothing is certain."""
+        """Take in the wavelet of one component: the irreversible one is proof, others are none."""
         self.lossless = False if wavelet == 0 else (self.lossless if self.lossless and wavelet == 1 else None)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 from dcmlint.codestream.header import Header
 from dcmlint.codestream.span import Span
-import itertools
 
 __all__ = ["MEASURED_BYTES", "decoded_length", "read_rle"]
 
-MEASURED_BYTES = 64 << 10
-"""The longest segment whose runs are counted."""
+MEASURED_BYTES = 320 << 10
+"""The longest segment whose runs are counted: 512 x 512 bytes that do not compress are shorter."""
 
 _HEADER = 64
 _MOST = 15

@@ -42,8 +42,8 @@ class Span:
     def end_marker(self) -> tuple[bool | None, int]:
         """Tell whether the frame ends with FFD9, and how many bytes that are no padding follow it.
 
-        That is EOI of JPEG and JPEG-LS and EOC of JPEG 2000, which occurs nowhere in entropy-coded data. None if
-        there is nothing but padding (zeros and FF) in the last bytes.
+        That is EOI of JPEG and JPEG-LS and EOC of JPEG 2000, which occurs nowhere in entropy-coded data.
+        None if there is nothing but padding (zeros and FF) in the last bytes.
         """
         tail = self.read(max(0, self.size - 16), 16)
         if tail[-2:] == b"\xff\xd9":

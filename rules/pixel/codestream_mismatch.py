@@ -1,21 +1,23 @@
 """The codestream of a frame contradicts the attributes or the Transfer Syntax.
 
 ## What it does
-Reads the headers of encapsulated frames and compares them with Rows, Columns, Samples per Pixel, Bits Allocated, Bits
-Stored, Pixel Representation, Photometric Interpretation and the Transfer Syntax: JPEG, JPEG-LS, JPEG 2000, HTJ2K, JPEG
-XL, RLE, deflated frames, MPEG-2, H.264 and HEVC. Of many frames, up to 64 are looked at: the first, the last, and evenly
-spaced ones. No pixel is decoded. RLE has no size in its header: the run lengths of the last segment are added up
-where it has no more than 64 kB. Video in MP4 or a Transport Stream is not looked into.
+Reads the headers of encapsulated frames and compares them with Rows, Columns, Samples per Pixel, Bits
+Allocated, Bits Stored, Pixel Representation, Photometric Interpretation and the Transfer Syntax: JPEG,
+JPEG-LS, JPEG 2000, HTJ2K, JPEG XL, RLE, deflated frames, MPEG-2, H.264 and HEVC. Of many frames, up to 64
+are looked at: the first, the last, and evenly spaced ones. No pixel is decoded. RLE has no size in its
+header: the run lengths of the last segment are added up where it has no more than 320 kB. Video in MP4 or a
+Transport Stream is not looked into.
 
-What can be read in two ways is a warning: a precision that differs from Bits Stored and fits into Bits Allocated,
-markers of JPEG that tell another colour space, baseline JPEG where extended JPEG is declared.
+What can be read in two ways is a warning: a precision that differs from Bits Stored and fits into Bits
+Allocated, markers of JPEG that tell another colour space, baseline JPEG where extended JPEG is declared.
 
 ## Why this matters
-Decoders follow the codestream, and what reads the Data Set follows the attributes. Images come out distorted, in wrong colours
-or with wrong values, or make a reader write beyond its buffers.
+Decoders follow the codestream, and what reads the Data Set follows the attributes. Images come out
+distorted, in wrong colours or with wrong values, or make a reader write beyond its buffers.
 
 ## Example
-Rows is 512, and the JPEG 2000 codestream has 256 rows. Or: the Transfer Syntax is JPEG Lossless, and the frames are baseline JPEG.
+Rows is 512, and the JPEG 2000 codestream has 256 rows. Or: the Transfer Syntax is JPEG Lossless, and the
+frames are baseline JPEG.
 
 ## Fix
 Correct the attribute to what the codestream says, or encode the frames again from their source.
@@ -24,7 +26,7 @@ Correct the attribute to what the codestream says, or encode the frames again fr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dcmlint.codestream import Header
 from dcmlint.codestream.encode import jpeg, jpeg2000, rle
@@ -260,7 +262,7 @@ def _short(declared: str) -> str:
     return declared if declared in known else "another"
 
 
-def _case(*, passes: bool = False, at: str = "", number: str = "4.50", **changes: object) -> Case:
+def _case(*, passes: bool = False, at: str = "", number: str = "4.50", **changes: Any) -> Case:
     attributes = {
         "SamplesPerPixel": 1,
         "PhotometricInterpretation": "MONOCHROME2",
@@ -276,9 +278,9 @@ def _case(*, passes: bool = False, at: str = "", number: str = "4.50", **changes
     return Case(passes=passes, file=lambda: part10(attributes, syntax=_ROOT + number), at=at)
 
 
-def _j2k(**changes: object) -> dict[str, object]:
+def _j2k(**changes: Any) -> dict[str, Any]:
     color = {"SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_RCT"}
-    return {"number": "4.90", **color, "PixelData": [b"", jpeg2000(components=3, **changes)]}  # type: ignore[arg-type]
+    return {"number": "4.90", **color, "PixelData": [b"", jpeg2000(components=3, **changes)]}
 
 
 RULE = Rule(

@@ -1,14 +1,16 @@
 """The number of fragments does not go with the Number of Frames.
 
 ## What it does
-Compares the fragments of encapsulated Pixel Data with Number of Frames (0028,0008). In RLE, deflated and uncompressed
-Transfer Syntaxes each frame is exactly one fragment. In those of the JPEG family a frame may span several fragments, but no fragment has more
-than one frame: fewer fragments than frames are an error, and so are more codestreams than frames, or fewer; a codestream is counted where a fragment
-starts with its marker and the fragment before it ended with one. Video is one fragment, except where the Transfer Syntax is a fragmentable one.
-JPEG 2000 Part 2, which can put several frames into one codestream, is not judged.
+Compares the fragments of encapsulated Pixel Data with Number of Frames (0028,0008). In RLE, deflated and
+uncompressed Transfer Syntaxes each frame is exactly one fragment. In those of the JPEG family a frame may
+span several fragments, but no fragment has more than one frame: fewer fragments than frames are an error,
+and so are more codestreams than frames, or fewer; a codestream is counted where a fragment starts with its
+marker and the fragment before it ended with one. Video is one fragment, except where the Transfer Syntax is
+a fragmentable one. JPEG 2000 Part 2, which can put several frames into one codestream, is not judged.
 
 ## Why this matters
-Readers count fragments to find a frame. With one too many or too few they show the wrong frame, or fail at the last.
+Readers count fragments to find a frame. With one too many or too few they show the wrong frame, or fail at
+the last.
 
 ## Example
 Number of Frames is 10, and there are nine fragments of RLE.

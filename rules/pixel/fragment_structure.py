@@ -1,20 +1,22 @@
 """The fragments of encapsulated Pixel Data are not what frames are made of.
 
 ## What it does
-Looks at the Items of encapsulated Pixel Data: the first must be the Basic Offset Table, the others must have an even
-length of two or more. Then at the frames: headers that are damaged or lack their parts, and codestreams that do not end with
-their end marker (EOI of JPEG and JPEG-LS, EOC of JPEG 2000) or deflated streams that break off. Up to 64 frames are looked at:
-the first, the last, and evenly spaced ones. Bytes behind an end marker that are no padding are a warning.
+Looks at the Items of encapsulated Pixel Data: the first must be the Basic Offset Table, the others must
+have an even length of two or more. Then at the frames: headers that are damaged or lack their parts, and
+codestreams that do not end with their end marker (EOI of JPEG and JPEG-LS, EOC of JPEG 2000) or deflated
+streams that break off. Up to 64 frames are looked at: the first, the last, and evenly spaced ones. Bytes
+behind an end marker that are no padding are a warning.
 
 ## Why this matters
-A codestream that breaks off is an image that is cut off: decoders show a gray or black rest, or nothing. Without the Item of the Basic
-Offset Table, readers take the first frame for it.
+A codestream that breaks off is an image that is cut off: decoders show a gray or black rest, or nothing.
+Without the Item of the Basic Offset Table, readers take the first frame for it.
 
 ## Example
 A frame of 8192 bytes without EOI: the copy was interrupted, and the rest of the frame is lost.
 
 ## Fix
-Get the frame again from its source; add the empty Item of the Basic Offset Table, and a pad byte where a length is odd.
+Get the frame again from its source; add the empty Item of the Basic Offset Table, and a pad byte where a
+length is odd.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 """Pixel Data is coded irreversibly, and Lossy Image Compression does not say so.
 
 ## What it does
-Reports Lossy Image Compression (0028,2110) other than 01 where the Transfer Syntax is one that loses information by its nature (JPEG with DCT,
-MPEG-2, H.264, HEVC), or where the header of a frame proves it: near-lossless JPEG-LS, the irreversible wavelet of JPEG 2000 and HTJ2K, XYB of
-JPEG XL, lossy JPEG under the name of a lossless one. 00 is an error, an absent or empty value a warning. The value 01 with lossless frames is right:
-once lossy, always lossy.
+Reports Lossy Image Compression (0028,2110) other than 01 where the Transfer Syntax is one that loses
+information by its nature (JPEG with DCT, MPEG-2, H.264, HEVC), or where the header of a frame proves it:
+near-lossless JPEG-LS, the irreversible wavelet of JPEG 2000 and HTJ2K, XYB of JPEG XL, lossy JPEG under the
+name of a lossless one. 00 is an error, an absent or empty value a warning. The value 01 with lossless
+frames is right: once lossy, always lossy.
 
 ## Why this matters
-Who reads the image, or measures in it, must know that detail may be lost. The flag stays when the image is decompressed; if it is never
-set, nobody can know any more.
+Who reads the image, or measures in it, must know that detail may be lost. The flag stays when the image is
+decompressed; if it is never set, nobody can know any more.
 
 ## Example
 JPEG Baseline with Lossy Image Compression 00.

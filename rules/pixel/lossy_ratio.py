@@ -1,16 +1,18 @@
 """Lossy Image Compression Ratio or Method is not plausible.
 
 ## What it does
-Compares Lossy Image Compression Ratio (0028,2112) with Lossy Image Compression Method (0028,2114): as many of one as of the other. A ratio below 1 is
-reported, and where the frames are coded irreversibly now, a last method that is not that of the Transfer Syntax. A last ratio that is more
-than four times larger or smaller than what the lengths of the Pixel Data come to is a note.
+Compares Lossy Image Compression Ratio (0028,2112) with Lossy Image Compression Method (0028,2114): as many
+of one as of the other. A ratio below 1 is reported, and where the frames are coded irreversibly now, a last
+method that is not that of the Transfer Syntax. A last ratio that is more than four times larger or smaller
+than what the lengths of the Pixel Data come to is a note.
 
 ## Why this matters
-Ratio and method are the record of what was done to the image, one value for each time. Whoever judges whether it is still good enough
-for a diagnosis relies on them.
+Ratio and method are the record of what was done to the image, one value for each time. Whoever judges
+whether it is still good enough for a diagnosis relies on them.
 
 ## Example
-Method ISO_10918_1 (JPEG) with the Transfer Syntax JPEG 2000, coded irreversibly: the last compression was not recorded.
+Method ISO_10918_1 (JPEG) with the Transfer Syntax JPEG 2000, coded irreversibly: the last compression was
+not recorded.
 
 ## Fix
 Append ratio and method of each lossy compression to the values that are there.
@@ -57,7 +59,7 @@ def check(instance: Instance) -> Iterator[Found]:
         yield Found(_RATIO, {"what": what}, attributes=(_RATIO, _METHOD))
     known = encapsulated(instance)
     true = _ratio(instance, known) if known is not None and not known.cut else None
-    if ratios and min(ratios) < 1 and (true is None or true >= 1):
+    if ratios and min(ratios) < (1.0 if true is None else min(1.0, true / _FACTOR)):
         yield Found(_RATIO, {"what": "has a value below 1"})
     if known is not None and not known.cut and _is_lossy(instance, known):
         yield from _method(instance, known, methods)

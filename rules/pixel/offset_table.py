@@ -1,17 +1,19 @@
 """An offset table of encapsulated Pixel Data does not point at the frames.
 
 ## What it does
-Checks the Basic Offset Table if it is not empty: one offset for each frame, the first 0, in ascending order, each the Item of a
-fragment. And the Extended Offset Table (7FE0,0001) with its lengths (7FE0,0002): 8 bytes for each frame, offsets like those of the Basic Offset
-Table, lengths like those of the fragments (a pad byte aside); the Basic Offset Table must be empty then, and each frame must be one fragment. Video has no Basic
-Offset Table.
+Checks the Basic Offset Table if it is not empty: one offset for each frame, the first 0, in ascending
+order, each the Item of a fragment. And the Extended Offset Table (7FE0,0001) with its lengths (7FE0,0002):
+8 bytes for each frame, offsets like those of the Basic Offset Table, lengths like those of the fragments (a
+pad byte aside); the Basic Offset Table must be empty then, and each frame must be one fragment. Video has
+no Basic Offset Table.
 
 ## Why this matters
-Viewers and archives jump to a frame by the table. A wrong one gives the wrong frame, or a piece of one, and only in those readers
-that use it.
+Viewers and archives jump to a frame by the table. A wrong one gives the wrong frame, or a piece of one, and
+only in those readers that use it.
 
 ## Example
-The Basic Offset Table of the lossy original was copied to the recompressed image: its offsets lie within the fragments.
+The Basic Offset Table of the lossy original was copied to the recompressed image: its offsets lie within
+the fragments.
 
 ## Fix
 Compute the table from the fragments, or leave it empty: the Item is required, its content is not.
@@ -19,7 +21,9 @@ Compute the table from the fragments, or leave it empty: the Item is required, i
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from dcmlint.codestream.encode import jpeg
 from dcmlint.encapsulated import PIXEL_DATA, Encapsulated, encapsulated
@@ -27,7 +31,6 @@ from dcmlint.model import Found, Raw
 from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance
 from dcmlint.rule import Case, Rule, good
-import itertools
 
 _EXTENDED = 0x7FE00001
 _LENGTHS = 0x7FE00002
@@ -126,7 +129,7 @@ def _table(*offsets: int) -> bytes:
     return b"".join(offset.to_bytes(4, "little") for offset in offsets)
 
 
-def _case(table: bytes, at: str = "PixelData", number: str = "4.50", frames: int = 2, **more: object) -> Case:
+def _case(table: bytes, at: str = "PixelData", number: str = "4.50", frames: int = 2, **more: Any) -> Case:
     attributes = {"NumberOfFrames": frames, "PixelData": [table, *([_FRAME] * frames)], **more}
     return Case(passes=not at, file=lambda: part10(attributes, syntax=_ROOT + number), at=at)
 
@@ -135,8 +138,8 @@ def _long(*numbers: int) -> Raw:
     return Raw("OV", b"".join(number.to_bytes(8, "little") for number in numbers))
 
 
-_OFFSETS = {"ExtendedOffsetTable": _long(0, _SIZE + 8)}
-_BOTH = {**_OFFSETS, "ExtendedOffsetTableLengths": _long(_SIZE, _SIZE)}
+_OFFSETS: dict[str, Any] = {"ExtendedOffsetTable": _long(0, _SIZE + 8)}
+_BOTH: dict[str, Any] = {**_OFFSETS, "ExtendedOffsetTableLengths": _long(_SIZE, _SIZE)}
 
 RULE = Rule(
     severity="error",
