@@ -74,7 +74,7 @@ def seeds(file: EncodedFile) -> Iterator[Seed]:
 
 
 def _looks_encoded(file: EncodedFile) -> bool:
-    """Tell whether the first fragment starts with a marker or the box of JP2; in some test files it does not."""
+    """Tell whether the first fragment starts like a codestream or JP2; in some test files it does not."""
     return file.listed[1][:2] in (b"\xff\xd8", b"\xff\x4f") or file.listed[1][4:6] == b"jP"
 
 
@@ -113,9 +113,8 @@ def _samples(file: EncodedFile, family: str) -> Iterator[Seed]:
             if other:
                 yield Seed("bits", (_MISMATCH,), ("BitsStored",), _short(file, _STORED, other))
     sign = file.number(_SIGN)
-    if (family in ("JPEG 2000", "HTJ2K") and sign == 1) or (
-        family in ("JPEG 2000", "HTJ2K", "DCT") and sign == 0
-    ):
+    told = {"JPEG 2000": (0, 1), "HTJ2K": (0, 1), "DCT": (0,)}.get(family, ())
+    if sign is not None and sign in told:
         yield Seed("sign", (_MISMATCH,), ("PixelRepresentation",), _short(file, _SIGN, 1 - sign))
 
 

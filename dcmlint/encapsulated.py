@@ -23,37 +23,35 @@ SAMPLED_FRAMES = 64
 """Frames whose headers are read: the first, the last, and as many between, evenly spaced."""
 
 _ROOT = "1.2.840.10008.1.2."
+_MPEG2 = ("4.100", "4.101")
+_H264 = ("4.102", "4.103", "4.104", "4.105", "4.106")
+_HEVC = ("4.107", "4.108")
+
+_NUMBERS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+    ("JPEG", tuple(f"4.{number}" for number in (*range(50, 67), 70))),
+    ("JPEG-LS", ("4.80", "4.81")),
+    ("JPEG 2000", ("4.90", "4.91", "4.92", "4.93")),
+    ("HTJ2K", ("4.201", "4.202", "4.203")),
+    ("JPEG XL", ("4.110", "4.111", "4.112")),
+    ("RLE", ("5",)),
+    ("Deflate", ("8.1",)),
+    ("uncompressed", ("1.98",)),
+    ("MPEG-2", (*_MPEG2, *(f"{number}.1" for number in _MPEG2))),
+    ("H.264", (*_H264, *(f"{number}.1" for number in _H264))),
+    ("HEVC", (*_HEVC, *(f"{number}.1" for number in _HEVC))),
+)
+
+SYNTAXES: dict[str, Kind] = {_ROOT + number: kind for kind, numbers in _NUMBERS for number in numbers}
+"""Transfer Syntax UID to what it makes of a frame, or of all of them."""
+
 _LOOKED_AT = 100_000
 """Fragments whose first bytes are looked at, at most, to find out where frames start."""
 
-_VIDEO: dict[str, Kind] = {
-    **dict.fromkeys(("4.100", "4.101"), "MPEG-2"),
-    **dict.fromkeys(("4.102", "4.103", "4.104", "4.105", "4.106"), "H.264"),
-    **dict.fromkeys(("4.107", "4.108"), "HEVC"),
-}  # type: ignore[assignment]
-
-SYNTAXES: dict[str, Kind] = {
-    _ROOT + number: kind
-    for kind, numbers in (
-        ("JPEG", (f"4.{number}" for number in (*range(50, 67), 70))),
-        ("JPEG-LS", ("4.80", "4.81")),
-        ("JPEG 2000", ("4.90", "4.91", "4.92", "4.93")),
-        ("HTJ2K", ("4.201", "4.202", "4.203")),
-        ("JPEG XL", ("4.110", "4.111", "4.112")),
-        ("RLE", ("5",)),
-        ("Deflate", ("8.1",)),
-        ("uncompressed", ("1.98",)),
-        *((video, (number, f"{number}.1")) for number, video in _VIDEO.items()),
-    )
-    for number in numbers
-}  # type: ignore[misc]
-"""Transfer Syntax UID to what it makes of a frame, or of all of them."""
-
 _MULTI_COMPONENT = frozenset((f"{_ROOT}4.92", f"{_ROOT}4.93"))
-"""JPEG 2000 Part 2, where the components of one codestream may be several frames (PS3.5 8.2.4)."""
+"""JPEG 2000 Part 2, where the components of one codestream may be several frames (PS3.5 A.4.4)."""
 
 _MEASURED_KINDS = frozenset(("RLE", "Deflate", "uncompressed"))
-_VIDEO_KINDS = frozenset(_VIDEO.values())
+_VIDEO_KINDS = frozenset(("MPEG-2", "H.264", "HEVC"))
 _CUT = frozenset({"file/truncated", "encoding/length-overrun", "encoding/bad-item"})
 
 
@@ -61,17 +59,17 @@ class Encapsulated(NamedTuple):
     """The fragments of the root's Pixel Data.
 
     `table` is the Item of the Basic Offset Table, `fragments` are the others, (offset, length) each.
-    `count` is the Number of Frames, None if it is not valid. `groups` says which fragments make up each
-    frame, (first, behind the last); None if that is not certain. `starts` is the number of codestreams that
-    start in fragments of their own, None if that was not looked at. `cut` tells that the file ends or is
-    damaged within.
+    `frame_count` is the Number of Frames, None if it is not valid. `groups` says which fragments make up
+    each frame, (first, behind the last); None if that is not certain. `starts` is the number of codestreams
+    that start in fragments of their own, None if that was not looked at. `cut` tells that the file ends or
+    is damaged within.
     """
 
     kind: Kind
     buf: Any
     table: tuple[int, int] | None
     fragments: Sequence[tuple[int, int]]
-    count: int | None
+    frame_count: int | None
     groups: Sequence[tuple[int, int]] | None
     starts: int | None
     cut: bool
@@ -92,7 +90,7 @@ class Encapsulated(NamedTuple):
         return Span(self.buf, self.fragments[group[0] : group[1]])
 
     def offsets(self) -> tuple[int, ...] | None:
-        """Return the Basic Offset Table, () if it is empty, None if it is not there or no table of numbers."""
+        """Return the Basic Offset Table, () if it is empty, None if there is none or its length is wrong."""
         if self.table is None or self.table[1] % 4:
             return None
         start, length = self.table
@@ -109,7 +107,7 @@ class Frame(NamedTuple):
 
 
 def encapsulated(instance: Instance) -> Encapsulated | None:
-    """Return the encapsulated Pixel Data of the root, None if there is none or nothing is known of its syntax."""
+    """Return the encapsulated Pixel Data of the root, None if there is none in a known Transfer Syntax."""
     if not instance.fragments or instance.syntax not in SYNTAXES:
         return None
     if "encapsulated" not in instance.memo:
@@ -158,7 +156,7 @@ def _is_frame(kind: Kind, buf: Any, item: tuple[int, int]) -> bool:
 
 def _grouped(known: Encapsulated, *, multi_component: bool) -> Encapsulated:
     """Find out which fragments make up each frame (PS3.5 A.4)."""
-    count, total = known.count, len(known.fragments)
+    count, total = known.frame_count, len(known.fragments)
     if known.one_each:
         return known._replace(groups=[(at, at + 1) for at in range(total)])
     if known.is_video or (multi_component and count != total):
@@ -180,7 +178,7 @@ def _grouped(known: Encapsulated, *, multi_component: bool) -> Encapsulated:
 def _by_table(known: Encapsulated) -> list[int] | None:
     """Return the first fragment of each frame by the Basic Offset Table, None if it does not tell."""
     offsets = known.offsets()
-    if not offsets or len(offsets) != known.count or not known.fragments:
+    if not offsets or len(offsets) != known.frame_count or not known.fragments:
         return None
     base = known.fragments[0][0]
     numbers = {offset - base: number for number, (offset, _) in enumerate(known.fragments)}
@@ -211,7 +209,7 @@ def _starts(known: Encapsulated) -> list[int] | None:
 
 
 def headers(instance: Instance) -> Sequence[Frame]:
-    """Return the headers of the frames that are looked at (SAMPLED_FRAMES), () if it is not known where they are.
+    """Return the headers of up to SAMPLED_FRAMES frames, () if it is not known where they are.
 
     RLE and deflated frames are measured for the first and the last.
     """

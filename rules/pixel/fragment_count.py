@@ -40,9 +40,9 @@ def check(instance: Instance) -> Iterable[Found]:
     if not instance.fragments:
         return ()
     known = encapsulated(instance)
-    if known is None or known.cut or known.count is None or instance.syntax in _PART_2:
+    if known is None or known.cut or known.frame_count is None or instance.syntax in _PART_2:
         return ()
-    return _counted(instance, known, known.count)
+    return _counted(instance, known, known.frame_count)
 
 
 def _counted(instance: Instance, known: Encapsulated, count: int) -> Iterator[Found]:

@@ -74,8 +74,8 @@ def _basic(known: Encapsulated, *, judged: bool, extended: bool) -> str:
 
 def _wrong(known: Encapsulated, offsets: tuple[int, ...]) -> str:
     """Return what is wrong with the offsets of frames from the first fragment's Item."""
-    if known.count is not None and len(offsets) != known.count:
-        return f"has {len(offsets)} offsets for {known.count} frames"
+    if known.frame_count is not None and len(offsets) != known.frame_count:
+        return f"has {len(offsets)} offsets for {known.frame_count} frames"
     if offsets[0] != 0:
         return "does not start with 0"
     for number, (before, after) in enumerate(itertools.pairwise(offsets), 2):
@@ -95,8 +95,8 @@ def _extended(instance: Instance, known: Encapsulated, table: bytes) -> Iterator
     if len(table) % 8 or not table:
         yield _EXTENDED, f"has {len(table)} bytes, which are no offsets of 8 bytes"
         return
-    if known.count is not None and len(known.fragments) != known.count and not known.cut:
-        yield _EXTENDED, f"is there, and {known.count} frames are {len(known.fragments)} fragments"
+    if known.frame_count is not None and len(known.fragments) != known.frame_count and not known.cut:
+        yield _EXTENDED, f"is there, and {known.frame_count} frames are {len(known.fragments)} fragments"
         return
     what = _wrong(known, _numbers(table))
     if what:
