@@ -49,9 +49,14 @@ class Header(NamedTuple):
     subsampled: bool = False
     selection: int | None = None
     lossless: bool | None = None
-    complete: bool | None = None
-    behind: int = 0
     segments: int | None = None
     measured: int | None = None
     wrapped: str = ""
     fault: str = ""
+    complete: bool | None = None
+    behind: int = 0
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """All but how the codestream ends, which differs from frame to frame."""
+        return self[:-2]

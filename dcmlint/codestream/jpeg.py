@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcmlint.codestream.header import Color, Header
 from dcmlint.codestream.jpeg_ls import jpeg_ls_header
-from dcmlint.codestream.span import Span
+from dcmlint.codestream.span import WINDOW, Span
 
 __all__ = ["START", "read_jpeg"]
 
@@ -42,16 +42,20 @@ def read_jpeg(span: Span) -> Header:
     """Return what the marker segments of a codestream that starts with SOI say."""
     frame, scan, marker_of_frame = b"", b"", 0
     color: Color = ""
-    position = 2
+    position, window, base = 2, span.read(0, WINDOW), 0
     for _ in range(_SEGMENTS):
-        head = span.read(position, 4)
-        if len(head) < 4 or head[0] != 0xFF or head[1] == _EOI:
+        at = position - base
+        if at + 4 > len(window):
+            window, base, at = span.read(position, WINDOW), position, 0
+            if len(window) < 4:
+                break
+        marker = window[at + 1]
+        if window[at] != 0xFF or marker == _EOI:
             break
-        marker = head[1]
         if marker == _FILL or marker in _ALONE:
             position += 1 if marker == _FILL else 2
             continue
-        size = head[2] << 8 | head[3]
+        size = window[at + 2] << 8 | window[at + 3]
         if size < 2:
             break
         if marker == _SOS:
@@ -62,9 +66,7 @@ def read_jpeg(span: Span) -> Header:
         elif marker in (0xE0, 0xEE):
             color = _color(marker, span.read(position + 4, min(size - 2, 12))) or color
         position += 2 + size
-    complete, behind = span.end_marker()
-    header = _header(frame, scan, marker_of_frame)
-    return header._replace(color=header.color or color, complete=complete, behind=behind)
+    return _header(frame, scan, marker_of_frame, color, span.end_marker())
 
 
 def _color(marker: int, content: bytes) -> Color:
@@ -76,9 +78,9 @@ def _color(marker: int, content: bytes) -> Color:
     return ""
 
 
-def _header(frame: bytes, scan: bytes, marker: int) -> Header:
+def _header(frame: bytes, scan: bytes, marker: int, color: Color, end: tuple[bool | None, int]) -> Header:
     if marker == _SOF55:
-        return jpeg_ls_header(frame, scan)
+        return jpeg_ls_header(frame, scan, end)
     if not marker:
         return Header("JPEG", fault="it has no frame header (SOF)")
     if len(frame) < 6 or len(frame) < 6 + 3 * frame[5]:
@@ -95,10 +97,13 @@ def _header(frame: bytes, scan: bytes, marker: int) -> Header:
         columns=(frame[3] << 8 | frame[4]) or None,
         components=frame[5],
         bits=frame[0],
+        color=color,
         subsampled=len(factors) > 1,
         selection=selection if marker in _LOSSLESS else None,
         lossless=lossless,
         fault="" if scan else "it has no scan (SOS)",
+        complete=end[0],
+        behind=end[1],
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
+
 from dcmlint.codestream.header import Color, Header
-from dcmlint.codestream.span import Span
+from dcmlint.codestream.span import WINDOW, Span
 
 __all__ = ["JP2", "START", "read_jp2", "read_jpeg2000"]
 
@@ -20,8 +22,11 @@ _CAP, _COD, _COC, _TLM = 0x50, 0x52, 0x53, 0x55
 _PART_15 = 1 << 17
 """The bit of Pcap that stands for Part 15, HTJ2K."""
 
-_PART_2 = 0x8000
-"""The bit of Rsiz that says that the codestream has extensions of Part 2."""
+_PART_2 = 0x80
+"""The bit of the first byte of Rsiz that says that the codestream has extensions of Part 2."""
+
+_GRID = struct.Struct(">4x4L18x").unpack
+"""Xsiz, Ysiz, XOsiz and YOsiz in the 38 bytes of SIZ before the components."""
 
 _PROGRESSION = ("LRCP", "RLCP", "RPCL", "PCRL", "CPRL")
 
@@ -69,64 +74,60 @@ class _Main:
 
 def read_jpeg2000(span: Span, start: int = 0) -> Header:
     """Return what the main header of a codestream that starts with SOC and SIZ at `start` says."""
-    size = span.read(start + 4, 38)
+    window, base = span.read(start, WINDOW), start
+    size = window[4:42]
     if len(size) < 38:
         return Header("JPEG 2000", fault="its header (SIZ) is cut off")
     components = size[36] << 8 | size[37]
     main = _Main()
     position = start + 4 + (size[0] << 8 | size[1])
-    end = ""
+    fault = "its header is damaged"
     for _ in range(_SEGMENTS):
-        head = span.read(position, 4)
-        if len(head) < 4 or head[0] != 0xFF or head[1] in (_SOT, _SOD, _EOC):
-            end = "" if head[:2] == b"\xff\x90" else "it has no tile (SOT)"
+        at = position - base
+        if at + 4 > len(window):
+            window, base, at = span.read(position, WINDOW), position, 0
+        if len(window) < at + 4 or window[at] != 0xFF or window[at + 1] in (_SOT, _SOD, _EOC):
+            fault = "" if window[at : at + 2] == b"\xff\x90" else "it has no tile (SOT)"
             break
-        length = head[2] << 8 | head[3]
+        marker, length = window[at + 1], window[at + 2] << 8 | window[at + 3]
         if length < 2:
-            end = "its header is damaged"
             break
-        if head[1] in (_CAP, _COD, _COC, _TLM):
-            main.take(head[1], span.read(position + 4, min(length - 2, 32)), components)
+        if marker in (_CAP, _COD, _COC, _TLM):
+            main.take(marker, span.read(position + 4, min(length - 2, 32)), components)
         position += 2 + length
-    complete, behind = span.end_marker()
-    header = _sized(size, span.read(start + 42, 3 * min(components, 512)), components)
-    return header._replace(
-        kind="HTJ2K" if main.high_throughput else "JPEG 2000",
-        process=_process(main, header, part_2=bool(int.from_bytes(size[2:4], "big") & _PART_2)),
+    return _header(main, size, span.read(start + 42, 3 * min(components, 512)), fault, span.end_marker())
+
+
+def _header(main: _Main, size: bytes, samples: bytes, fault: str, end: tuple[bool | None, int]) -> Header:
+    """Return the size on the reference grid, bits and sign where components agree (A.5.1), and the rest."""
+    width, height, left, top = _GRID(size)
+    depths, across, down = set(samples[::3]), set(samples[1::3]), set(samples[2::3])
+    depth = depths.pop() if len(depths) == 1 else 0xFF
+    rows = height - top if height > top and 1 in down else None
+    columns = width - left if width > left and 1 in across else None
+    return Header(
+        "HTJ2K" if main.high_throughput else "JPEG 2000",
+        _process(main, rows, columns, part_2=bool(size[2] & _PART_2)),
+        rows=rows,
+        columns=columns,
+        components=size[36] << 8 | size[37],
+        bits=None if depth == 0xFF else (depth & 0x7F) + 1,
+        signed=None if depth == 0xFF else bool(depth & 0x80),
         color=main.color,
+        subsampled=across != {1} or down != {1},
         lossless=main.lossless,
-        complete=complete,
-        behind=behind,
-        fault=end,
+        fault=fault,
+        complete=end[0],
+        behind=end[1],
     )
 
 
-def _process(main: _Main, header: Header, *, part_2: bool) -> str:
+def _process(main: _Main, rows: int | None, columns: int | None, *, part_2: bool) -> str:
     """Return the variant in words: `RPCL` if the codestream has all that HTJ2K Lossless RPCL asks for."""
     if part_2 and not main.high_throughput:
         return "Part 2"
-    least = min(header.rows or 0, header.columns or 0) >> main.levels
-    if main.progression == "RPCL" and main.tile_lengths and least <= 64:
-        return "RPCL"
-    return ""
-
-
-def _sized(size: bytes, samples: bytes, components: int) -> Header:
-    """Return the size on the reference grid, and bits and sign where all components agree (A.5.1)."""
-    width, height, left, top = (int.from_bytes(size[at : at + 4], "big") for at in (4, 8, 12, 16))
-    depths = set(samples[::3])
-    depth = depths.pop() if len(depths) == 1 else 0xFF
-    steps = set(samples[1::3]) | set(samples[2::3])
-    whole = steps == {1}
-    return Header(
-        "JPEG 2000",
-        rows=height - top if height > top and (whole or 1 in set(samples[2::3])) else None,
-        columns=width - left if width > left and (whole or 1 in set(samples[1::3])) else None,
-        components=components,
-        bits=None if depth == 0xFF else (depth & 0x7F) + 1,
-        signed=None if depth == 0xFF else bool(depth & 0x80),
-        subsampled=not whole,
-    )
+    least = min(rows or 0, columns or 0) >> main.levels
+    return "RPCL" if main.progression == "RPCL" and main.tile_lengths and least <= 64 else ""
 
 
 def read_jp2(span: Span) -> Header:

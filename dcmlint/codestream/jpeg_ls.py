@@ -7,8 +7,8 @@ from dcmlint.codestream.header import Header
 __all__ = ["jpeg_ls_header"]
 
 
-def jpeg_ls_header(frame: bytes, scan: bytes) -> Header:
-    """Return what SOF55 and the first SOS say.
+def jpeg_ls_header(frame: bytes, scan: bytes, end: tuple[bool | None, int]) -> Header:
+    """Return what SOF55 and the first SOS say; `end` is that of the Span.
 
     The size may be 0 there, and in a later segment.
     """
@@ -25,4 +25,6 @@ def jpeg_ls_header(frame: bytes, scan: bytes) -> Header:
         bits=frame[0],
         lossless=None if near is None else near == 0,
         fault="" if scan else "it has no scan (SOS)",
+        complete=end[0],
+        behind=end[1],
     )

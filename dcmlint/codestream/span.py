@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["Span"]
+__all__ = ["WINDOW", "Span"]
+
+WINDOW = 1024
+"""Bytes that are read at once while marker segments are walked through."""
 
 _TAIL = 4096
 """Bytes in which an end marker is looked for behind what is no padding."""

@@ -91,16 +91,15 @@ def check(instance: Instance) -> Iterable[Found]:
 
 def _contradictions(instance: Instance) -> Iterator[Found]:
     seen: set[tuple[int, str]] = set()
-    judged: dict[Header, tuple[_Said, ...]] = {}
+    judged: set[tuple[object, ...]] = set()
     for frame in headers(instance):
-        header = frame.header._replace(complete=None, behind=0)
-        if header not in judged:
-            judged[header] = tuple(_judge(instance, header))
-        for said in judged[header]:
-            if (said.tag, said.said) in seen:
-                continue
-            seen.add((said.tag, said.said))
-            yield _found(instance, said, frame.number)
+        if frame.header.said in judged:
+            continue
+        judged.add(frame.header.said)
+        for said in _judge(instance, frame.header):
+            if (said.tag, said.said) not in seen:
+                seen.add((said.tag, said.said))
+                yield _found(instance, said, frame.number)
 
 
 def _found(instance: Instance, said: _Said, number: int) -> Found:
