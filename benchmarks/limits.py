@@ -60,6 +60,8 @@ LIMITS: dict[str, Limit] = {
     "family defects": Limit(
         "seeded defects of object families detected at the right attribute", "at least", 0.98, reduced=0.98
     ),
+    "codestream defects": Limit("seeded codestream defects detected", "at least", 1.0, reduced=1.0),
+    "codestream errors": Limit("errors on right compressed files", "at most", 0, reduced=0),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -17,8 +17,6 @@ ANNOUNCED: dict[str, str] = {
     "geometry": "missing-slice uneven-spacing duplicate-position mixed-orientation gantry-tilt",
     "interop": "sop-class-not-accepted transfer-syntax-not-accepted no-common-transfer-syntax "
     "role-not-supported",
-    "pixel": "codestream-mismatch fragment-structure fragment-count offset-table "
-    "lossy-not-flagged lossy-ratio",
     "reference": "dangling class-mismatch frame-out-of-range",
     "site": "",
     "sr": "value-type relationship relationship-not-permitted by-reference missing-concept-name "
