@@ -221,10 +221,18 @@ def _leaf_lost(root: Any) -> str | None:
     return f"{beams}[1].{points}[1].{devices}[1].LeafJawPositions"
 
 
+def _number_of_frames(root: Any) -> int:
+    """Return the Number of Frames, 0 if it is no number."""
+    try:
+        return int(root.get("NumberOfFrames") or 1)
+    except ValueError:
+        return 0
+
+
 def _offsets(change_values: Callable[[list[float]], list[float]]) -> Change:
     def change(root: Any) -> str | None:
         offsets = [float(value) for value in root.get("GridFrameOffsetVector") or []]
-        if len(offsets) < 3 or len(offsets) != int(root.get("NumberOfFrames") or 1):
+        if len(offsets) < 3 or len(offsets) != _number_of_frames(root):
             return None
         root.GridFrameOffsetVector = [f"{value:g}" for value in change_values(offsets)]
         return "GridFrameOffsetVector"
@@ -233,7 +241,7 @@ def _offsets(change_values: Callable[[list[float]], list[float]]) -> Change:
 
 
 def _dose_pointer(root: Any) -> str | None:
-    if "GridFrameOffsetVector" not in root or int(root.get("NumberOfFrames") or 1) < 2:
+    if "GridFrameOffsetVector" not in root or _number_of_frames(root) < 2:
         return None
     return _set("FrameIncrementPointer", value=0x00181063)(root)
 

@@ -2,8 +2,8 @@
 
 ## What it does
 In an image whose Dimension Organization Type is TILED_FULL every tile is there: Number of Frames must be the
-tiles that cover the Total Pixel Matrix, times its focal planes, times its optical paths (for a segmentation:
-times its segments). Parts of a concatenation are not judged.
+tiles that cover the Total Pixel Matrix, times its focal planes, times its optical paths (for a segmentation
+that is no label map: times its segments). Parts of a concatenation are not judged.
 
 ## Why this matters
 In such an image the place of a frame follows from its number alone. If a tile is missing or the matrix is of
@@ -41,6 +41,7 @@ _SLIDES = frozenset(("1.2.840.10008.5.1.4.1.1.77.1.6", "1.2.840.10008.5.1.4.1.1.
 """Whole Slide Microscopy and Confocal Microscopy Tiled Pyramidal."""
 
 _SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
+_LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"
 
 
 def check(instance: Instance) -> Iterator[Found]:
@@ -75,6 +76,8 @@ def _layers(instance: Instance) -> int | None:
     if instance.sop_class_uid in _SLIDES:
         paths = integer(root, _OPTICAL_PATHS)
         return planes * paths if paths else None
+    if instance.sop_class_uid == _LABEL_MAP:
+        return planes
     segments = root.items(_SEGMENTS)
     if instance.sop_class_uid == _SEGMENTATION and segments:
         return planes * len(segments)
@@ -115,6 +118,7 @@ RULE = Rule(
             )
         ),
         good(_slide(5, SOPClassUID="1.2.840.10008.5.1.4.1.1.30")),
+        good(_slide(8, SOPClassUID=_LABEL_MAP, SegmentSequence=[{"SegmentNumber": 1}, {"SegmentNumber": 2}])),
         bad("NumberOfFrames", _slide(6)),
         bad("NumberOfFrames", _slide(8, NumberOfOpticalPaths=2)),
         bad("NumberOfFrames", _slide(8, TotalPixelMatrixColumns=1025)),
