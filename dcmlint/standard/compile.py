@@ -18,6 +18,7 @@ __all__ = [
     "compile_deid_attributes",
     "compile_dictionary",
     "compile_iods",
+    "compile_sr_relationships",
     "compile_tables",
     "compile_uids",
     "dump",
@@ -39,6 +40,9 @@ def compile_tables(source: Path) -> dict[str, bytes]:
         "dictionary.json": compile_dictionary(dictionary, _placed(tables["rows.pack"])),
         "uids.json": compile_uids(uids),
         "deid_attributes.json": compile_deid_attributes((source / "deid_attributes.tsv").read_text()),
+        "sr_relationships.json": compile_sr_relationships(
+            json.loads((source / "sr_relationships.json").read_text())
+        ),
     }
 
 
@@ -92,6 +96,30 @@ def compile_deid_attributes(text: str) -> bytes:
     ]
     tags = [int(tag, 16) for tag, _, _ in rows if "x" not in tag]
     return dump({"edition": max(row[2] for row in rows), "tag": tags, "repeating": masks})
+
+
+def compile_sr_relationships(iods: list[dict[str, Any]]) -> bytes:
+    """Return the Tables A.35.x-2 by SOP Class UID.
+
+    `by_value` and `by_reference` have "relationship type/source/target" for each pair that is allowed;
+    `types` are the value types that the IOD knows. "*" stands for all.
+    """
+    return dump({iod["uid"]: _relationships(iod) for iod in iods})
+
+
+def _relationships(iod: dict[str, Any]) -> dict[str, Any]:
+    targets = {target for row in iod["rows"] for target in row[2]}
+    return {
+        "table": iod["table"],
+        "types": ["*"] if "*" in targets else sorted(targets | {"CONTAINER"}),
+        "references": iod["by_reference"],
+        "by_value": sorted(
+            f"{r}/{s}/{t}" for r, sources, by_value, _ in iod["rows"] for s in sources for t in by_value
+        ),
+        "by_reference": sorted(
+            f"{r}/{s}/{t}" for r, sources, _, by_ref in iod["rows"] for s in sources for t in by_ref
+        ),
+    }
 
 
 def compile_iods(loaded: dict[str, Any], dictionary: str, uids: str) -> dict[str, bytes]:
