@@ -15,6 +15,8 @@ from dcmlint.standard.sr import relationships
 __all__ = [
     "MAX_DEPTH",
     "MAX_ITEMS",
+    "RELATIONSHIPS",
+    "VALUE_TYPES",
     "Code",
     "ContentItem",
     "code_of",
@@ -31,6 +33,22 @@ MAX_DEPTH = 128
 
 MAX_ITEMS = 250_000
 """Content Items of one tree that are read; what comes later is left out."""
+
+VALUE_TYPES = frozenset(
+    (
+        *("CODE", "COMPOSITE", "CONTAINER", "DATE", "DATETIME", "IMAGE", "NUM", "PNAME", "SCOORD"),
+        *("SCOORD3D", "TABLE", "TCOORD", "TEXT", "TIME", "UIDREF", "WAVEFORM"),
+    )
+)
+"""The value types of Content Items (PS3.3 C.17.3.2.1)."""
+
+RELATIONSHIPS = frozenset(
+    (
+        *("CONTAINS", "HAS ACQ CONTEXT", "HAS CONCEPT MOD", "HAS OBS CONTEXT", "HAS PROPERTIES"),
+        *("INFERRED FROM", "SELECTED FROM"),
+    )
+)
+"""The relationship types (PS3.3 C.17.3.2.4)."""
 
 _LOSSES = frozenset(
     (

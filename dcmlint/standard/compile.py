@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -108,18 +109,26 @@ def compile_sr_relationships(iods: list[dict[str, Any]]) -> bytes:
 
 
 def _relationships(iod: dict[str, Any]) -> dict[str, Any]:
-    targets = {target for row in iod["rows"] for target in row[2]}
+    rows = iod["rows"]
+    targets = {target for row in rows for target in row[2]}
     return {
         "table": iod["table"],
         "types": ["*"] if "*" in targets else sorted(targets | {"CONTAINER"}),
         "references": iod["by_reference"],
-        "by_value": sorted(
-            f"{r}/{s}/{t}" for r, sources, by_value, _ in iod["rows"] for s in sources for t in by_value
-        ),
-        "by_reference": sorted(
-            f"{r}/{s}/{t}" for r, sources, _, by_ref in iod["rows"] for s in sources for t in by_ref
-        ),
+        "by_value": _pairs((name, sources, by_value) for name, sources, by_value, _ in rows),
+        "by_reference": _pairs((name, sources, by_reference) for name, sources, _, by_reference in rows),
     }
+
+
+def _pairs(rows: Iterable[tuple[str, list[str], list[str]]]) -> list[str]:
+    return sorted(
+        {
+            f"{name}/{source}/{target}"
+            for name, sources, targets in rows
+            for source in sources
+            for target in targets
+        }
+    )
 
 
 def compile_iods(loaded: dict[str, Any], dictionary: str, uids: str) -> dict[str, bytes]:

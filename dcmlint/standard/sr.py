@@ -24,6 +24,11 @@ class Relationships(NamedTuple):
     by_value: frozenset[tuple[str, ...]]
     by_reference: frozenset[tuple[str, ...]]
 
+    @property
+    def source(self) -> str:
+        """Where the table is, in words."""
+        return f"PS3.3 Table {self.table}" if self.table else "PS3.3 A.35"
+
     def knows(self, value_type: str) -> bool:
         """Tell whether Content Items of a value type may be in the IOD."""
         return "*" in self.types or value_type in self.types
