@@ -14,7 +14,7 @@ def code(value: str = "121071", scheme: str = "DCM", meaning: str = "Finding") -
     return {"CodeValue": value, "CodingSchemeDesignator": scheme, "CodeMeaning": meaning}
 
 
-def content(value_type: str, relationship: str = "CONTAINS", **attributes: Any) -> Attributes:
+def content(value_type: Any, relationship: Any = "CONTAINS", **attributes: Any) -> Attributes:
     """Return a Content Item with a Concept Name; an Attribute that is ... is left out."""
     made = {
         "RelationshipType": relationship,

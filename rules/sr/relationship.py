@@ -54,7 +54,7 @@ RULE = Rule(
     supersedes=("module/missing-type-1", "module/empty-type-1", "module/value-not-enumerated"),
     cases=(
         good(document(container(content("TEXT"), pointer(1, 1), content("CODE", "HAS CONCEPT MOD")))),
-        bad(_NESTED, document(container(content("TEXT", ...)))),  # type: ignore[arg-type]
+        bad(_NESTED, document(container(content("TEXT", ...)))),
         bad(_NESTED, document(container(content("TEXT", "")))),
         bad(_NESTED, document(container(content("TEXT", "HAS PART")))),
         bad(_NESTED, document(container({}))),

@@ -25,7 +25,7 @@ from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
 from dcmlint.sr.sample import code, container, content, document, image, number, pointer
-from dcmlint.sr.tree import RELATIONSHIPS, content_items
+from dcmlint.sr.tree import RELATIONSHIPS, VALUE_TYPES, content_items
 from dcmlint.standard.sr import relationships
 
 _RELATIONSHIP = 0x0040A010
@@ -42,7 +42,9 @@ def check(instance: Instance) -> Iterator[Found]:
             continue
         referenced = node.reference is not None
         target = node.target if referenced else node
-        if target is None or not allowed.knows(parent.value_type) or not allowed.knows(target.value_type):
+        if target is None or not {parent.value_type, target.value_type} <= VALUE_TYPES:
+            continue
+        if not allowed.knows(parent.value_type) or not allowed.knows(target.value_type):
             continue
         if referenced:
             fits = not allowed.references or allowed.allows_reference(

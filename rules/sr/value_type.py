@@ -74,7 +74,7 @@ RULE = Rule(
         bad(_NESTED, document(container(_VOLUME), SOPClassUID=_TEXT_SR)),
         bad(_NESTED, document(container(content("NUMERIC")))),
         bad(_NESTED, document(container(content("")))),
-        bad(_NESTED, document(container(content(...)))),  # type: ignore[arg-type]
+        bad(_NESTED, document(container(content(...)))),
         bad("ValueType", document(ValueType="TEXT")),
         bad("ValueType", ContentSequence=[container()]),
     ),
