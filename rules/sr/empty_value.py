@@ -2,8 +2,8 @@
 
 ## What it does
 Looks in every Content Item at the attributes that its Value Type makes mandatory (see `sr/missing-value`):
-they must have a value; one of
-spaces only is a warning. The Measured Value Sequence of a NUM may be empty if
+they must have a value; spaces
+are none, in a text a warning. The Measured Value Sequence of a NUM may be empty if
 Numeric Value Qualifier Code Sequence says why; without that a NUM without a value is a warning.
 
 ## Why this matters
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dcmlint.model import Found
+from dcmlint.model import Found, Severity
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import BINARY_SIZE
 from dcmlint.rule import Raw, Rule, bad, good
@@ -32,6 +32,8 @@ from dcmlint.sr.tree import of_type
 _MEASURED_VALUE = 0x0040A300
 _QUALIFIER = 0x0040A301
 _TEXT_LIMIT = 1 << 10
+_PADDED = frozenset(("CS", "DA", "DS", "DT", "PN", "TM", "UI"))
+"""VRs in which spaces are padding wherever they are (PS3.5 6.2)."""
 
 
 def check(instance: Instance) -> Iterator[Found]:
@@ -42,7 +44,8 @@ def check(instance: Instance) -> Iterator[Found]:
         if _is_empty(item, tag):
             yield Found(tag, {"owner": value_type, "what": "has no value"}, item)
         elif _is_blank(item, tag):
-            yield Found(tag, {"owner": value_type, "what": "is blank"}, item, severity="warning")
+            severity: Severity = "error" if item.elements[tag][0] in _PADDED else "warning"
+            yield Found(tag, {"owner": value_type, "what": "is blank"}, item, severity=severity)
     for node in of_type(instance, "NUM"):
         values = node.item.items(_MEASURED_VALUE)
         if values is not None and not values and not node.item.items(_QUALIFIER):
