@@ -53,7 +53,7 @@ def test_the_tree_has_positions_parents_and_order() -> None:
     assert list(root.walk()) == list(items)
     assert items[2].concept is not None and items[2].concept.key == ("121071", "DCM")
     assert items[4].target is items[3] and references(instance) == [items[4]]
-    assert list(of_type(instance, "IMAGE", "NUM")) == [items[3], items[2]]
+    assert list(of_type(instance, "IMAGE", "NUM")) == [items[2], items[3]]
     assert content_items(instance) is items
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dcmlint.read.item import Instance, Item
 from dcmlint.sr.tree import of_type
@@ -28,16 +28,19 @@ def listed(instance: Instance, sequence: int) -> Iterator[Reference]:
             yield from references_of(series)
 
 
-def referenced(instance: Instance) -> Iterator[tuple[str, Reference]]:
-    """Yield (value type, reference) for what Content Items refer to.
+def referenced(instance: Instance) -> Sequence[tuple[str, Reference]]:
+    """Return (value type, reference) for what Content Items refer to; read once for all rules that ask.
 
     The Presentation State and the Real World Value Mapping that belong to an IMAGE count too.
     """
-    for node in of_type(instance, "IMAGE", "COMPOSITE", "WAVEFORM"):
-        for reference in references_of(node.item):
-            yield node.value_type, reference
-            for companion in _companions(reference.item):
-                yield node.value_type, companion
+    found: list[tuple[str, Reference]] | None = instance.memo.get("sr referenced")
+    if found is None:
+        found = instance.memo["sr referenced"] = []
+        for node in of_type(instance, "IMAGE", "COMPOSITE", "WAVEFORM"):
+            for reference in references_of(node.item):
+                found.append((node.value_type, reference))
+                found.extend((node.value_type, companion) for companion in _companions(reference.item))
+    return found
 
 
 def _companions(item: Item) -> Iterator[Reference]:
