@@ -43,6 +43,7 @@ _GROUPS = {
     "wsi": "Whole slide images: PS3.3 C.8.12",
     "waveform": "Waveforms: PS3.3 C.10.9",
     "document": "Encapsulated documents: PS3.3 C.24",
+    "sr": "Structured Reports and Key Object Selections: PS3.3 A.35, C.17 and C.18",
     "internal": "What dcmlint says of itself",
 }
 

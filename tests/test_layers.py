@@ -38,6 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.d3_condition",),
     ("dcmlint.documentation",),
     ("dcmlint.catalogue", "dcmlint.condition", "dcmlint.rules"),
+    ("dcmlint.sr",),
     ("dcmlint.encapsulated",),
     (
         "dcmlint.codestream",
