@@ -6,14 +6,17 @@ root. Nothing but the structure is decoded before it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dcmlint.read.item import Instance, Item
+from dcmlint.standard.sr import relationships
 
 __all__ = [
     "MAX_DEPTH",
     "MAX_ITEMS",
+    "RELATIONSHIPS",
+    "VALUE_TYPES",
     "Code",
     "ContentItem",
     "code_of",
@@ -21,6 +24,8 @@ __all__ = [
     "content_items",
     "content_tree",
     "is_cut",
+    "of_type",
+    "references",
 ]
 
 MAX_DEPTH = 128
@@ -28,6 +33,22 @@ MAX_DEPTH = 128
 
 MAX_ITEMS = 250_000
 """Content Items of one tree that are read; what comes later is left out."""
+
+VALUE_TYPES = frozenset(
+    (
+        *("CODE", "COMPOSITE", "CONTAINER", "DATE", "DATETIME", "IMAGE", "NUM", "PNAME", "SCOORD"),
+        *("SCOORD3D", "TABLE", "TCOORD", "TEXT", "TIME", "UIDREF", "WAVEFORM"),
+    )
+)
+"""The value types of Content Items (PS3.3 C.17.3.2.1)."""
+
+RELATIONSHIPS = frozenset(
+    (
+        *("CONTAINS", "HAS ACQ CONTEXT", "HAS CONCEPT MOD", "HAS OBS CONTEXT", "HAS PROPERTIES"),
+        *("INFERRED FROM", "SELECTED FROM"),
+    )
+)
+"""The relationship types (PS3.3 C.17.3.2.4)."""
 
 _LOSSES = frozenset(
     (
@@ -41,6 +62,11 @@ _LOSSES = frozenset(
 )
 """Faults of the bytes after which parts of a Data Set may not have been read."""
 
+_DICOM_ROOT = "1.2.840.10008."
+_DOCUMENTS = "1.2.840.10008.5.1.4.1.1.88."
+"""Where the SOP Classes of Structured Reports are registered; a few are elsewhere."""
+
+_BY_REFERENCE = "by reference"
 _CONTENT = 0x0040A730
 _VALUE_TYPE = 0x0040A040
 _RELATIONSHIP = 0x0040A010
@@ -163,7 +189,11 @@ class ContentItem:
 
 class _Tree(NamedTuple):
     items: tuple[ContentItem, ...]
+    by_type: Mapping[str, Sequence[ContentItem]]
     cut: bool
+
+
+_NO_TREE = _Tree((), {}, cut=False)
 
 
 def content_tree(instance: Instance) -> ContentItem | None:
@@ -175,6 +205,18 @@ def content_tree(instance: Instance) -> ContentItem | None:
 def content_items(instance: Instance) -> tuple[ContentItem, ...]:
     """Return all Content Items in the order of the document, the root first; () if there is no tree."""
     return _tree(instance).items
+
+
+def of_type(instance: Instance, *value_types: str) -> Iterator[ContentItem]:
+    """Yield the Content Items by value that have one of the value types, type by type."""
+    by_type = _tree(instance).by_type
+    for value_type in value_types:
+        yield from by_type.get(value_type, ())
+
+
+def references(instance: Instance) -> Sequence[ContentItem]:
+    """Return the Content Items that are relationships by reference."""
+    return _tree(instance).by_type.get(_BY_REFERENCE, ())
 
 
 def is_cut(instance: Instance) -> bool:
@@ -211,14 +253,15 @@ def _tree(instance: Instance) -> _Tree:
 
 
 def _read(instance: Instance) -> _Tree:
-    """Return the tree of an Instance, breadth within depth: a document order without recursion."""
-    if _CONTENT not in instance.root.elements and _VALUE_TYPE not in instance.root.elements:
-        return _Tree((), cut=False)
-    root = ContentItem(instance.root, None, 1)
-    waiting, found, cut = [root], [], False
+    """Return the tree of an Instance, in the order of the document, without recursion."""
+    if not _has_content(instance):
+        return _NO_TREE
+    waiting, found, cut = [ContentItem(instance.root, None, 1)], [], False
+    by_type: dict[str, list[ContentItem]] = {}
     while waiting:
         node = waiting.pop()
         found.append(node)
+        by_type.setdefault(node.value_type if node.reference is None else _BY_REFERENCE, []).append(node)
         items = node.item.items(_CONTENT)
         if not items:
             continue
@@ -227,7 +270,16 @@ def _read(instance: Instance) -> _Tree:
             continue
         node.children = tuple(ContentItem(item, node, n) for n, item in enumerate(items, 1))
         waiting.extend(reversed(node.children))
-    return _Tree(tuple(found), cut)
+    return _Tree(tuple(found), by_type, cut)
+
+
+def _has_content(instance: Instance) -> bool:
+    """Tell whether the Instance is a document: no other standard IOD has these Attributes."""
+    elements = instance.root.elements
+    if _CONTENT not in elements and _VALUE_TYPE not in elements:
+        return False
+    uid = instance.sop_class_uid
+    return not uid.startswith(_DICOM_ROOT) or uid.startswith(_DOCUMENTS) or relationships(uid) is not None
 
 
 def _short(item: Item, tag: int) -> str:
