@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -401,6 +402,19 @@ def dump(path: Path, records: dict[str, Any]) -> None:
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
+def pairs(loaded: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the SRT codes that the facts give beside the SNOMED CT one."""
+    for facts in loaded.values():
+        for rows in (facts.get("pm") or {}).values():
+            for row in rows:
+                if row.get("cnAlt", ["", ""])[1] == "SRT" and row["cn"][1] == "SCT":
+                    yield row["cnAlt"][0], row["cn"][0]
+        for row in facts.get("rows") or []:
+            concept = row.get("cn") or {}
+            if concept.get("code2") and concept["code"][1] == "SRT":
+                yield concept["code"][0], concept["code2"][0]
+
+
 def main() -> None:
     """Write templates.json, context_groups.json and snomed.json."""
     from pydicom.sr._snomed_dict import mapping
@@ -408,6 +422,7 @@ def main() -> None:
     facts = Path(sys.argv[1])
     snomed = dict(mapping["SRT"])
     loaded = json.loads((facts / "templates.json").read_text())["templates"]
+    snomed |= {old: new for old, new in pairs(loaded) if old not in snomed}
     templates = {tid: template(tid, each, snomed) for tid, each in loaded.items()}
     templates = {tid: each for tid, each in templates.items() if each["rows"]}
     overrides = HERE / "template_overrides.json"
