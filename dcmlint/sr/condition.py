@@ -140,7 +140,7 @@ def _count(condition: Sequence[Any], base: ContentItem | None, document: Documen
     if operator == ">":
         return True if least > bound else (False if most <= bound else None)
     if least == most:
-        return least == bound
+        return bool(least == bound)
     return None if least <= bound <= most else False
 
 
@@ -172,9 +172,9 @@ def _passes(node: ContentItem, tests: Tests) -> bool | None:
     if value is None or not value.value:
         return None
     key = _key(value)
-    return ("value" not in tests or key in _keys(tests["value"])) and (
-        "other" not in tests or key not in _keys(tests["other"])
-    )
+    if "value" in tests and key not in _keys(tests["value"]):
+        return False
+    return "other" not in tests or key not in _keys(tests["other"])
 
 
 def _key(code: Any) -> Key:

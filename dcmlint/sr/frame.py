@@ -11,7 +11,7 @@ from dcmlint.read.item import Item
 from dcmlint.sr.condition import Document, holds
 from dcmlint.sr.level import Group, Level, Slot
 from dcmlint.sr.match import Match, matched
-from dcmlint.sr.rows import Row
+from dcmlint.sr.rows import Row, template
 from dcmlint.sr.tree import ContentItem
 from dcmlint.sr.value_set import value_fault
 
@@ -35,7 +35,7 @@ _RELATIONSHIP = 0x0040A010
 
 
 class Wrong(NamedTuple):
-    """One breach of a row: at `node`, in the Attribute `tag` of `item` (None: the Content Item as a whole)."""
+    """One breach of a row: at `node`, in the Attribute `tag` of `item` (None: the Content Item itself)."""
 
     kind: Kind
     severity: Severity
@@ -59,15 +59,14 @@ class Frame:
         named = (m.slot for m in self.matches if m.slot is not None and m.fit == "full" and m.slot.concepts)
         self._evoked = {id(group) for slot in named for group in _groups(slot)}
 
-    def wrongs(self, *, extensible: bool | None, ordered: bool | None) -> Iterator[Wrong]:
-        """Yield what is wrong; the template of the level is extensible or ordered, None if not known."""
+    def wrongs(self, *, extensible: bool | None) -> Iterator[Wrong]:
+        """Yield what is wrong; the template of the level is extensible, None if that is not known."""
         for match in self.matches:
             yield from self._item(match, extensible)
         yield from self._missing()
         yield from self._forbidden()
         yield from self._too_many()
-        if ordered:
-            yield from self._misplaced()
+        yield from self._misplaced()
 
     def _item(self, match: Match, extensible: bool | None) -> Iterator[Wrong]:
         node, slot = match.node, match.slot
@@ -75,7 +74,7 @@ class Frame:
             if extensible is False and self.level.complete and node.value_type:
                 yield Wrong("unexpected-item", "error", node, None, node.item, None, {})
             return
-        row, firm = slot.row, _firm(slot)
+        row, firm = slot.row, slot.row.firm
         if match.fit == "relationship":
             severity: Severity = "error" if firm and not match.doubt else "warning"
             if _RELATIONSHIP in node.item.elements:
@@ -83,9 +82,7 @@ class Frame:
                 yield Wrong("relationship", severity, node, row, node.item, _RELATIONSHIP, args)
         elif match.fit == "value type":
             args = {"wanted": row.value_type}
-            yield Wrong(
-                "value-type", "error" if firm else "warning", node, row, node.item, _VALUE_TYPE, args
-            )
+            yield Wrong("value-type", "error" if firm else "warning", node, row, node.item, _VALUE_TYPE, args)
             return
         fault = value_fault(node, slot) if node.reference is None else None
         if fault is not None:
@@ -187,17 +184,21 @@ class Frame:
                 yield Wrong("multiplicity", severity, node, slot.row, node.item, None, args)
 
     def _misplaced(self) -> Iterator[Wrong]:
-        latest: Slot | None = None
+        """Yield what comes too late among the rows of one template, where their order is significant."""
+        latest: dict[tuple[str, int], Slot] = {}
         for match in self.matches:
-            slot = match.slot
+            slot, node = match.slot, match.node
             if slot is None or match.fit != "full" or slot.concepts is None:
                 continue
-            if latest is not None and _place(slot, self.level) < _place(latest, self.level):
-                args = {"after": latest.row.name}
-                node = match.node
-                yield Wrong("order", "error" if _firm(slot) else "warning", node, slot.row, node.item, None, args)
+            known = template(slot.row.tid)
+            if known is None or not known.ordered or (slot.group is not None and slot.group.row.most is None):
+                continue
+            key = (slot.row.tid, id(slot.group))
+            before = latest.setdefault(key, slot)
+            if slot.number < before.number:
+                yield Wrong("order", "warning", node, slot.row, node.item, None, {"after": before.row.number})
             else:
-                latest = slot
+                latest[key] = slot
 
     def _applies(self, slot: Slot) -> bool | None:
         """Tell whether the condition of a slot holds, as far as the other rows have no say in it."""
@@ -219,7 +220,7 @@ class Frame:
 
 
 def _filled(match: Match, level: Level) -> Iterator[tuple[str, str]]:
-    """Yield the rows (TID, number) that a child fills: one, and those of other templates that say the same."""
+    """Yield the rows (TID, number) that a child fills: one, and those of other templates that are alike."""
     slot = match.slot
     if slot is None:
         return
@@ -248,12 +249,3 @@ def _groups(slot: Slot) -> Iterator[Group]:
 
 def _firm(slot: Slot) -> bool:
     return slot.row.firm and all(group.row.firm for group in _groups(slot))
-
-
-def _place(slot: Slot, level: Level) -> int:
-    """Return where a slot comes in the order; what an INCLUDE repeats is in one place."""
-    repeated = [group for group in _groups(slot) if group.row.most is None]
-    if not repeated:
-        return slot.number
-    outermost = repeated[-1]
-    return next(each.number for each in level.slots if outermost in tuple(_groups(each)))

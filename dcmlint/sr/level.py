@@ -89,7 +89,11 @@ def level_of(tid: str, order: int, bindings: Bindings) -> Level:
 
 
 def _opened(
-    rows: Sequence[Row], bindings: Bindings, group: Group | None, within: tuple[str, ...], complete: list[bool]
+    rows: Sequence[Row],
+    bindings: Bindings,
+    group: Group | None,
+    within: tuple[str, ...],
+    complete: list[bool],
 ) -> Iterator[Slot]:
     for row in rows:
         if row.value_type != "INCLUDE":
@@ -101,9 +105,7 @@ def _opened(
             complete[0] = False
             continue
         inner = Group(row, group)
-        yield from _opened(
-            included.rows, bindings_of(row, bindings), inner, (*within, row.include), complete
-        )
+        yield from _opened(included.rows, bindings_of(row, bindings), inner, (*within, row.include), complete)
 
 
 def _inherited(group: Group | None) -> str:

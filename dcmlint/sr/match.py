@@ -94,9 +94,7 @@ def _match(child: ContentItem, level: Level, filled: Counter[int], applies: Appl
     return Match(child, None, "loose")
 
 
-def _chosen(
-    child: ContentItem, slots: Sequence[Slot], filled: Counter[int], applies: Applies
-) -> Slot:
+def _chosen(child: ContentItem, slots: Sequence[Slot], filled: Counter[int], applies: Applies) -> Slot:
     """Return the slot that a child fills, of several that it could fill."""
     if len(slots) == 1:
         return slots[0]

@@ -46,7 +46,11 @@ def root_of(tree: ContentItem, sop_class_uid: str) -> Root:
         known = template(tid)
         return Root(tid, guessed=False, demanded=True, fits=known is None or _fits(tree, known))
     demanded = _DEMANDED.get(sop_class_uid, ())
-    alike = [known for each in demanded or root_tids() if (known := template(each)) is not None and _named(tree, known)]
+    alike = [
+        known
+        for each in demanded or root_tids()
+        if (known := template(each)) is not None and _named(tree, known)
+    ]
     if not alike:
         return Root("", guessed=True, demanded=False, fits=True)
     best = max(alike, key=lambda known: likeness(tree, Slot(0, known.rows[0], (), "", None, None)))

@@ -1,4 +1,4 @@
-"""Rows of templates as the engine uses them: a tree of rows for each TID, and what its parameters stand for."""
+"""Rows of templates as the engine uses them: a tree for each TID, and what its parameters stand for."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class _Pass:
         if known is None:
             return
         frame = Frame(node, level_of(row.tid, row.order, slot.bindings), self.document)
-        for wrong in frame.wrongs(extensible=known.extensible, ordered=known.ordered):
+        for wrong in frame.wrongs(extensible=known.extensible):
             self._add(wrong, row.tid)
         for match in frame.matches:
             if match.slot is None:
