@@ -16,7 +16,18 @@ from pathlib import Path
 
 __all__ = ["MEASURES", "main"]
 
-MEASURES = ("parity", "agreement", "defects", "fuzz", "discovery", "speed", "cache", "policy")
+MEASURES = (
+    "parity",
+    "agreement",
+    "defects",
+    "sr_agreement",
+    "sr_defects",
+    "fuzz",
+    "discovery",
+    "speed",
+    "cache",
+    "policy",
+)
 """The modules that measure, in the order in which they run."""
 
 _CHECKOUT = Path(__file__).resolve().parents[1]

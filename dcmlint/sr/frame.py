@@ -47,7 +47,7 @@ class Wrong(NamedTuple):
 
 
 class Frame:
-    """The children of one Content Item, matched against a level."""
+    """The children of one Content Item, matched against a level: `filled` has the rows of each match."""
 
     def __init__(self, node: ContentItem, level: Level, document: Document) -> None:
         self.node = node
@@ -55,7 +55,8 @@ class Frame:
         self.document = document
         self.matches = matched(node.children, level, self._applies)
         self._count = Counter(match.slot.number for match in self.matches if match.slot is not None)
-        self._numbers = Counter(row for match in self.matches for row in _filled(match, level))
+        self.filled = [tuple(_filled(match, level)) for match in self.matches]
+        self._numbers = Counter((row.tid, row.number) for rows in self.filled for row in rows)
         named = (m.slot for m in self.matches if m.slot is not None and m.fit == "full" and m.slot.concepts)
         self._evoked = {id(group) for slot in named for group in _groups(slot)}
 
@@ -219,19 +220,19 @@ class Frame:
         )
 
 
-def _filled(match: Match, level: Level) -> Iterator[tuple[str, str]]:
-    """Yield the rows (TID, number) that a child fills: one, and those of other templates that are alike."""
+def _filled(match: Match, level: Level) -> Iterator[Row]:
+    """Yield the rows that a child fills: one, and those of other templates that say the same."""
     slot = match.slot
     if slot is None:
         return
-    yield slot.row.tid, slot.row.number
+    yield slot.row
     if match.fit != "full" or slot.concepts is None:
         return
     for code in slot.concepts.codes:
         for other in level.by_concept.get(code, ()):
             same = (other.row.value_type, other.relationship) == (slot.row.value_type, slot.relationship)
             if same and other.row.tid != slot.row.tid:
-                yield other.row.tid, other.row.number
+                yield other.row
 
 
 def _asks_rows(condition: Any) -> bool:

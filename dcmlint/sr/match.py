@@ -101,8 +101,8 @@ def _chosen(child: ContentItem, slots: Sequence[Slot], filled: Counter[int], app
     hint = declared_tid(child)
 
     def merit(slot: Slot) -> tuple[bool, bool, int, int, int]:
-        room = slot.most is None or filled[slot.number] < slot.most
         condition = {True: 2, None: 1, False: 0}[applies(slot)]
+        room = condition > 0 and (slot.most is None or filled[slot.number] < slot.most)
         return bool(hint) and slot.row.tid == hint, room, likeness(child, slot), condition, -slot.number
 
     return max(slots, key=merit)

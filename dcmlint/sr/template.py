@@ -38,10 +38,13 @@ class Breach(NamedTuple):
 
 class Judgement(NamedTuple):
     """What is known of a document: the template of the root, the rows by id() of the Content Item that fills
-    them, and what is wrong, in the order of the document."""
+    them, and what is wrong.
+
+    A Content Item fills more than one row where several templates at one level say the same.
+    """
 
     root: Root
-    rows: Mapping[int, Row]
+    rows: Mapping[int, tuple[Row, ...]]
     breaches: tuple[Breach, ...]
 
 
@@ -72,7 +75,7 @@ class _Pass:
         self.document = Document(tree)
         self.root = root_of(tree, instance.sop_class_uid)
         self.doubtful = self.root.guessed or is_cut(instance)
-        self.rows: dict[int, Row] = {}
+        self.rows: dict[int, tuple[Row, ...]] = {}
         self.found: list[Breach] = []
         known = template(self.root.tid) if self.root.tid else None
         if known is None:
@@ -95,7 +98,7 @@ class _Pass:
     def _follow(self, node: ContentItem, known: Template) -> None:
         """Judge what is below a Content Item that fills the first row of a template."""
         row = known.rows[0]
-        self.rows[id(node)] = row
+        self.rows[id(node)] = (row,)
         waiting = [(node, Slot(0, row, (), "", None, None))]
         while waiting:
             node, slot = waiting.pop()
@@ -110,12 +113,12 @@ class _Pass:
         frame = Frame(node, level_of(row.tid, row.order, slot.bindings), self.document)
         for wrong in frame.wrongs(extensible=known.extensible):
             self._add(wrong, row.tid)
-        for match in frame.matches:
+        for match, filled in zip(frame.matches, frame.filled, strict=True):
             if match.slot is None:
                 if not self._declared(match.node):
                     self._declared_below(match.node)
             elif match.fit != "value type" and match.node.reference is None:
-                self.rows[id(match.node)] = match.slot.row
+                self.rows[id(match.node)] = filled
                 if match.slot.row.children:
                     yield match.node, match.slot
 
