@@ -78,7 +78,7 @@ def holds(
     if kind == "row":
         return filled(condition[1])
     if kind == "concept":
-        return None if node.concept is None else _key(node.concept) in _keys(condition[1])
+        return None if node.concept is None else _key(node.concept) in condition[1]
     if kind == "parent":
         return _passes(node, condition[1])
     base = _base(condition, node)
@@ -109,7 +109,7 @@ def _found(
 def _nodes(
     where: str, kind: str, tests: Tests, base: ContentItem | None, document: Document
 ) -> list[ContentItem]:
-    concepts = _keys(tests["concept"]) if "concept" in tests else None
+    concepts = tests.get("concept")
     if where.startswith("//"):
         nodes: Iterable[ContentItem] = document.everywhere(concepts)
     elif base is None:
@@ -147,7 +147,7 @@ def _count(condition: Sequence[Any], base: ContentItem | None, document: Documen
 def _more(condition: Sequence[Any], base: ContentItem | None, document: Document) -> bool | None:
     first = _number(condition[1], base, document)
     second = condition[2]
-    other = _number(second, base, document) if isinstance(second, list) else float(second)
+    other = _number(second, base, document) if isinstance(second, tuple) else float(second)
     return None if first is None or other is None else first > other
 
 
@@ -162,7 +162,7 @@ def _number(asked: Sequence[Any], base: ContentItem | None, document: Document) 
 
 def _passes(node: ContentItem, tests: Tests) -> bool | None:
     concepts = tests.get("concept")
-    if concepts is not None and (node.concept is None or _key(node.concept) not in _keys(concepts)):
+    if concepts is not None and (node.concept is None or _key(node.concept) not in concepts):
         return False
     if "relationship" in tests and node.relationship != tests["relationship"]:
         return False
@@ -172,14 +172,10 @@ def _passes(node: ContentItem, tests: Tests) -> bool | None:
     if value is None or not value.value:
         return None
     key = _key(value)
-    if "value" in tests and key not in _keys(tests["value"]):
+    if "value" in tests and key not in tests["value"]:
         return False
-    return "other" not in tests or key not in _keys(tests["other"])
+    return "other" not in tests or key not in tests["other"]
 
 
 def _key(code: Any) -> Key:
     return current(code.value, code.scheme)
-
-
-def _keys(codes: Iterable[Sequence[str]]) -> tuple[Key, ...]:
-    return tuple(current(code[0], code[1]) for code in codes)

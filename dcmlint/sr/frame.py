@@ -58,7 +58,7 @@ class Frame:
         self.filled = [tuple(_filled(match, level)) for match in self.matches]
         self._numbers = Counter((row.tid, row.number) for rows in self.filled for row in rows)
         named = (m.slot for m in self.matches if m.slot is not None and m.fit == "full" and m.slot.concepts)
-        self._evoked = {id(group) for slot in named for group in _groups(slot)}
+        self._evoked = {id(group) for slot in named for group in slot.groups}
 
     def wrongs(self, *, extensible: bool | None) -> Iterator[Wrong]:
         """Yield what is wrong; the template of the level is extensible, None if that is not known."""
@@ -92,7 +92,7 @@ class Frame:
 
     def _missing(self) -> Iterator[Wrong]:
         told: set[tuple[str, str]] = set()
-        for slot in self.level.slots:
+        for slot in self.level.demanding:
             row = slot.row
             if self._numbers[row.tid, row.number] or (row.tid, row.number) in told:
                 continue
@@ -108,9 +108,7 @@ class Frame:
     def _demand(self, slot: Slot) -> Severity | None:
         """Return how sure it is that a row must be filled, None if it need not be."""
         row, sure = slot.row, _firm(slot)
-        if row.requirement not in ("M", "MC"):
-            return None
-        for group in _groups(slot):
+        for group in slot.groups:
             state = self._is_on(group)
             if state is None:
                 return None
@@ -141,10 +139,10 @@ class Frame:
         told: set[int] = set()
         for match in self.matches:
             slot = match.slot
-            if slot is None or match.fit not in ("full", "relationship"):
+            if slot is None or slot.number not in self.level.guarded or match.fit in ("loose", "value type"):
                 continue
             row = slot.row
-            for each in (row, *(group.row for group in _groups(slot))):
+            for each in (row, *(group.row for group in slot.groups)):
                 if id(each) in told or not each.only or each.condition is None:
                     continue
                 if self._holds(each) is False:
@@ -203,7 +201,7 @@ class Frame:
 
     def _applies(self, slot: Slot) -> bool | None:
         """Tell whether the condition of a slot holds, as far as the other rows have no say in it."""
-        answers = [self._alone(each) for each in (slot.row, *(group.row for group in _groups(slot)))]
+        answers = [self._alone(each) for each in (slot.row, *(group.row for group in slot.groups))]
         return False if False in answers else (None if None in answers else True)
 
     def _alone(self, row: Row) -> bool | None:
@@ -236,17 +234,10 @@ def _filled(match: Match, level: Level) -> Iterator[Row]:
 
 
 def _asks_rows(condition: Any) -> bool:
-    if not isinstance(condition, list) or not condition:
+    if not isinstance(condition, tuple) or not condition:
         return False
     return condition[0] == "row" or any(_asks_rows(each) for each in condition[1:])
 
 
-def _groups(slot: Slot) -> Iterator[Group]:
-    group = slot.group
-    while group is not None:
-        yield group
-        group = group.outer
-
-
 def _firm(slot: Slot) -> bool:
-    return slot.row.firm and all(group.row.firm for group in _groups(slot))
+    return slot.row.firm and all(group.row.firm for group in slot.groups)

@@ -27,7 +27,10 @@ class Group(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """One row at a level, as it may be filled: `number` is its place, `concepts` None if any may be."""
+    """One row at a level, as it may be filled: `number` is its place, `concepts` None if any may be.
+
+    `groups` are the INCLUDEs that it comes through, innermost first.
+    """
 
     number: int
     row: Row
@@ -35,15 +38,16 @@ class Slot(NamedTuple):
     relationship: str
     concepts: Terms | None
     group: Group | None
+    groups: tuple[Group, ...] = ()
 
     @property
     def most(self) -> int | None:
         """How many Content Items may fill it, None if there is no limit."""
         most = self.row.most
-        group = self.group
-        while group is not None and most is not None:
-            most = None if group.row.most is None else most * group.row.most
-            group = group.outer
+        for group in self.groups:
+            if most is None or group.row.most is None:
+                return None
+            most *= group.row.most
         return most
 
 
@@ -51,6 +55,7 @@ class Level(NamedTuple):
     """The slots of one level: all, by the concept that they name, and those that name none, by value type.
 
     `complete` is False where an INCLUDE is not known, so that other Content Items may belong there.
+    `demanding` slots may have to be filled, `guarded` are the numbers of those that may be forbidden.
     """
 
     slots: tuple[Slot, ...]
@@ -58,6 +63,8 @@ class Level(NamedTuple):
     by_group: tuple[Slot, ...]
     open: dict[str, tuple[Slot, ...]]
     complete: bool
+    demanding: tuple[Slot, ...]
+    guarded: frozenset[int]
 
 
 @lru_cache(maxsize=4096)
@@ -85,6 +92,12 @@ def level_of(tid: str, order: int, bindings: Bindings) -> Level:
         tuple(by_group),
         {kind: tuple(found) for kind, found in free.items()},
         complete[0],
+        tuple(slot for slot in slots if slot.row.requirement in ("M", "MC")),
+        frozenset(
+            slot.number
+            for slot in slots
+            if slot.row.exclusive or any(row.only for row in (slot.row, *(g.row for g in slot.groups)))
+        ),
     )
 
 
@@ -98,7 +111,8 @@ def _opened(
     for row in rows:
         if row.value_type != "INCLUDE":
             relationship = row.relationship or _inherited(group)
-            yield Slot(0, row, bindings, relationship, concept_terms(row, bindings), group)
+            concepts = concept_terms(row, bindings)
+            yield Slot(0, row, bindings, relationship, concepts, group, tuple(_outwards(group)))
             continue
         included = template(row.include) if row.include else None
         if included is None or row.include in within or len(within) >= _MAX_INCLUDES:
@@ -106,6 +120,12 @@ def _opened(
             continue
         inner = Group(row, group)
         yield from _opened(included.rows, bindings_of(row, bindings), inner, (*within, row.include), complete)
+
+
+def _outwards(group: Group | None) -> Iterator[Group]:
+    while group is not None:
+        yield group
+        group = group.outer
 
 
 def _inherited(group: Group | None) -> str:

@@ -148,7 +148,7 @@ def _row(tid: str, order: int, record: dict[str, Any], children: list[Row]) -> R
         record.get("bind", {}),
         int(most) if most.isdigit() else None,
         record["req"],
-        record.get("if"),
+        _prepared(record["if"]) if "if" in record else None,
         bool(record.get("only")),
         tuple(record.get("xor", ())),
         tuple(record.get("any", ())),
@@ -156,6 +156,32 @@ def _row(tid: str, order: int, record: dict[str, Any], children: list[Row]) -> R
         bool(record.get("firm")),
         tuple(children),
     )
+
+
+def _prepared(condition: Sequence[Any]) -> tuple[Any, ...]:
+    """Return a condition with its codes as the codes that stand for them today, and its tests as mappings."""
+    kind = condition[0]
+    if kind in ("and", "or", "not"):
+        return kind, *(_prepared(each) for each in condition[1:])
+    if kind == "concept":
+        return kind, _keys(condition[1])
+    if kind == "parent":
+        return kind, _tests(condition[1])
+    if kind == "count":
+        return kind, condition[1], condition[2], _tests(condition[3]), condition[4], condition[5]
+    if kind == "more":
+        return kind, *(
+            (each[0], each[1], _tests(each[2])) if isinstance(each, list) else each for each in condition[1:]
+        )
+    return tuple(condition)
+
+
+def _tests(tests: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said if name == "relationship" else _keys(said) for name, said in tests.items()}
+
+
+def _keys(codes: Iterable[Sequence[str]]) -> tuple[Key, ...]:
+    return tuple(current(code[0], code[1]) for code in codes)
 
 
 def concept_terms(row: Row, bindings: Bindings) -> Terms | None:
