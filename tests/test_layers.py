@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.work",),
     ("dcmlint.cache_key",),
     (
+        "dcmlint.content_tree",
         *("dcmlint.explain", "dcmlint.explain_plugins", "dcmlint.explain_policy", "dcmlint.starter"),
         *("dcmlint.testing", "dcmlint.builtin", "dcmlint"),
     ),
