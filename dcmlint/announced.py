@@ -22,8 +22,7 @@ ANNOUNCED: dict[str, str] = {
     "reference": "dangling class-mismatch frame-out-of-range",
     "site": "",
     "sr": "value-type relationship relationship-not-permitted by-reference missing-concept-name "
-    "missing-value measured-value units code-incomplete code-meaning-mismatch coding-scheme-retired "
-    "coding-scheme-private coding-scheme-unknown template-unknown template-missing-row "
+    "missing-value measured-value template-unknown template-missing-row "
     "template-unexpected-item template-multiplicity template-value-set template-order "
     "template-relationship template-condition evidence-not-listed evidence-unreferenced coordinates "
     "observer-context verification language not-an-image",

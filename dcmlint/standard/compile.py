@@ -11,6 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from dcmlint.standard.compile_codes import compile_codes
 from dcmlint.standard.merge import Facts, apply_overrides, join
 from dcmlint.standard.records import Compiler
 
@@ -36,6 +37,7 @@ def compile_tables(source: Path) -> dict[str, bytes]:
     tables = compile_iods(loaded, dictionary, uids)
     return {
         **tables,
+        **compile_codes(source),
         "dictionary.json": compile_dictionary(dictionary, _placed(tables["rows.pack"])),
         "uids.json": compile_uids(uids),
         "deid_attributes.json": compile_deid_attributes((source / "deid_attributes.tsv").read_text()),
