@@ -32,6 +32,9 @@ LIMITS: dict[str, Limit] = {
     ),
     "dciodvfy/lint": Limit("CPU of dciodvfy, one process a file / full lint", "at least", 10, aim=16),
     "cold": Limit("wall of `dcmlint check one_small_ct.dcm` / `python -c 'import pydicom'`", "at most", 1.0),
+    "hook": Limit(
+        "wall of the pre-commit hook on three files / `python -c 'import pydicom'`", "at most", 2.0
+    ),
     "discovery": Limit(
         "wall of finding plugins among 200 distributions / the same with importlib.metadata", "at most", 1.0
     ),
@@ -41,6 +44,8 @@ LIMITS: dict[str, Limit] = {
     ),
     "policy": Limit("CPU of a lint with 100 policy rules / without", "at most", 1.5),
     "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
+    "sarif": Limit("wall of writing 30,000 findings as SARIF", "at most", 3.0, "s"),
+    "github-sarif": Limit("wall of writing 30,000 findings as SARIF for GitHub", "at most", 3.0, "s"),
     "rss": Limit("peak RSS of any process on the larger set of files", "at most", 200, "MB", reduced=200),
     "rss growth": Limit("growth of that peak from the smaller set", "at most", 20, "MB"),
     "jobs": Limit("wall of two jobs / one job on the larger set", "at most", 0.6, reduced=None),

@@ -16,7 +16,9 @@ from pathlib import Path
 
 __all__ = ["MEASURES", "main"]
 
-MEASURES = ("parity", "agreement", "defects", "fuzz", "discovery", "speed", "cache", "policy")
+MEASURES = (
+    *("parity", "agreement", "defects", "fuzz", "discovery", "hooks", "speed", "cache", "policy", "sarif"),
+)
 """The modules that measure, in the order in which they run."""
 
 _CHECKOUT = Path(__file__).resolve().parents[1]

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dcmlint import completion
+from dcmlint.cli_policy import policy
 from dcmlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ baseline_app = typer.Typer(
     help="The findings of today, so that only new ones are reported.", no_args_is_help=True
 )
 app.add_typer(baseline_app, name="baseline")
+app.add_typer(policy, name="policy")
 
 
 @app.callback(invoke_without_command=True)
@@ -97,7 +99,8 @@ def check(
             "--format",
             "-f",
             metavar="NAME[:FILE]",
-            help="A report to write, and where: text (default), json, sarif ... May be repeated.",
+            help="A report to write, and where: text (default), json, jsonl, sarif, github, gitlab, junit, "
+            "csv or markdown. May be repeated.",
             autocompletion=completion.formats,
         ),
     ] = None,
@@ -255,6 +258,11 @@ def _names(values: list[str] | None) -> tuple[str, ...]:
     return tuple(name for value in values or () for part in value.split(",") if (name := part.strip()))
 
 
+_POLICY = typer.Option(
+    "--policy", metavar="NAME", help="With the rules of this policy: a name or a file. May be repeated."
+)
+
+
 @app.command()
 def rules(
     select: Annotated[
@@ -269,6 +277,7 @@ def rules(
             metavar="RULES", help="Not these ids or groups.", autocompletion=completion.rules_and_groups
         ),
     ] = None,
+    policy: Annotated[list[str] | None, _POLICY] = None,
     format: Annotated[
         str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
     ] = "text",
@@ -277,7 +286,7 @@ def rules(
     from dcmlint.explain import rule_list
 
     _warn("dcmlint_rules")
-    typer.echo(rule_list(_names(select), _names(ignore), form=format))
+    typer.echo(rule_list(_names(select), _names(ignore), form=format, policies=policy or ()))
 
 
 @app.command()
@@ -289,6 +298,7 @@ def rule(
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every rule.")] = False,
+    policy: Annotated[list[str] | None, _POLICY] = None,
     format: Annotated[
         str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
     ] = "text",
@@ -299,7 +309,10 @@ def rule(
     _warn("dcmlint_rules")
     if (rule_id is None) != every:
         raise UsageError("Name one rule, or give --all.", "List them with: dcmlint rules")
-    typer.echo(rule_pages(form=format) if rule_id is None else rule_page(rule_id, form=format))
+    if rule_id is None:
+        typer.echo(rule_pages(form=format))
+    else:
+        typer.echo(rule_page(rule_id, form=format, policies=policy or ()))
 
 
 @app.command()
@@ -309,6 +322,19 @@ def explain(file: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
 
     _warn("dcmlint_rules")
     typer.echo(explain_file(file))
+
+
+@app.command()
+def init(
+    policy: Annotated[
+        list[str] | None, typer.Option("--policy", metavar="NAME", help="Build on this policy.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+) -> None:
+    """Write a dcmlint.yaml with comments into this folder, to start from."""
+    from dcmlint.starter import write_starter
+
+    typer.echo(write_starter(policy or (), overwrite=force))
 
 
 @app.command()
@@ -377,7 +403,6 @@ _CONFIG = Annotated[
     str, typer.Option("--config", metavar="FILE", help="Settings file; default: found by walking up.")
 ]
 _ISOLATED = Annotated[bool, typer.Option("--isolated", help="Read no settings file.")]
-_POLICY = Annotated[list[str] | None, typer.Option("--policy", metavar="NAME", help="Apply this policy too.")]
 _SELECT = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Only these ids or groups.")]
 _IGNORE = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")]
 _JOBS = Annotated[str, typer.Option("--jobs", "-j", metavar="N", help="Processes to work in.")]
@@ -395,7 +420,7 @@ def baseline_create(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     config: _CONFIG = "",
     isolated: _ISOLATED = False,
-    policy: _POLICY = None,
+    policy: Annotated[list[str] | None, _POLICY] = None,
     select: _SELECT = None,
     ignore: _IGNORE = None,
     jobs: _JOBS = "",
@@ -431,7 +456,7 @@ def baseline_update(
     ] = False,
     config: _CONFIG = "",
     isolated: _ISOLATED = False,
-    policy: _POLICY = None,
+    policy: Annotated[list[str] | None, _POLICY] = None,
     select: _SELECT = None,
     ignore: _IGNORE = None,
     jobs: _JOBS = "",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CT, FAULTY, Command, dcmlint, process, timeless
+from report_sample import FORMATS
 
 from dcmlint.errors import UnreadableError
 from dcmlint.source import Entry
@@ -30,7 +31,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
 
 
 @pytest.mark.parametrize("path", [("-",), ()])
-@pytest.mark.parametrize("form", ["text", "json", "jsonl", "sarif"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_report_is_that_of_the_file_under_the_name(tmp_path: Path, form: str, path: tuple[str, ...]) -> None:
     name = tmp_path / "export.dcm"
     piped = process("check", "--stdin-filename", name, *path, "-f", form, stdin=FAULT.read_bytes())

@@ -57,7 +57,7 @@ def offered(line: str, **variables: str) -> set[str]:
         ("dcmlint check --select file,fil", {f"file,{rule}" for rule in RULES if rule[:4] == "file"}),
         ("dcmlint check --select nothing/like", set()),
         ("dcmlint check --format ", set(reporters())),
-        ("dcmlint check -f j", {"json", "jsonl"}),
+        ("dcmlint check -f j", {"json", "jsonl", "junit"}),
         ("dcmlint check --fail-on ", set(FAIL_ON)),
         ("dcmlint rule ", RULES),
         ("dcmlint rule value/vm --format ", set(FORMATS)),

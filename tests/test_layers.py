@@ -13,12 +13,16 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
+    ("dcmlint.cli_policy",),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
     ("dcmlint.tally", "dcmlint.upkeep"),
     ("dcmlint.work",),
     ("dcmlint.cache_key",),
-    ("dcmlint.explain", "dcmlint.explain_plugins", "dcmlint.testing", "dcmlint.builtin", "dcmlint"),
+    (
+        *("dcmlint.explain", "dcmlint.explain_plugins", "dcmlint.explain_policy", "dcmlint.starter"),
+        *("dcmlint.testing", "dcmlint.builtin", "dcmlint"),
+    ),
     ("dcmlint.api",),
     ("dcmlint.scan",),
     ("dcmlint.policy",),
@@ -60,7 +64,7 @@ HEAVY = {
     "pydicom": (),
     "rich": (),
     "sarif_om": (),
-    "typer": ("dcmlint.cli",),
+    "typer": ("dcmlint.cli", "dcmlint.cli_policy"),
     "watchfiles": (),
     "yaml": (),
 }
