@@ -38,6 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.d3_condition",),
     ("dcmlint.documentation",),
     ("dcmlint.catalogue", "dcmlint.condition", "dcmlint.rules"),
+    ("dcmlint.sr",),
     ("dcmlint.coded", "dcmlint.frames", "dcmlint.image", "dcmlint.screen", "dcmlint.value_field"),
     ("dcmlint.announced", "dcmlint.rule", "dcmlint.value", "dcmlint.source"),
     ("dcmlint.read",),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dcmlint.standard.location import table_path
 
-__all__ = ["CONCEPTS_EDITION", "Schemes", "code_with", "is_word", "meanings", "schemes", "snomed_ct"]
+__all__ = ["CONCEPTS_EDITION", "Schemes", "codes_with", "context_groups", "is_word", "meanings", "schemes"]
 
 CONCEPTS_EDITION = "2024c"
 """The edition of PS3.16 whose codes the tables have."""
@@ -36,30 +36,25 @@ def schemes() -> Schemes:
 
 def meanings(scheme: str, code: str) -> tuple[str, ...]:
     """Return the meanings that PS3.16 uses for a code, () if it does not use the code."""
-    if scheme not in _WITH_CONCEPTS:
-        return ()
-    return _texts(_table(scheme), code)
+    return _texts(_table(scheme), code)[1:] if scheme in _WITH_CONCEPTS else ()
 
 
-def code_with(scheme: str, meaning: str) -> str:
-    """Return the first code of a scheme with this meaning in any case of letters, "" if there is none."""
+def context_groups(scheme: str, code: str) -> frozenset[str]:
+    """Return the identifiers of the context groups of PS3.16 that have the code."""
+    found = _texts(_table(scheme), code) if scheme in _WITH_CONCEPTS else ()
+    return frozenset(found[0].split() if found else ())
+
+
+def codes_with(scheme: str, meaning: str) -> list[str]:
+    """Return the codes of a scheme with this meaning in any case of letters."""
     sought = meaning.lower()
-    for line in _table(scheme).decode().splitlines():
-        code, *texts = line.split("\t")
-        if any(text.lower() == sought for text in texts):
-            return code
-    return ""
+    lines = (line.split("\t") for line in _table(scheme).decode().splitlines())
+    return [code for code, _, *texts in lines if any(text.lower() == sought for text in texts)]
 
 
 def is_word(word: str) -> bool:
     """Tell whether a word in small letters occurs in the meaning of any code of PS3.16."""
     return bool(_texts(_table("words"), word))
-
-
-def snomed_ct(code: str) -> str:
-    """Return the SNOMED CT identifier of a concept by its SNOMED RT one, "" if it has none."""
-    found = _texts(_table("snomed_rt"), code)
-    return found[0] if found else ""
 
 
 @cache

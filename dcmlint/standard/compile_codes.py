@@ -1,4 +1,4 @@
-"""Compile what the standard says of codes: concepts, coding schemes, SNOMED RT, UCUM.
+"""Compile what the standard says of codes: concepts, coding schemes, UCUM.
 
 The tables of codes are lines in the order of their bytes, so that a reader finds one by bisection and
 parses no other.
@@ -25,7 +25,6 @@ def compile_codes(source: Path) -> dict[str, bytes]:
     return {
         **_concepts(concepts),
         "codes/words.txt": _words(concepts),
-        "codes/snomed_rt.txt": _lines({old: [new] for old, new in _rows(source / "snomed_rt.tsv")}),
         "codes/schemes.json": _schemes(_rows(source / "coding_schemes.tsv")),
         "codes/ucum.json": _ucum(_rows(source / "ucum.tsv")),
     }
@@ -41,17 +40,19 @@ def _lines(found: dict[str, list[str]]) -> bytes:
 
 
 def _concepts(rows: list[list[str]]) -> dict[str, bytes]:
-    """Return a table for each coding scheme: code, its meanings."""
-    schemes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for scheme, code, meaning in rows:
+    """Return a table for each coding scheme: code, context groups that have it, its meanings."""
+    schemes: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for scheme, code, meaning, cids in rows:
         if scheme in JUDGED:
-            schemes[scheme][code].append(meaning)
+            groups, *meanings = schemes[scheme].get(code, [""])
+            joined = sorted({*groups.split(), *cids.split()}, key=int)
+            schemes[scheme][code] = [" ".join(joined), *meanings, meaning]
     return {f"codes/{scheme}.txt": _lines(found) for scheme, found in schemes.items()}
 
 
 def _words(rows: list[list[str]]) -> bytes:
     """Return the words of all meanings, in small letters."""
-    words = {word for _, _, meaning in rows for word in _WORD.findall(meaning.lower())}
+    words = {word for _, _, meaning, _ in rows for word in _WORD.findall(meaning.lower())}
     return _lines({word: [""] for word in words})
 
 

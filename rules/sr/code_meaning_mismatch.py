@@ -3,10 +3,11 @@
 ## What it does
 Compares Code Meaning with what PS3.16 writes for the same code of DCM, SNOMED CT (SCT; SRT and SNM3 through
 it) or LOINC (LN), in every Code Sequence, of any IOD and at any depth. Case, punctuation, plurals, word order
-and additions are no difference. Reported is a meaning that PS3.16 gives to another code: a warning for codes
-of DCM, and a note for the others, which have synonyms, if the two have no word in common. A meaning of a code
-of DCM that has no word in common with the standard's, though its words are English ones of the standard, is a
-note. Abbreviations, other languages and characters outside ASCII are left alone: a meaning may be translated.
+and synonyms that the standard has are no difference. The meaning of another code is a warning: for DCM of any
+other, and for the others, which have synonyms, of one that a context group offers beside this code, if the
+two meanings have no word in common. A meaning of a code of DCM that has no word in common with the
+standard's, though its words are English ones of the standard, is a note. Abbreviations, other languages and
+characters outside ASCII are left alone: a meaning may be translated.
 Each code is reported once for a SOP Instance.
 
 ## Why this matters
@@ -26,15 +27,14 @@ from __future__ import annotations
 import re
 
 from dcmlint.coded import NOT_JUDGED, Key, Verdict, code_value, judged, scheme_of
-from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
-from dcmlint.standard.codes import code_with, is_word, meanings, snomed_ct
+from dcmlint.standard.codes import codes_with, context_groups, is_word, meanings
+from dcmlint.standard.templates import current
 
 _CODE_MEANING = 0x00080104
 
 _TABLES = {b"DCM": "DCM", b"SCT": "SCT", b"LN": "LN", b"SRT": "SCT", b"SNM3": "SCT"}
-_THROUGH_SNOMED_CT = frozenset((b"SRT", b"SNM3"))
 
 _WORD = re.compile(r"[a-z]{3,}|[0-9]+")
 
@@ -48,28 +48,42 @@ def _key(item: Item) -> Key:
 
 
 def _judge(key: Key) -> Verdict | None:
-    scheme, code, raw = key
-    table, value = _TABLES[scheme], code.decode("latin-1")
-    expected = meanings(table, snomed_ct(value) if scheme in _THROUGH_SNOMED_CT else value)
+    table, raw = _TABLES[key[0]], key[2]
+    code = current(key[1].decode("latin-1"), key[0].decode())[0]
+    expected = meanings(table, code)
     if not expected or not raw.isascii() or b"\x1b" in raw:
         return None
     text = " ".join(raw.decode("ascii").strip(" \0").split())
     given = _words(text)
     if not given or any(_plain(text) == _plain(each) or given == _words(each) for each in expected):
         return None
+    what, severity = "", None
+    other = _other(table, code, text)
     common = any(given & _words(each) for each in expected)
-    severity = _severity(table, text, given, common=common)
-    return None if severity is None else ({"expected": expected[0]}, severity)
+    if other:
+        what, severity = f"is that of {other}", "warning" if table == "DCM" or not common else None
+    elif table == "DCM" and not common and _is_english(given):
+        what, severity = "is not that of this code", "note"
+    return None if severity is None else ({"what": what, "expected": f"{code} means {expected[0]}"}, severity)
 
 
-def _severity(table: str, text: str, given: frozenset[str], *, common: bool) -> Severity | None:
-    """Return how sure it is that a meaning is that of another concept, None if it may be the same."""
-    if (table == "DCM" or not common) and code_with(table, text):
-        return "warning" if table == "DCM" else "note"
-    if common or table != "DCM":
-        return None
-    known = sum(map(is_word, given))
-    return "note" if known and 2 * known >= len(given) else None
+def _other(table: str, code: str, text: str) -> str:
+    """Return a code with this meaning that is sure to be another concept, "" if there is none.
+
+    Codes of DCM are one concept each. SNOMED CT has several that are all but the same: that two are not is
+    sure if a context group offers both.
+    """
+    groups = context_groups(table, code)
+    for other in codes_with(table, text):
+        if table == "DCM" or groups & context_groups(table, other):
+            return other
+    return ""
+
+
+def _is_english(words: frozenset[str]) -> bool:
+    """Tell whether half of the words or more are in meanings of the standard."""
+    known = sum(map(is_word, words))
+    return bool(known) and 2 * known >= len(words)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -103,7 +117,7 @@ RULE = Rule(
     severity="warning",
     scope="item",
     citation="PS3.3 Section 8.3; PS3.16 Annex D",
-    message="{attribute} is that of another code; this one means {expected}",
+    message="{attribute} {what}: {expected}",
     selects=("CodeMeaning",),
     check=judged("meanings", _key, _judge, at=lambda _: _CODE_MEANING),
     cases=(

@@ -1,8 +1,8 @@
 """A code value cannot be one of its coding scheme.
 
 ## What it does
-Looks at the codes of DICOM (DCM), SNOMED CT (SCT) and LOINC (LN) in every Code Sequence, of any IOD and at any
-depth. An identifier of SNOMED CT has 6 to 18 digits, a LOINC code up to 7 digits and one more after a hyphen,
+Looks at the codes of DICOM (DCM), SNOMED CT (SCT) and LOINC (LN) in every Code Sequence, of any IOD and at
+any depth. An identifier of SNOMED CT has 6 to 18 digits, a LOINC code up to 7 digits and one more after a hyphen,
 and the last digit of both checks the others. Codes of DCM are those of PS3.16 Annex D: others are warnings
 where they do not even look like one, and notes where they have 6 digits but were not assigned when the tables
 were made (2024c). Newer ones than the last of 2024c are accepted. Each code is reported once for a SOP
@@ -26,7 +26,8 @@ from dcmlint.coded import NOT_JUDGED, Key, Verdict, code_value, judged, scheme_o
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
-from dcmlint.standard.codes import CONCEPTS_EDITION, meanings, snomed_ct
+from dcmlint.standard.codes import CONCEPTS_EDITION, meanings
+from dcmlint.standard.templates import current
 
 _SCHEMES = frozenset((b"DCM", b"SCT", b"LN"))
 _LAST_OF_DCM = 130896
@@ -63,14 +64,14 @@ def _dcm(code: str) -> tuple[str, Severity] | None:
         if int(code) > _LAST_OF_DCM:
             return None
         return f"is no code of DCM in {CONCEPTS_EDITION}", "note"
-    return "is no code of DCM" + _current(code), "warning"
+    return "is no code of DCM" + _in_snomed_ct(code), "warning"
 
 
 def _snomed(code: str) -> tuple[str, Severity] | None:
     if _EXPRESSION.search(code):
         return None
     if not (code.isascii() and code.isdigit() and 6 <= len(code) <= 18):
-        return "is no identifier of SNOMED CT" + _current(code), "warning"
+        return "is no identifier of SNOMED CT" + _in_snomed_ct(code), "warning"
     return None if _checks(code) else ("is no identifier of SNOMED CT: its check digit is wrong", "warning")
 
 
@@ -84,9 +85,9 @@ def _loinc(code: str) -> tuple[str, Severity] | None:
 _FAULTS = {"DCM": _dcm, "SCT": _snomed, "LN": _loinc}
 
 
-def _current(code: str) -> str:
-    found = snomed_ct(code)
-    return f"; it is one of SNOMED RT, in SNOMED CT {found}" if found else ""
+def _in_snomed_ct(code: str) -> str:
+    value, scheme = current(code, "SRT")
+    return f"; it is one of SNOMED RT, in SNOMED CT {value}" if scheme == "SCT" else ""
 
 
 def _checks(digits: str) -> bool:

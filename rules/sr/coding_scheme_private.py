@@ -60,7 +60,9 @@ RULE = Rule(
         good(ProcedureCodeSequence=[{**_CODE, "CodingSchemeDesignator": "DCM"}]),
         good(ProcedureCodeSequence=[{**_CODE, "CodingSchemeDesignator": "99SDM"}]),
         good(
-            CodingSchemeIdentificationSequence=[{"CodingSchemeDesignator": "99ACME", "CodingSchemeName": "A"}],
+            CodingSchemeIdentificationSequence=[
+                {"CodingSchemeDesignator": "99ACME", "CodingSchemeName": "A"}
+            ],
             ProcedureCodeSequence=[_CODE],
         ),
         bad("ProcedureCodeSequence[1].CodingSchemeDesignator", ProcedureCodeSequence=[_CODE, _CODE]),
