@@ -1,4 +1,4 @@
-"""Make concepts.tsv and ucum.tsv from libraries that know the code systems.
+"""Make concepts.tsv, snomed_rt.tsv and ucum.tsv from libraries that know the code systems.
 
 Run once for each new edition, in an environment that has both: `pip install pydicom ucumvert`, then
 `python standard/import_codes.py`. coding_schemes.tsv is kept by hand.
@@ -27,6 +27,14 @@ def concepts() -> None:
     (HERE / "concepts.tsv").write_text("\n".join(lines) + "\n")
 
 
+def snomed_rt() -> None:
+    """Write snomed_rt.tsv: identifiers of SNOMED RT with those of SNOMED CT (PS3.16 Annex O)."""
+    from pydicom.sr._snomed_dict import mapping
+
+    lines = ["rt\tct", *(f"{old}\t{new}" for old, new in sorted(mapping["SRT"].items()))]
+    (HERE / "snomed_rt.tsv").write_text("\n".join(lines) + "\n")
+
+
 def ucum() -> None:
     """Write ucum.tsv: the atoms of UCUM and whether they take a prefix, and the prefixes."""
     import ucumvert
@@ -43,4 +51,5 @@ def ucum() -> None:
 
 if __name__ == "__main__":
     concepts()
+    snomed_rt()
     ucum()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dcmlint.standard.location import table_path
 
-__all__ = ["CONCEPTS_EDITION", "Schemes", "codes_with", "context_groups", "is_word", "meanings", "schemes"]
+__all__ = ["CONCEPTS_EDITION", "Schemes", "codes_with", "context_groups", "is_word", "meanings", "schemes", "snomed_ct"]
 
 CONCEPTS_EDITION = "2024c"
 """The edition of PS3.16 whose codes the tables have."""
@@ -55,6 +55,12 @@ def codes_with(scheme: str, meaning: str) -> list[str]:
 def is_word(word: str) -> bool:
     """Tell whether a word in small letters occurs in the meaning of any code of PS3.16."""
     return bool(_texts(_table("words"), word))
+
+
+def snomed_ct(code: str) -> str:
+    """Return the SNOMED CT identifier of a concept by its SNOMED RT one, "" if it has none."""
+    found = _texts(_table("snomed_rt"), code)
+    return found[0] if found else ""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Compile what the standard says of codes: concepts, coding schemes, UCUM.
+"""Compile what the standard says of codes: concepts, coding schemes, SNOMED RT, UCUM.
 
 The tables of codes are lines in the order of their bytes, so that a reader finds one by bisection and
 parses no other.
@@ -25,6 +25,7 @@ def compile_codes(source: Path) -> dict[str, bytes]:
     return {
         **_concepts(concepts),
         "codes/words.txt": _words(concepts),
+        "codes/snomed_rt.txt": _lines({old: [new] for old, new in _rows(source / "snomed_rt.tsv")}),
         "codes/schemes.json": _schemes(_rows(source / "coding_schemes.tsv")),
         "codes/ucum.json": _ucum(_rows(source / "ucum.tsv")),
     }

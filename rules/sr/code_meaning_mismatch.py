@@ -29,12 +29,13 @@ import re
 from dcmlint.coded import NOT_JUDGED, Key, Verdict, code_value, judged, scheme_of
 from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
-from dcmlint.standard.codes import codes_with, context_groups, is_word, meanings
-from dcmlint.standard.templates import current
+from dcmlint.standard.codes import codes_with, context_groups, is_word, meanings, snomed_ct
 
 _CODE_MEANING = 0x00080104
 
 _TABLES = {b"DCM": "DCM", b"SCT": "SCT", b"LN": "LN", b"SRT": "SCT", b"SNM3": "SCT"}
+
+_SNOMED_RT = frozenset((b"SRT", b"SNM3"))
 
 _WORD = re.compile(r"[a-z]{3,}|[0-9]+")
 
@@ -49,7 +50,9 @@ def _key(item: Item) -> Key:
 
 def _judge(key: Key) -> Verdict | None:
     table, raw = _TABLES[key[0]], key[2]
-    code = current(key[1].decode("latin-1"), key[0].decode())[0]
+    code = key[1].decode("latin-1")
+    if key[0] in _SNOMED_RT:
+        code = snomed_ct(code)
     expected = meanings(table, code)
     if not expected or not raw.isascii() or b"\x1b" in raw:
         return None

@@ -2,11 +2,11 @@
 
 ## What it does
 Looks at the codes of DICOM (DCM), SNOMED CT (SCT) and LOINC (LN) in every Code Sequence, of any IOD and at
-any depth. An identifier of SNOMED CT has 6 to 18 digits, a LOINC code up to 7 digits and one more after a hyphen,
-and the last digit of both checks the others. Codes of DCM are those of PS3.16 Annex D: others are warnings
-where they do not even look like one, and notes where they have 6 digits but were not assigned when the tables
-were made (2024c). Newer ones than the last of 2024c are accepted. Each code is reported once for a SOP
-Instance.
+any depth. An identifier of SNOMED CT has 6 to 18 digits, a LOINC code up to 7 digits and one more after a
+hyphen, and the last digit of both checks the others. Codes of DCM are those of PS3.16 Annex D: others are
+warnings where they do not even look like one, and notes where they have 6 digits but were not assigned when
+the tables were made (2024c). Newer ones than the last of 2024c are accepted. Each code is reported once for a
+SOP Instance.
 
 ## Why this matters
 A mistyped code is found by nobody, or is another concept: 111650 for a strip filter, whose code is 113650.
@@ -26,8 +26,7 @@ from dcmlint.coded import NOT_JUDGED, Key, Verdict, code_value, judged, scheme_o
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
-from dcmlint.standard.codes import CONCEPTS_EDITION, meanings
-from dcmlint.standard.templates import current
+from dcmlint.standard.codes import CONCEPTS_EDITION, meanings, snomed_ct
 
 _SCHEMES = frozenset((b"DCM", b"SCT", b"LN"))
 _LAST_OF_DCM = 130896
@@ -86,8 +85,8 @@ _FAULTS = {"DCM": _dcm, "SCT": _snomed, "LN": _loinc}
 
 
 def _in_snomed_ct(code: str) -> str:
-    value, scheme = current(code, "SRT")
-    return f"; it is one of SNOMED RT, in SNOMED CT {value}" if scheme == "SCT" else ""
+    found = snomed_ct(code)
+    return f"; it is one of SNOMED RT, in SNOMED CT {found}" if found else ""
 
 
 def _checks(digits: str) -> bool:

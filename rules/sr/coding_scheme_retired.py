@@ -31,8 +31,7 @@ from dcmlint.coded import (
 )
 from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
-from dcmlint.standard.codes import schemes
-from dcmlint.standard.templates import current
+from dcmlint.standard.codes import schemes, snomed_ct
 
 
 def _key(item: Item) -> Key:
@@ -43,10 +42,10 @@ def _key(item: Item) -> Key:
 def _judge(key: Key) -> Verdict:
     scheme, code = (part.decode("latin-1") for part in key)
     instead = schemes().retired[scheme]
-    value, successor = current(code, scheme)
+    current = snomed_ct(code) if instead == "SCT" else ""
     advice = f"; use {instead}" if instead else ""
-    if successor == instead:
-        advice = f"; the concept is {value} in {instead}"
+    if current:
+        advice = f"; the concept is {current} in {instead}"
     return {"scheme": scheme, "advice": advice}, "warning"
 
 
