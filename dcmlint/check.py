@@ -173,6 +173,8 @@ class Run:
             if not row.allowed.passes(self._syntax, b""):
                 self._values(item, tag, element, row)
         node = attribute.node if attribute.rows else self.plans.node(())
+        if not attribute.rows:
+            self.instance.memo.setdefault("undescribed", set()).update(map(id, items))
         local, clean, findings = node.local, self._clean, self.findings
         presence = node.has_presence
         for nested in items:

@@ -9,7 +9,16 @@ from typing import NamedTuple
 
 from dcmlint.standard.location import table_path
 
-__all__ = ["CONCEPTS_EDITION", "Schemes", "codes_with", "context_groups", "is_word", "meanings", "schemes", "snomed_ct"]
+__all__ = [
+    "CONCEPTS_EDITION",
+    "Schemes",
+    "codes_with",
+    "context_groups",
+    "is_word",
+    "meanings",
+    "schemes",
+    "snomed_ct",
+]
 
 CONCEPTS_EDITION = "2024c"
 """The edition of PS3.16 whose codes the tables have."""
