@@ -13,16 +13,19 @@ from typing import Any, Literal
 
 from dcmlint.model import Found, Severity
 from dcmlint.read.item import Instance, Item
-from dcmlint.standard.codes import schemes
+from dcmlint.standard.codes import meanings, schemes
 
 __all__ = [
+    "CODE",
     "CODE_VALUES",
     "CODING_SCHEME_DESIGNATOR",
+    "IDENTIFICATION",
     "NOT_JUDGED",
     "Key",
     "Verdict",
     "code_value",
     "declared_schemes",
+    "is_of_the_standard",
     "judged",
     "kind_of_scheme",
     "scheme_of",
@@ -33,11 +36,22 @@ __all__ = [
 CODE_VALUES = (0x00080100, 0x00080119, 0x00080120)
 """Code Value, Long Code Value, URN Code Value."""
 
+CODE = ("CodeValue", "LongCodeValue", "URNCodeValue", "CodingSchemeDesignator", "CodeMeaning")
+"""What rules about codes select."""
+
 CODING_SCHEME_DESIGNATOR = 0x00080102
-_IDENTIFICATION = 0x00080110
+_CODE_MEANING = 0x00080104
+_MEASUREMENT_UNITS = 0x004008EA
+IDENTIFICATION = 0x00080110
+"""Coding Scheme Identification Sequence, whose Items have a designator and are no codes."""
 
 _MOST_REMEMBERED = 1 << 14
 """Distinct codes that a rule remembers."""
+
+_SIMPLE = (CODE_VALUES[0], CODING_SCHEME_DESIGNATOR, _CODE_MEANING)
+_OTHER_VALUES = frozenset(CODE_VALUES[1:])
+_LONGEST = 128
+"""Bytes of a value or meaning that could be one of the standard."""
 
 _PADDING = b" \0"
 _HARMLESS = re.compile(r"(?!.*\d{4}[-/.]?\d\d[-/.]?\d\d)[ -\[\]-~]{1,16}")
@@ -50,6 +64,31 @@ NOT_JUDGED: Key = ()
 
 Verdict = tuple[Mapping[str, Any], Severity]
 """(args of the message, severity)."""
+
+
+def is_of_the_standard(item: Item) -> bool:
+    """Tell whether an Item has a code as PS3.16 has it, with its meaning in any case of letters."""
+    elements = item.elements
+    value, scheme, meaning = (elements.get(tag) for tag in _SIMPLE)
+    if value is None or scheme is None or meaning is None or not _OTHER_VALUES.isdisjoint(elements):
+        return False
+    if value[2] > _LONGEST or scheme[2] > _LONGEST or meaning[2] > _LONGEST:
+        return False
+    buf = item.buf
+    return _is_listed(
+        item.tag == _MEASUREMENT_UNITS,
+        bytes(buf[value[1] : value[1] + value[2]]),
+        bytes(buf[scheme[1] : scheme[1] + scheme[2]]),
+        bytes(buf[meaning[1] : meaning[1] + meaning[2]]),
+    )
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _is_listed(is_unit: bool, value: bytes, scheme: bytes, meaning: bytes) -> bool:
+    code, name, text = (part.strip(_PADDING).decode("latin-1") for part in (value, scheme, meaning))
+    if is_unit and name != "UCUM":
+        return False
+    return text.lower() in [each.lower() for each in meanings(name, code)]
 
 
 def value_tag(item: Item) -> int:
@@ -94,7 +133,7 @@ def declared_schemes(instance: Instance) -> frozenset[bytes]:
     """Return the designators that Coding Scheme Identification Sequence explains (PS3.3 C.12.1)."""
     found: frozenset[bytes] | None = instance.memo.get("coding schemes")
     if found is None:
-        items = instance.items(_IDENTIFICATION) or ()
+        items = instance.items(IDENTIFICATION) or ()
         found = instance.memo["coding schemes"] = frozenset(map(scheme_of, items))
     return found
 
@@ -113,7 +152,7 @@ def judged(
     remembered = lru_cache(maxsize=_MOST_REMEMBERED)(judge)
 
     def check(item: Item) -> Iterable[Found]:
-        parts = key(item)
+        parts = key(item) if item.tag != IDENTIFICATION else NOT_JUDGED
         if not parts:
             return ()
         verdict = remembered(parts)

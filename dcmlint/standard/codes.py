@@ -56,9 +56,14 @@ def context_groups(scheme: str, code: str) -> frozenset[str]:
 
 def codes_with(scheme: str, meaning: str) -> list[str]:
     """Return the codes of a scheme with this meaning in any case of letters."""
-    sought = meaning.lower()
-    lines = (line.split("\t") for line in _table(scheme).decode().splitlines())
-    return [code for code, _, *texts in lines if any(text.lower() == sought for text in texts)]
+    table, sought = _lowered(scheme), f"\t{meaning.lower()}".encode()
+    found, at = [], table.find(sought)
+    while at >= 0:
+        if table[at + len(sought) : at + len(sought) + 1] in (b"\t", b"\n"):
+            start = table.rfind(b"\n", 0, at) + 1
+            found.append(_table(scheme)[start : table.index(b"\t", start)].decode())
+        at = table.find(sought, at + 1)
+    return found
 
 
 def is_word(word: str) -> bool:
@@ -70,6 +75,12 @@ def snomed_ct(code: str) -> str:
     """Return the SNOMED CT identifier of a concept by its SNOMED RT one, "" if it has none."""
     found = _texts(_table("snomed_rt"), code)
     return found[0] if found else ""
+
+
+@cache
+def _lowered(name: str) -> bytes:
+    """Return a table in small letters, at the same places."""
+    return _table(name).lower()
 
 
 @cache

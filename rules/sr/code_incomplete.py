@@ -24,7 +24,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dcmlint.coded import CODE_VALUES, CODING_SCHEME_DESIGNATOR, code_value, value_tag
+from dcmlint.coded import (
+    CODE,
+    CODE_VALUES,
+    CODING_SCHEME_DESIGNATOR,
+    IDENTIFICATION,
+    code_value,
+    is_of_the_standard,
+    value_tag,
+)
 from dcmlint.model import Found
 from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
@@ -39,7 +47,7 @@ _SHORT = 16
 
 def check(item: Item) -> Iterator[Found]:
     """Yield what the Item lacks, and a value that is in the wrong attribute."""
-    if item.parent is None:
+    if item.parent is None or item.tag == IDENTIFICATION:
         return
     if id(item) in item.instance.memo.get("undescribed", ()):
         yield from _missing(item)
@@ -78,8 +86,9 @@ RULE = Rule(
     scope="item",
     citation="PS3.3 Section 8.8, Table 8.8-1",
     message="{attribute} {what}",
-    selects=("CodeValue", "LongCodeValue", "URNCodeValue", "CodeMeaning"),
+    selects=CODE,
     check=check,
+    accepts=is_of_the_standard,
     cases=(
         good(ProcedureCodeSequence=[_CODE]),
         good(ProcedureCodeSequence=[{"URNCodeValue": "urn:lex:us:federal", "CodeMeaning": "A law"}]),

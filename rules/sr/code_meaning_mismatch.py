@@ -26,7 +26,8 @@ from __future__ import annotations
 
 import re
 
-from dcmlint.coded import NOT_JUDGED, Key, Verdict, code_value, judged, scheme_of
+from dcmlint.coded import CODE, NOT_JUDGED, Key, Verdict, code_value, is_of_the_standard, judged, scheme_of
+from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
 from dcmlint.standard.codes import codes_with, context_groups, is_word, meanings, snomed_ct
@@ -60,7 +61,8 @@ def _judge(key: Key) -> Verdict | None:
     given = _words(text)
     if not given or any(_plain(text) == _plain(each) or given == _words(each) for each in expected):
         return None
-    what, severity = "", None
+    what = ""
+    severity: Severity | None = None
     other = _other(table, code, text)
     common = any(given & _words(each) for each in expected)
     if other:
@@ -121,8 +123,9 @@ RULE = Rule(
     scope="item",
     citation="PS3.3 Section 8.3; PS3.16 Annex D",
     message="{attribute} {what}: {expected}",
-    selects=("CodeMeaning",),
+    selects=CODE,
     check=judged("meanings", _key, _judge, at=lambda _: _CODE_MEANING),
+    accepts=is_of_the_standard,
     cases=(
         *(good(ConceptNameCodeSequence=_code("113745", "DCM", meaning)) for meaning in _DCM),
         good(ConceptNameCodeSequence=_code("113745", "99ACME", "X-Ray Detector Data Available")),

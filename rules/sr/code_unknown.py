@@ -22,7 +22,17 @@ from __future__ import annotations
 
 import re
 
-from dcmlint.coded import NOT_JUDGED, Key, Verdict, code_value, judged, scheme_of, shown_code
+from dcmlint.coded import (
+    CODE,
+    NOT_JUDGED,
+    Key,
+    Verdict,
+    code_value,
+    is_of_the_standard,
+    judged,
+    scheme_of,
+    shown_code,
+)
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
@@ -120,8 +130,9 @@ RULE = Rule(
     scope="item",
     citation="PS3.16 Section 8 and Annex D",
     message="{attribute} {what}",
-    selects=("CodingSchemeDesignator",),
+    selects=CODE,
     check=judged("unknown codes", _key, _judge),
+    accepts=is_of_the_standard,
     cases=(
         *(good(ConceptNameCodeSequence=_code(code, "DCM")) for code in ("113745", "CT", "130999", None)),
         *(good(ConceptNameCodeSequence=_code(code, "SCT")) for code in ("10200004", "399162004", "1:2=3")),

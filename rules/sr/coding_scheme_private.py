@@ -21,11 +21,13 @@ Coding Scheme Name, and Coding Scheme Responsible Organization; or use a standar
 from __future__ import annotations
 
 from dcmlint.coded import (
+    CODE,
     CODING_SCHEME_DESIGNATOR,
     NOT_JUDGED,
     Key,
     Verdict,
     declared_schemes,
+    is_of_the_standard,
     judged,
     kind_of_scheme,
     scheme_of,
@@ -54,8 +56,9 @@ RULE = Rule(
     scope="item",
     citation="PS3.3 Sections 8.2 and C.12.1",
     message="{attribute} is {which} that Coding Scheme Identification Sequence does not explain",
-    selects=("CodingSchemeDesignator",),
+    selects=CODE,
     check=judged("private schemes", _key, _judge, at=lambda _: CODING_SCHEME_DESIGNATOR),
+    accepts=is_of_the_standard,
     cases=(
         good(ProcedureCodeSequence=[{**_CODE, "CodingSchemeDesignator": "DCM"}]),
         good(ProcedureCodeSequence=[{**_CODE, "CodingSchemeDesignator": "99SDM"}]),

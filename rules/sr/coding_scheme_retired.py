@@ -20,11 +20,13 @@ Write the SNOMED CT identifier and SCT. Code Meaning may stay.
 from __future__ import annotations
 
 from dcmlint.coded import (
+    CODE,
     CODING_SCHEME_DESIGNATOR,
     NOT_JUDGED,
     Key,
     Verdict,
     code_value,
+    is_of_the_standard,
     judged,
     kind_of_scheme,
     scheme_of,
@@ -57,8 +59,9 @@ RULE = Rule(
     scope="item",
     citation="PS3.16 Section 8, Table 8-1",
     message="{attribute} is {scheme}, which is retired{advice}",
-    selects=("CodingSchemeDesignator",),
+    selects=CODE,
     check=judged("retired schemes", _key, _judge, at=lambda _: CODING_SCHEME_DESIGNATOR),
+    accepts=is_of_the_standard,
     cases=(
         good(AnatomicRegionSequence=[_LIVER]),
         good(AnatomicRegionSequence=[{**_SRT, "CodingSchemeDesignator": None}]),

@@ -23,11 +23,13 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from dcmlint.coded import (
+    CODE,
     CODING_SCHEME_DESIGNATOR,
     NOT_JUDGED,
     Key,
     Verdict,
     declared_schemes,
+    is_of_the_standard,
     judged,
     kind_of_scheme,
     scheme_of,
@@ -65,8 +67,9 @@ RULE = Rule(
     scope="item",
     citation="PS3.16 Section 8; PS3.3 Section 8.2",
     message="{attribute} is {which} no coding scheme of DICOM or HL7, and not private{advice}",
-    selects=("CodingSchemeDesignator",),
+    selects=CODE,
     check=judged("unknown schemes", _key, _judge, at=lambda _: CODING_SCHEME_DESIGNATOR),
+    accepts=is_of_the_standard,
     cases=(
         good(ProcedureCodeSequence=[{**_CODE, "CodingSchemeDesignator": "DCM"}]),
         good(ProcedureCodeSequence=[{**_CODE, "CodingSchemeDesignator": "SRT"}]),

@@ -20,7 +20,17 @@ braces ({pulse}/s). Use 1 for what has no unit.
 
 from __future__ import annotations
 
-from dcmlint.coded import NOT_JUDGED, Key, Verdict, code_value, judged, scheme_of, shown_code
+from dcmlint.coded import (
+    CODE,
+    NOT_JUDGED,
+    Key,
+    Verdict,
+    code_value,
+    is_of_the_standard,
+    judged,
+    scheme_of,
+    shown_code,
+)
 from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
 from dcmlint.standard.ucum import is_ucum
@@ -58,8 +68,9 @@ RULE = Rule(
     scope="item",
     citation="PS3.16 Section 7.2.2; PS3.16 CID 82",
     message="{attribute} {what}",
-    selects=("CodingSchemeDesignator",),
+    selects=CODE,
     check=judged("units", _key, _judge),
+    accepts=is_of_the_standard,
     cases=(
         *(
             good(MeasurementUnitsCodeSequence=_unit(code))
