@@ -8,8 +8,6 @@ from __future__ import annotations
 __all__ = ["ANNOUNCED"]
 
 ANNOUNCED: dict[str, str] = {
-    "ai": "missing-source-reference algorithm-not-identified secondary-capture-unlabelled "
-    "contributing-equipment result-not-linked-to-study",
     "consistency": "patient study series frame-of-reference equipment patient-split modality-mixed",
     "deid": "attribute-not-removed attribute-not-emptied uid-not-replaced date-not-shifted "
     "private-retained burned-in-risk method-not-recorded text-contains-identifier",

@@ -37,6 +37,7 @@ _GROUPS = {
     "functional-group": "Functional groups of multi-frame objects: PS3.3 C.7.6.16",
     "pixel": "Pixel data and what describes it",
     "sr": "Structured Reports and Key Object Selections: PS3.3 A.35, C.17 and C.18",
+    "ai": "Results of algorithms: traceability",
     "internal": "What dcmlint says of itself",
 }
 

@@ -37,6 +37,7 @@ _HEADINGS = {
     "functional-group": "Functional Groups",
     "pixel": "Pixel Data",
     "sr": "Structured Report",
+    "ai": "Result of an algorithm",
     "site": "Site policy",
     "internal": "dcmlint itself",
 }
