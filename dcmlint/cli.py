@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dcmlint import completion
-from dcmlint.cli_policy import policy
+from dcmlint.cli_policy import init, policy_app
 from dcmlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,11 +68,12 @@ app = typer.Typer(
 )
 standard = typer.Typer(help="The standard's tables, and the edition in use.", no_args_is_help=True)
 app.add_typer(standard, name="standard")
+app.add_typer(policy_app, name="policy")
+app.command()(init)
 baseline_app = typer.Typer(
     help="The findings of today, so that only new ones are reported.", no_args_is_help=True
 )
 app.add_typer(baseline_app, name="baseline")
-app.add_typer(policy, name="policy")
 
 
 @app.callback(invoke_without_command=True)
@@ -99,8 +100,8 @@ def check(
             "--format",
             "-f",
             metavar="NAME[:FILE]",
-            help="A report to write, and where: text (default), json, jsonl, sarif, github, gitlab, junit, "
-            "csv or markdown. May be repeated.",
+            help="A report to write, and where: text (default), json, jsonl, sarif, github-sarif, github, "
+            "gitlab, junit, csv or markdown. May be repeated.",
             autocompletion=completion.formats,
         ),
     ] = None,
@@ -258,9 +259,10 @@ def _names(values: list[str] | None) -> tuple[str, ...]:
     return tuple(name for value in values or () for part in value.split(",") if (name := part.strip()))
 
 
-_POLICY = typer.Option(
-    "--policy", metavar="NAME", help="With the rules of this policy: a name or a file. May be repeated."
-)
+_WITH = Annotated[
+    list[str] | None,
+    typer.Option("--policy", metavar="NAME", help="With the rules of this policy: a name or a file."),
+]
 
 
 @app.command()
@@ -277,7 +279,7 @@ def rules(
             metavar="RULES", help="Not these ids or groups.", autocompletion=completion.rules_and_groups
         ),
     ] = None,
-    policy: Annotated[list[str] | None, _POLICY] = None,
+    policy: _WITH = None,
     format: Annotated[
         str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
     ] = "text",
@@ -298,7 +300,7 @@ def rule(
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every rule.")] = False,
-    policy: Annotated[list[str] | None, _POLICY] = None,
+    policy: _WITH = None,
     format: Annotated[
         str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
     ] = "text",
@@ -322,19 +324,6 @@ def explain(file: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
 
     _warn("dcmlint_rules")
     typer.echo(explain_file(file))
-
-
-@app.command()
-def init(
-    policy: Annotated[
-        list[str] | None, typer.Option("--policy", metavar="NAME", help="Build on this policy.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
-) -> None:
-    """Write a dcmlint.yaml with comments into this folder, to start from."""
-    from dcmlint.starter import write_starter
-
-    typer.echo(write_starter(policy or (), overwrite=force))
 
 
 @app.command()
@@ -403,6 +392,7 @@ _CONFIG = Annotated[
     str, typer.Option("--config", metavar="FILE", help="Settings file; default: found by walking up.")
 ]
 _ISOLATED = Annotated[bool, typer.Option("--isolated", help="Read no settings file.")]
+_POLICY = Annotated[list[str] | None, typer.Option("--policy", metavar="NAME", help="Apply this policy too.")]
 _SELECT = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Only these ids or groups.")]
 _IGNORE = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")]
 _JOBS = Annotated[str, typer.Option("--jobs", "-j", metavar="N", help="Processes to work in.")]
@@ -420,7 +410,7 @@ def baseline_create(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     config: _CONFIG = "",
     isolated: _ISOLATED = False,
-    policy: Annotated[list[str] | None, _POLICY] = None,
+    policy: _POLICY = None,
     select: _SELECT = None,
     ignore: _IGNORE = None,
     jobs: _JOBS = "",
@@ -456,7 +446,7 @@ def baseline_update(
     ] = False,
     config: _CONFIG = "",
     isolated: _ISOLATED = False,
-    policy: Annotated[list[str] | None, _POLICY] = None,
+    policy: _POLICY = None,
     select: _SELECT = None,
     ignore: _IGNORE = None,
     jobs: _JOBS = "",

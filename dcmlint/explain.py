@@ -63,9 +63,9 @@ def _in_force(rules: Mapping[str, Rule], policy: Policy) -> dict[str, Rule]:
     on = Choice.of(policy).on
     found = {}
     for rule_id, rule in rules.items():
-        if rule_id in on:
-            level = policy.severity.get(rule_id, policy.severity.get(rule.group, rule.severity))
-            found[rule_id] = replace(rule, severity=level) if level != "off" else rule
+        level = policy.severity.get(rule_id, policy.severity.get(rule.group, rule.severity))
+        if rule_id in on and level != "off":
+            found[rule_id] = replace(rule, severity=level)
     return found
 
 

@@ -23,6 +23,9 @@ description: |
   What it is for.
   And more.
 severity: {value/truncated: error, encoding/padding: off}
+scopes:
+  - when: Modality == "SR"
+    severity: {value: note}
 rules:
   - id: patient-id
     title: Patient ID is missing.
@@ -337,6 +340,7 @@ def test_a_policy_is_shown(dcmlint: Command, here: Path) -> None:
     assert '  site/patient-id  error  Patient ID is missing; only where Modality == "CT"' in lines
     assert "  severity  value/truncated   error" in lines
     assert "  severity  encoding/padding  off" in lines
+    assert '  scopes    Modality == "SR"  severity: value note' in lines
 
 
 def test_what_a_policy_extends_is_not_shown_as_its_own(dcmlint: Command, here: Path) -> None:

@@ -55,5 +55,5 @@ def changes(settings: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _scope(scope: Mapping[str, Any]) -> tuple[str, str]:
-    said = [f"{key}: {said(value)}" for key, value in scope.items() if key != "when"]
-    return str(scope.get("when", "")), "; ".join(said)
+    told = [f"{key}: {said(value)}" for key, value in scope.items() if key != "when"]
+    return str(scope["when"]), "; ".join(told)

@@ -57,11 +57,6 @@ class Request(NamedTuple):
         return row is not None and row.vr == "SQ"
 
     @property
-    def is_untyped(self) -> bool:
-        """Whether its type is known only when the file is read: that of a value of a private Attribute."""
-        return self.private and self.kind in ("value", "values")
-
-    @property
     def is_large(self) -> bool:
         """Whether it may be more than one unit."""
         return self.kind in ("value", "values", "fact")
@@ -137,8 +132,8 @@ class Bindings:
         self.context = context()
         self.bound: dict[str, float] = {}
         self._held: dict[int, bool] = {}
-        self._pieces: dict[int, bytes | None] = {}
         self._loops = False
+        self._pieces: dict[int, bytes | None] = {}
 
     @staticmethod
     def of(instance: Instance) -> Bindings:

@@ -60,7 +60,7 @@ class Expression:
             request.kind == "fact" and fact(request.name).of_place for request in self.requests
         )
         self._slots = tuple(Slot(request) for request in self.requests)
-        self._untyped = any(request.is_untyped for request in self.requests)
+        self._has_private = any(request.private for request in self.requests)
         simple = all(slot.is_simple for slot in self._slots)
         self._tags = tuple(sorted({request.tag for request in self.requests})) if simple else ()
         self._known: dict[tuple[bytes | None, ...], bool | None] = {}
@@ -75,8 +75,8 @@ class Expression:
 
         Answers are remembered by the bytes that they depend on: most of them are the same for all
         instances of a series. Raises TypeError if the expression gives no truth value or mixes types
-        that CEL does not mix. Which type a private Attribute has the file tells: if it is not the one
-        that is asked for, that is unknown.
+        that CEL does not mix; of private Attributes only the data tell the type, and one that does not fit is
+        unknown.
         """
         if not self._tags:
             return self._evaluated(bindings)
@@ -104,7 +104,7 @@ class Expression:
         except _UNKNOWN:
             return None
         except TypeError:
-            if self._untyped:
+            if self._has_private:  # what type a private Attribute has, only the data tell
                 return None
             raise
         if found is True or found is False:
@@ -115,11 +115,12 @@ class Expression:
         """Raise ExpressionError if the expression mixes types, or is not true or false."""
         probe = context()
         for request in self.requests:
-            if not request.is_untyped:
-                probe.add_variable(request.variable, example_value(request))
+            probe.add_variable(request.variable, example_value(request))
         try:
             found = program.execute(probe)
         except TypeError as error:
+            if self._has_private:
+                return
             raise ExpressionError(
                 "it mixes types: numbers of VR DS, FL, FD are compared with 1 or 1.0 but calculate with 1.0 "
                 "only, text is in quotes, an Attribute of several values is a list"

@@ -17,17 +17,13 @@ from dcmlint.policy.engine import matcher
 from dcmlint.policy.syntax import ExpressionError
 from dcmlint.read.item import Item
 
-__all__ = ["FORMS", "Check", "Form", "day_fault", "placeholder_fault", "uses_file", "uses_today"]
+__all__ = ["FORMS", "Check", "Form", "placeholder_fault", "uses_file", "uses_today"]
 
 Check = Callable[[Bindings], Iterable[Found]]
 _Fault = Callable[[Any], "dict[str, Any] | None"]
 """A value to the args of its fault, None if it has none."""
 
 _MOST_VALUES = 4096
-
-
-_FIRST, _LAST = "00000000", "99999999"
-"""Limits of a range of dates that has none."""
 
 
 class Form(NamedTuple):
@@ -189,14 +185,14 @@ def _date_range(demand: Any) -> Check:
     def fault(first: Callable[[], str], last: Callable[[], str]) -> _Fault:
         def found(value: Any) -> dict[str, Any] | None:
             day = str(value)[:8]
-            if len(day) < 8 or not day.isdecimal() or (first() <= day and day <= last()):
+            if len(day) < 8 or not day.isdecimal() or (first() <= day and (not last() or day <= last())):
                 return None
             return {"expected": f"{_dashed(first())} to {_dashed(last())}"}
 
         return found
 
     return _each(
-        (designator(name), fault(_day(limits.get("from"), _FIRST), _day(limits.get("to"), _LAST)))
+        (designator(name), fault(_day(limits.get("from")), _day(limits.get("to"))))
         for name, limits in demand.items()
     )
 
@@ -205,25 +201,13 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _day(limit: Any, unlimited: str) -> Callable[[], str]:
-    """Return what gives a limit as DA: "today" is the day of the check; `unlimited` if there is none."""
-    day = unlimited if limit is None else str(limit).replace("-", "")
-    return _today if day == "today" else lambda: day
-
-
-def day_fault(limit: Any) -> str:
-    """Return what is wrong with the limit of a range of dates, "" if nothing is."""
-    from datetime import date
-
-    text = str(limit)
-    try:
-        if text == "today" or (
-            re.fullmatch("[0-9]{4}-?[0-9]{2}-?[0-9]{2}", text) and date.fromisoformat(text)
-        ):
-            return ""
-    except ValueError:
-        pass
-    return f"{text} is no date: write 2020-01-31 or today"
+def _day(limit: Any) -> Callable[[], str]:
+    """Return what gives a limit as DA: "today" is the day of the check; no limit is none."""
+    text = "" if limit is None else str(limit)
+    if text == "today":
+        return _today
+    day = text.replace("-", "")
+    return lambda: day
 
 
 def _today() -> str:
@@ -233,7 +217,7 @@ def _today() -> str:
 
 
 def _dashed(day: str) -> str:
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day not in (_FIRST, _LAST) else "..."
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else "..."
 
 
 _PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::0?([0-9]{1,2}))?\}")

@@ -5,6 +5,7 @@ Validation, the JSON Schema and the reference in docs/configuration.md are made 
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +33,6 @@ SCHEMA_ADDRESS = "https://raw.githubusercontent.com/dcmlint/dcmlint/main/dcmlint
 """Where the JSON Schema is on the web, for editors."""
 
 _LEVELS = (*SEVERITIES, "off")
-_DAY = "^([0-9]{4}-?[0-9]{2}-?[0-9]{2}|today)$"
 _RULE_ID = r"^[a-z0-9-]+(/[a-z0-9-]+)?$"
 _ID = "(site/)?[a-z0-9]+(-[a-z0-9]+)*"
 _FORM_NAMES = (
@@ -124,19 +124,24 @@ def _named(**options: Field) -> Kind:
 
 
 class _Day:
-    """A date, or the day of the check."""
+    """A day, and where `today` is set the word today."""
+
+    def __init__(self, *, today: bool = False) -> None:
+        self._today = today
 
     def faults(self, value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
         """See Kind."""
-        from dcmlint.policy.forms import day_fault
-
-        message = day_fault(value)
-        if message:
-            yield Fault(path, message)
+        if not isinstance(value, datetime.date) and not (self._today and value == "today"):
+            yield Fault(path, f"a day is expected, such as 2027-01-31{' or today' * self._today}")
 
     def schema(self) -> dict[str, Any]:
         """See Kind."""
-        return {"anyOf": [{"type": "string", "pattern": _DAY}, {"type": "integer"}]}
+        pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+        return {"type": "string", "pattern": pattern + "|^today$" * self._today}
+
+
+_DATE = _Day()
+_DAY = _Day(today=True)
 
 
 class _Example:
@@ -201,7 +206,7 @@ _DEMANDS: dict[str, Field] = {
     "date_range": Field(
         MapOf(
             ATTRIBUTE,
-            Fields({"from": Field(_Day(), "The first day."), "to": Field(_Day(), "The last day, or today.")}),
+            Fields({"from": Field(_DAY, "The first day."), "to": Field(_DAY, "The last day, or today.")}),
             least=1,
         ),
         "Attribute (DA or DT) to the days it may be on.",
@@ -257,7 +262,7 @@ WAIVER = Fields(
         "rule": Field(RULE_NAMES, "Ids or groups of rules.", required=True),
         "reason": Field(_PLAIN, "Why it is accepted.", required=True),
         "owner": Field(_PLAIN, "Who answers for it."),
-        "expires": Field(_Day(), "The last day it holds, such as 2027-06-30."),
+        "expires": Field(_DATE, "The last day it holds, such as 2027-06-30."),
         "files": Field(ListOf(_GLOB, least=1), "Globs relative to the folder of this file."),
         "uid": Field(ListOf(_UID, least=1), "Study, Series or SOP Instance UIDs."),
         "when": Field(EXPRESSION, "CEL: instances for which this is true."),
