@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import random
 from pathlib import Path
 
@@ -87,19 +88,9 @@ def test_the_standards_own_codes_have_no_findings() -> None:
 
 
 def test_schemes() -> None:
-    kinds = {
-        name: kind_of_scheme(name) for name in (b"SCT", b"NCIt", b"IBT1234", b"99X", b"L", b"SRT", b"X", b"")
-    }
-    assert list(kinds.values()) == [
-        "known",
-        "known",
-        "known",
-        "private",
-        "private",
-        "retired",
-        "unknown",
-        "none",
-    ]
+    assert {kind_of_scheme(name) for name in (b"SCT", b"NCIt", b"IBT1234", b"I10")} == {"known"}
+    assert {kind_of_scheme(name) for name in (b"99X", b"L")} == {"private"}
+    assert [kind_of_scheme(name) for name in (b"SRT", b"X", b"")] == ["retired", "unknown", "none"]
     assert not schemes().known & set(schemes().retired)
 
 
@@ -162,9 +153,8 @@ def test_units_beyond_the_grammar_that_dicom_has(unit: str) -> None:
 def test_a_code_is_reported_where_it_occurs_first_and_once() -> None:
     liver = code("T-62000", "SRT", "Liver")
     document = {"ProcedureCodeSequence": [liver, liver], "AnatomicRegionSequence": [liver]}
-    assert found(document) == {
-        ("sr/coding-scheme-retired", "ProcedureCodeSequence[1].CodingSchemeDesignator")
-    } or found(document) == {("sr/coding-scheme-retired", "AnatomicRegionSequence[1].CodingSchemeDesignator")}
+    path = "ProcedureCodeSequence[1].CodingSchemeDesignator"
+    assert found(document) == {("sr/coding-scheme-retired", path)}
 
 
 def test_depth_and_iod_do_not_matter() -> None:
@@ -226,11 +216,14 @@ SEEDS = {
 def test_seeded_defects_are_found_at_their_place(kind: str, seed: str) -> None:
     """Each code of DCM of an object that highdicom makes is spoilt in turn; the rule reports that one."""
     from highdicom_objects import OBJECTS, series
-    from pydicom import Dataset
+    from pydicom import dcmread
 
     import dcmlint
 
-    made: Dataset = OBJECTS[kind](series())
+    written = io.BytesIO()
+    OBJECTS[kind](series()).save_as(written)
+    written.seek(0)
+    made = dcmread(written)
     keyword, value, rule = SEEDS[seed]
     places = [path for path, item in walk(made, ()) if item.get("CodingSchemeDesignator") == "DCM"]
     assert places
