@@ -40,6 +40,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.documentation",),
     ("dcmlint.catalogue", "dcmlint.condition", "dcmlint.rules"),
     ("dcmlint.sr",),
+    ("dcmlint.algorithmic",),
+    ("dcmlint.coded",),
     ("dcmlint.encapsulated",),
     (
         "dcmlint.codestream",
