@@ -125,12 +125,12 @@ def _contour(root: Any) -> Any:
 _CONTOUR = "ROIContourSequence[1].ContourSequence[1]."
 
 
-def _coordinate_lost(root: Any) -> str | None:
+def _point_lost(root: Any) -> str | None:
     contour = _contour(root)
-    if contour is None:
+    if contour is None or len(contour.ContourData) < 12 or not contour.get("NumberOfContourPoints"):
         return None
-    contour.ContourData = list(contour.ContourData)[:-1]
-    return f"{_CONTOUR}ContourData"
+    contour.ContourData = list(contour.ContourData)[:-3]
+    return f"{_CONTOUR}NumberOfContourPoints"
 
 
 def _contour_is_point(root: Any) -> str | None:
@@ -211,13 +211,13 @@ def _of_beam(keyword: str, by: int) -> Change:
     return change
 
 
-def _leaf_lost(root: Any) -> str | None:
+def _leaf_added(root: Any) -> str | None:
     beams, points, beam = _beam(root)
     devices = "BeamLimitingDevicePositionSequence"
     positions = _items(beam, points, devices) if beam is not None else []
     if not positions or not positions[0].get("LeafJawPositions"):
         return None
-    positions[0].LeafJawPositions = list(positions[0].LeafJawPositions)[:-1]
+    positions[0].LeafJawPositions = [*positions[0].LeafJawPositions, "0", "0"]
     return f"{beams}[1].{points}[1].{devices}[1].LeafJawPositions"
 
 
@@ -500,7 +500,7 @@ FAMILIES: dict[str, tuple[Change, ...]] = {
     "rt/contour-image": (_contour_image,),
     "rt/contour-points": (
         _next("ROIContourSequence", "ContourSequence", "NumberOfContourPoints"),
-        _coordinate_lost,
+        _point_lost,
         _contour_is_point,
     ),
     "rt/contour-not-planar": (_contour_bent,),
@@ -516,7 +516,7 @@ FAMILIES: dict[str, tuple[Change, ...]] = {
     "rt/plan-count": (
         _next(_GROUP, "NumberOfBeams"),
         _of_beam("NumberOfControlPoints", 1),
-        _leaf_lost,
+        _leaf_added,
     ),
     "rt/control-points": (
         _of_control_point(0, "ControlPointIndex", 7),
