@@ -481,6 +481,10 @@ _COLUMN, _ROW = "ColumnPositionInTotalImagePixelMatrix", "RowPositionInTotalImag
 FAMILIES: dict[str, tuple[Change, ...]] = {
     "seg/segment-number": (_twice("SegmentSequence", "SegmentNumber"), _segment_left_out),
     "seg/segment-reference": (_segment_dangling,),
+    "seg/maximum-fractional-value": (
+        _set("MaximumFractionalValue", value=0),
+        _set("MaximumFractionalValue", value=300),
+    ),
     "seg/dimension-index": (_segment_index,),
     "functional-group/source-not-listed": (_source_not_listed,),
     "functional-group/concatenation": (
@@ -529,6 +533,7 @@ FAMILIES: dict[str, tuple[Change, ...]] = {
         _offsets(lambda values: [value + 777 for value in values]),
         _dose_pointer,
     ),
+    "rt/dose-scaling": (_set("DoseGridScaling", value="0"), _set("DoseGridScaling", value="-1")),
     "pr/displayed-area": (_areas_swapped,),
     "pr/graphic-data": (
         _annotated(at="GraphicObjectSequence[1].NumberOfGraphicPoints", NumberOfGraphicPoints=3),
