@@ -1,8 +1,8 @@
 """Maximum Fractional Value is 0, or more than a pixel can be.
 
 ## What it does
-Looks at Maximum Fractional Value (0062,000E), the pixel value that stands for a probability or an occupancy of
-1: it must be positive, and fit into Bits Stored.
+Looks at Maximum Fractional Value (0062,000E), the pixel value that stands for a probability or an occupancy
+of 1: it must be positive, and fit into Bits Stored.
 
 ## Why this matters
 Readers divide the pixels by it. With 0 there is no result; with a value that no pixel can have, no voxel is
