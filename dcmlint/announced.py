@@ -24,7 +24,7 @@ ANNOUNCED: dict[str, str] = {
     "sr": "units code-incomplete code-meaning-mismatch coding-scheme-retired "
     "coding-scheme-private coding-scheme-unknown template-unknown template-missing-row "
     "template-unexpected-item template-multiplicity template-value-set template-order "
-    "template-relationship template-condition language",
+    "template-relationship template-condition",
     "uid": "duplicate-instance duplicate-copy",
 }
 """Group to the names of its announced rules; the names of group `site` come with a policy."""
