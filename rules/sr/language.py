@@ -41,9 +41,9 @@ _TAG = re.compile(
 _SHORT = dict(
     pair.split(":")
     for pair in "ara:ar bul:bg cat:ca ces:cs chi:zh cze:cs dan:da deu:de dut:nl ell:el eng:en est:et fin:fi "
-    "fra:fr fre:fr ger:de gre:el heb:he hin:hi hrv:hr hun:hu ind:id ita:it jpn:ja kor:ko lav:lv lit:lt nld:nl "
-    "nor:no pol:pl por:pt ron:ro rum:ro rus:ru slk:sk slo:sk slv:sl spa:es srp:sr swe:sv tha:th tur:tr ukr:uk "
-    "vie:vi zho:zh".split()
+    "fra:fr fre:fr ger:de gre:el heb:he hin:hi hrv:hr hun:hu ind:id ita:it jpn:ja kor:ko lav:lv "
+    "lit:lt nld:nl nor:no pol:pl por:pt ron:ro rum:ro rus:ru slk:sk slo:sk slv:sl spa:es srp:sr "
+    "swe:sv tha:th tur:tr ukr:uk vie:vi zho:zh".split()
 )
 """Three-letter codes of ISO 639-2 to the two-letter ones that RFC 5646 2.2.1 demands in their place."""
 
