@@ -51,7 +51,7 @@ _SHORT = dict(
 def check(instance: Instance) -> Iterator[Found]:
     """Yield each language whose code is no language tag (PS3.16 TID 1204, CID 5000)."""
     for node in of_type(instance, "CODE"):
-        if node.concept is None or node.concept.key != _LANGUAGE:
+        if node.relationship != "HAS CONCEPT MOD" or node.concept is None or node.concept.key != _LANGUAGE:
             continue
         language = code_value(node)
         if language is None or language.scheme not in _SCHEMES or not language.value:
