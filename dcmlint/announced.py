@@ -17,7 +17,6 @@ ANNOUNCED: dict[str, str] = {
     "role-not-supported",
     "reference": "dangling class-mismatch frame-out-of-range",
     "site": "",
-    "sr": "language",
     "uid": "duplicate-instance duplicate-copy",
 }
 """Group to the names of its announced rules; the names of group `site` come with a policy."""
