@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ SUFFIXES = {
     "HP": "HAS PROPERTIES",
     "IF": "INFERRED FROM",
 }
+KINDS = {"EV": "E", "DT": "D"}
 Row = dict[str, Any]
 
 
@@ -37,11 +39,13 @@ def current_code(code: list[str], snomed: dict[str, str]) -> list[str]:
 
 # --- conditions of the 2022 facts -----------------------------------------------------------------------
 
-TOKEN = re.compile(r"\s*(count|number|not|and|or|//|\.\.|[A-Za-z0-9]+(?=[\s\[\]/)@]|$)|@[a-z]+|'[^']*'|!=|[<>=]|\d+|.)")
+TOKEN = re.compile(
+    r"\s*(count|number|not|and|or|//|\.\.|[A-Za-z0-9]+(?=[\s\[\]/)@]|$)|@[a-z]+|'[^']*'|!=|[<>=]|\d+|.)"
+)
 NAMES = {"reference": "REFERENCE", "*": ""}
 
 
-class Unparsed(Exception):
+class UnparsedError(Exception):
     """A condition has a form that nobody has translated yet."""
 
 
@@ -57,7 +61,7 @@ class Parser:
 
     def take(self, expected: str = "") -> str:
         if not self.tokens or (expected and self.tokens[0] != expected):
-            raise Unparsed(f"{expected!r} expected before {self.tokens[:6]}")
+            raise UnparsedError(f"{expected!r} expected before {self.tokens[:6]}")
         return self.tokens.pop(0)
 
     def disjunction(self) -> list[Any]:
@@ -150,7 +154,7 @@ class Parser:
                 code, equal = self.equality(name)
                 tests.setdefault(name if equal else "other", []).append(code)
             else:
-                raise Unparsed(f"unknown predicate at {self.tokens[:6]}")
+                raise UnparsedError(f"unknown predicate at {self.tokens[:6]}")
         for name, codes in tests.items():
             if name != "relationship":
                 tests[name] = [list(each) for each in dict.fromkeys(tuple(code) for code in codes)]
@@ -177,7 +181,7 @@ def condition(text: str, snomed: dict[str, str]) -> list[Any]:
     parser = Parser(text, snomed)
     parsed = parser.disjunction()
     if parser.tokens:
-        raise Unparsed(f"left over: {parser.tokens[:6]}")
+        raise UnparsedError(f"left over: {parser.tokens[:6]}")
     return parsed
 
 
@@ -204,9 +208,9 @@ def older(row: Row, rows: list[Row]) -> Row:
     for each in rows:
         known = (each.get("cn") or {}).get("code") or ["", "", ""]
         later = (each.get("cn") or {}).get("code2") or known
-        if code and each.get("vt") == row.get("vt") and each["n"] == row["n"]:
-            if code[:2] in (known[:2], later[:2]) and each.get("ref") == row.get("ref"):
-                return each
+        alike = all(each.get(name) == row.get(name) for name in ("vt", "n", "ref"))
+        if code and alike and code[:2] in (known[:2], later[:2]):
+            return each
     number = row.get("row") or row.get("r")
     if not code:
         return next((each for each in rows if each["r"] == number and each.get("vt") == row.get("vt")), {})
@@ -248,9 +252,15 @@ def value_set(row: Row, old: Row, snomed: dict[str, str]) -> dict[str, Any]:
         ref = found.get("ref") or (old.get("vs") or {}).get("ref", "")
         return {"cids": [str(found["cid"])], "k": ref[:1]}
     if "units" in found:
-        return {"units": [current_code(found["units"], snomed)], "k": {"EV": "E", "DT": "D"}.get(found.get("k"), "")}
+        return {
+            "units": [current_code(found["units"], snomed)],
+            "k": {"EV": "E", "DT": "D"}.get(found.get("k"), ""),
+        }
     if "code" in found and "more" not in found:
-        return {"codes": [current_code(found["code"], snomed)], "k": {"EV": "E", "DT": "D"}.get(found.get("k"), "")}
+        return {
+            "codes": [current_code(found["code"], snomed)],
+            "k": {"EV": "E", "DT": "D"}.get(found.get("k"), ""),
+        }
     return {}
 
 
@@ -296,7 +306,7 @@ def converted(row: Row, tid: str, edition: int, rows: list[Row], snomed: dict[st
             made["if"] = condition(row["condX"], snomed)
             if not DOSE.fullmatch(tid):
                 made["if"] = of_parent(made["if"])
-        except Unparsed as error:
+        except UnparsedError as error:
             print(f"TID {tid} row {made['row']}: condition not translated ({error})", file=sys.stderr)
     sentence = str((row.get("cond") if edition == 2026 else "") or old.get("cond") or "").strip()
     if re.match(r"IFF|XOR", sentence, re.IGNORECASE) and not row.get("mbpo") and "if" in made:
@@ -393,12 +403,27 @@ def dump(path: Path, records: dict[str, Any]) -> None:
     lines = []
     for key, record in records.items():
         if "rows" in record:
-            head = json.dumps({name: value for name, value in record.items() if name != "rows"}, ensure_ascii=False)
+            head = json.dumps(
+                {name: value for name, value in record.items() if name != "rows"}, ensure_ascii=False
+            )
             rows = ",\n  ".join(json.dumps(row, ensure_ascii=False) for row in record["rows"])
             lines.append(f'{json.dumps(key)}: {head[:-1]}, "rows": [\n  {rows}]}}')
         else:
             lines.append(f"{json.dumps(key)}: {json.dumps(record, ensure_ascii=False)}")
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def pairs(loaded: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the SRT codes that the facts give beside the SNOMED CT one."""
+    for facts in loaded.values():
+        for rows in (facts.get("pm") or {}).values():
+            for row in rows:
+                if row.get("cnAlt", ["", ""])[1] == "SRT" and row["cn"][1] == "SCT":
+                    yield row["cnAlt"][0], row["cn"][0]
+        for row in facts.get("rows") or []:
+            concept = row.get("cn") or {}
+            if concept.get("code2") and concept["code"][1] == "SRT":
+                yield concept["code"][0], concept["code2"][0]
 
 
 def main() -> None:
@@ -408,6 +433,7 @@ def main() -> None:
     facts = Path(sys.argv[1])
     snomed = dict(mapping["SRT"])
     loaded = json.loads((facts / "templates.json").read_text())["templates"]
+    snomed |= {old: new for old, new in pairs(loaded) if old not in snomed}
     templates = {tid: template(tid, each, snomed) for tid, each in loaded.items()}
     templates = {tid: each for tid, each in templates.items() if each["rows"]}
     overrides = HERE / "template_overrides.json"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from highdicom_objects import OBJECTS, series
 from pydicom import Dataset
 
 import dcmlint
-from highdicom_objects import OBJECTS, series
 
 
 @pytest.fixture(scope="module")
