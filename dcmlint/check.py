@@ -150,8 +150,8 @@ class Run:
             else:
                 self._element(item, tag, (vr, offset, length, items), attribute)
         if not item.elements.keys().isdisjoint(self.plans.triggers):
-            for tags, accepts, rules in self.plans.item_rules:
-                if not item.elements.keys().isdisjoint(tags) and (accepts is None or not accepts(item)):
+            for accepts, rules in self.plans.rules_of(item.elements):
+                if accepts is None or not accepts(item):
                     for rule in rules:
                         self.check(rule, item, item)
         if private:

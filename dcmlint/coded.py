@@ -14,6 +14,7 @@ from typing import Any, Literal
 from dcmlint.model import Found, Severity
 from dcmlint.read.item import Instance, Item
 from dcmlint.standard.codes import meanings, schemes
+from dcmlint.standard.ucum import is_ucum
 
 __all__ = [
     "CODE",
@@ -48,8 +49,7 @@ IDENTIFICATION = 0x00080110
 _MOST_REMEMBERED = 1 << 14
 """Distinct codes that a rule remembers."""
 
-_SIMPLE = (CODE_VALUES[0], CODING_SCHEME_DESIGNATOR, _CODE_MEANING)
-_OTHER_VALUES = frozenset(CODE_VALUES[1:])
+_CODE_VALUE, _LONG, _URN = CODE_VALUES
 _LONGEST = 128
 """Bytes of a value or meaning that could be one of the standard."""
 
@@ -67,26 +67,32 @@ Verdict = tuple[Mapping[str, Any], Severity]
 
 
 def is_of_the_standard(item: Item) -> bool:
-    """Tell whether an Item has a code as PS3.16 has it, with its meaning in any case of letters."""
-    elements = item.elements
-    value, scheme, meaning = (elements.get(tag) for tag in _SIMPLE)
-    if value is None or scheme is None or meaning is None or not _OTHER_VALUES.isdisjoint(elements):
+    """Tell whether an Item has a code as PS3.16 has it, with its meaning in any case of letters, or a unit of
+    UCUM with any meaning."""
+    get = item.elements.get
+    value, scheme, meaning = get(_CODE_VALUE), get(CODING_SCHEME_DESIGNATOR), get(_CODE_MEANING)
+    if value is None or scheme is None or meaning is None or get(_LONG) is not None or get(_URN) is not None:
         return False
-    if value[2] > _LONGEST or scheme[2] > _LONGEST or meaning[2] > _LONGEST:
+    _, at, length, _ = value
+    _, scheme_at, scheme_length, _ = scheme
+    _, meaning_at, meaning_length, _ = meaning
+    if length > _LONGEST or scheme_length > _LONGEST or meaning_length > _LONGEST:
         return False
     buf = item.buf
     return _is_listed(
         item.tag == _MEASUREMENT_UNITS,
-        bytes(buf[value[1] : value[1] + value[2]]),
-        bytes(buf[scheme[1] : scheme[1] + scheme[2]]),
-        bytes(buf[meaning[1] : meaning[1] + meaning[2]]),
+        bytes(buf[at : at + length]),
+        bytes(buf[scheme_at : scheme_at + scheme_length]),
+        bytes(buf[meaning_at : meaning_at + meaning_length]),
     )
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def _is_listed(is_unit: bool, value: bytes, scheme: bytes, meaning: bytes) -> bool:
     code, name, text = (part.strip(_PADDING).decode("latin-1") for part in (value, scheme, meaning))
-    if is_unit and name != "UCUM":
+    if name == "UCUM":
+        return bool(text) and is_ucum(code)
+    if is_unit:
         return False
     return text.lower() in [each.lower() for each in meanings(name, code)]
 
