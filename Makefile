@@ -7,6 +7,10 @@ BIN := $(VENV)/bin
 SAMPLES := CT_small MR_truncated rtplan rtstruct badVR waveform_ecg SC_rgb_jpeg
 FILES ?= $(SAMPLES:%=$(VENV)/lib/python3*/site-packages/pydicom/data/test_files/%.dcm)
 
+# Microsoft's validator of SARIF, for one test, where npm is there to get it.
+NPM := $(shell command -v npm)
+MULTITOOL := @microsoft/sarif-multitool@5.7.0
+
 .PHONY: help demo test lint types format measure measure-install measure-reduced tables docs clean
 
 help:
@@ -27,10 +31,15 @@ $(VENV)/.dev: $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
+$(VENV)/.npm: Makefile | $(VENV)/.dev
+	@if npm install --prefix $(VENV)/npm --no-audit --no-fund --loglevel=error $(MULTITOOL); \
+	then chmod u+x $(VENV)/npm/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool; touch $@; \
+	else echo '$(MULTITOOL) cannot be installed: its test will be skipped'; fi
+
 demo: $(VENV)/.runtime
 	$(BIN)/dcmlint check --fail-on never $(FILES)
 
-test: $(VENV)/.dev lint types
+test: $(VENV)/.dev $(if $(NPM),$(VENV)/.npm) lint types
 	$(BIN)/python -m pytest --verbose
 
 lint: $(VENV)/.dev
@@ -56,7 +65,7 @@ measure-install: $(VENV)-measure/.dev
 	rm -rf build
 	$(VENV)-measure/bin/python -m pip install --quiet --force-reinstall --no-deps .
 	mkdir -p build/measure/main
-	cp -r benchmarks fixtures standard build/measure/main
+	cp -r benchmarks fixtures standard .pre-commit-hooks.yaml build/measure/main
 	if [ -d ../shared ]; then ln -s '$(abspath ../shared)' build/measure/shared; fi
 
 measure: measure-install

@@ -32,6 +32,9 @@ LIMITS: dict[str, Limit] = {
     ),
     "dciodvfy/lint": Limit("CPU of dciodvfy, one process a file / full lint", "at least", 10, aim=16),
     "cold": Limit("wall of `dcmlint check one_small_ct.dcm` / `python -c 'import pydicom'`", "at most", 1.0),
+    "hook": Limit(
+        "wall of the pre-commit hook on three files / `python -c 'import pydicom'`", "at most", 2.0
+    ),
     "discovery": Limit(
         "wall of finding plugins among 200 distributions / the same with importlib.metadata", "at most", 1.0
     ),
@@ -41,6 +44,8 @@ LIMITS: dict[str, Limit] = {
     ),
     "policy": Limit("CPU of a lint with 100 policy rules / without", "at most", 1.5),
     "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
+    "sarif": Limit("wall of writing 30,000 findings as SARIF", "at most", 3.0, "s"),
+    "github-sarif": Limit("wall of writing 30,000 findings as SARIF for GitHub", "at most", 3.0, "s"),
     "rss": Limit("peak RSS of any process on the larger set of files", "at most", 200, "MB", reduced=200),
     "rss growth": Limit("growth of that peak from the smaller set", "at most", 20, "MB"),
     "jobs": Limit("wall of two jobs / one job on the larger set", "at most", 0.6, reduced=None),
@@ -52,8 +57,26 @@ LIMITS: dict[str, Limit] = {
     ),
     "adjudicated": Limit("share of the compared keys that is adjudicated", "at most", 0.15, reduced=0.15),
     "defects": Limit("seeded defects detected at the right attribute", "at least", 0.98, reduced=0.98),
+    "family defects": Limit(
+        "seeded defects of object families detected at the right attribute", "at least", 0.98, reduced=0.98
+    ),
     "codestream defects": Limit("seeded codestream defects detected", "at least", 1.0, reduced=1.0),
     "codestream errors": Limit("errors on right compressed files", "at most", 0, reduced=0),
+    "sr recall": Limit(
+        "recall of PixelMed's and dciodvfy's errors on SR, adjudicated", "at least", 0.95, reduced=0.95
+    ),
+    "sr precision": Limit(
+        "share of our SR errors that one of them has, adjudicated", "at least", 0.95, reduced=0.95
+    ),
+    "sr adjudicated": Limit(
+        "share of the compared SR keys that is adjudicated", "at most", 0.20, reduced=0.20
+    ),
+    "pixelmed/lint": Limit(
+        "CPU of PixelMed's SR validator / lint of the same files", "at least", 200, reduced=None
+    ),
+    "sr defects": Limit(
+        "seeded SR defects detected at the right Content Item", "at least", 0.97, reduced=0.97
+    ),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -59,14 +59,15 @@ def _report(content: bytes) -> InstanceReport:
 
 
 @cache
-def _reporter() -> tuple[Any, TextIO]:
+def _reporter() -> tuple[Any, Any, TextIO]:
     from dcmlint.report.json_format import JsonLinesReporter
     from dcmlint.report.protocol import RunInfo
+    from dcmlint.report.render import Renderer
 
     stream = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - kept for the process
     reporter = JsonLinesReporter(stream)
     reporter.begin(RunInfo("0", "", session().rules, "/"))
-    return reporter, stream
+    return reporter, Renderer(session().rules, "/"), stream
 
 
 def report_rules(content: bytes) -> set[str]:
@@ -77,9 +78,9 @@ def report_rules(content: bytes) -> set[str]:
     from dcmlint.read.opener import looks_like_dicom
 
     looks_like_dicom(content[:1024])
-    reporter, stream = _reporter()
+    reporter, renderer, stream = _reporter()
     stream.seek(0)
     stream.truncate()
-    reporter.add(_report(content))
+    reporter.add(renderer.report(_report(content)))
     stream.seek(0)
     return {json.loads(line)["rule"] for line in stream}

@@ -17,15 +17,8 @@ from pathlib import Path
 __all__ = ["MEASURES", "main"]
 
 MEASURES = (
-    "parity",
-    "agreement",
-    "defects",
-    "codestream_defects",
-    "fuzz",
-    "discovery",
-    "speed",
-    "cache",
-    "policy",
+    *("parity", "agreement", "defects", "family_defects", "codestream_defects", "sr_agreement", "sr_defects"),
+    *("fuzz", "discovery", "hooks", "speed", "cache", "policy", "sarif"),
 )
 """The modules that measure, in the order in which they run."""
 

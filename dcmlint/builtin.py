@@ -33,8 +33,10 @@ def dcmlint_rules() -> Iterable[Rule]:
 
 @hookimpl
 def dcmlint_policies() -> Mapping[str, Path]:
-    """Return no policies: none ship yet."""
-    return {}
+    """Return the policies of the folder `rules/policies/`, by the names of their files."""
+    rules = __import__("dcmlint.rules", fromlist=["_"])
+    folder = Path(rules.__path__[0]) / "policies"
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 @hookimpl

@@ -7,7 +7,7 @@ by one screen each; only what does not pass is looked at rule by rule.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dcmlint.functional_group import check_functional_groups
@@ -58,7 +58,7 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
             run.check(rule, instance, root)
     if plans.site is not None:
         run.site(plans.site)
-    return run.findings
+    return _without_superseded(run.findings, plans.rules)
 
 
 class Run:
@@ -150,9 +150,10 @@ class Run:
             else:
                 self._element(item, tag, (vr, offset, length, items), attribute)
         if not item.elements.keys().isdisjoint(self.plans.triggers):
-            for tags, rule in self.plans.item_rules:
-                if not item.elements.keys().isdisjoint(tags):
-                    self.check(rule, item, item)
+            for tags, accepts, rules in self.plans.item_rules:
+                if not item.elements.keys().isdisjoint(tags) and (accepts is None or not accepts(item)):
+                    for rule in rules:
+                        self.check(rule, item, item)
         if private:
             for rule in self.plans.private_rules:
                 self.check(rule, item, item)
@@ -173,6 +174,8 @@ class Run:
             if not row.allowed.passes(self._syntax, b""):
                 self._values(item, tag, element, row)
         node = attribute.node if attribute.rows else self.plans.node(())
+        if not attribute.rows:
+            self.instance.memo.setdefault("undescribed", set()).update(map(id, items))
         local, clean, findings = node.local, self._clean, self.findings
         presence = node.has_presence
         for nested in items:
@@ -344,6 +347,19 @@ class Run:
                 edition,
             )
         )
+
+
+def _without_superseded(findings: list[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
+    """Return the findings but those of which another rule says more about the same Attribute."""
+    superseded = {
+        (name, finding.location, finding.tag)
+        for finding in findings
+        if finding.rule in rules
+        for name in rules[finding.rule].supersedes
+    }
+    if not superseded:
+        return findings
+    return [each for each in findings if (each.rule, each.location, each.tag) not in superseded]
 
 
 def _cut_items(instance: Instance) -> set[int]:

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dcmlint import completion
+from dcmlint.cli_policy import init, policy_app
 from dcmlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ app = typer.Typer(
 )
 standard = typer.Typer(help="The standard's tables, and the edition in use.", no_args_is_help=True)
 app.add_typer(standard, name="standard")
+app.add_typer(policy_app, name="policy")
+app.command()(init)
 baseline_app = typer.Typer(
     help="The findings of today, so that only new ones are reported.", no_args_is_help=True
 )
@@ -97,7 +100,8 @@ def check(
             "--format",
             "-f",
             metavar="NAME[:FILE]",
-            help="A report to write, and where: text (default), json, sarif ... May be repeated.",
+            help="A report to write, and where: text (default), json, jsonl, sarif, github-sarif, github, "
+            "gitlab, junit, csv or markdown. May be repeated.",
             autocompletion=completion.formats,
         ),
     ] = None,
@@ -264,6 +268,12 @@ def _names(values: list[str] | None) -> tuple[str, ...]:
     return tuple(name for value in values or () for part in value.split(",") if (name := part.strip()))
 
 
+_WITH = Annotated[
+    list[str] | None,
+    typer.Option("--policy", metavar="NAME", help="With the rules of this policy: a name or a file."),
+]
+
+
 @app.command()
 def rules(
     select: Annotated[
@@ -278,6 +288,7 @@ def rules(
             metavar="RULES", help="Not these ids or groups.", autocompletion=completion.rules_and_groups
         ),
     ] = None,
+    policy: _WITH = None,
     format: Annotated[
         str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
     ] = "text",
@@ -286,7 +297,7 @@ def rules(
     from dcmlint.explain import rule_list
 
     _warn("dcmlint_rules")
-    typer.echo(rule_list(_names(select), _names(ignore), form=format))
+    typer.echo(rule_list(_names(select), _names(ignore), form=format, policies=policy or ()))
 
 
 @app.command()
@@ -298,6 +309,7 @@ def rule(
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every rule.")] = False,
+    policy: _WITH = None,
     format: Annotated[
         str, typer.Option("--format", "-f", help="text or json.", autocompletion=completion.texts)
     ] = "text",
@@ -308,7 +320,10 @@ def rule(
     _warn("dcmlint_rules")
     if (rule_id is None) != every:
         raise UsageError("Name one rule, or give --all.", "List them with: dcmlint rules")
-    typer.echo(rule_pages(form=format) if rule_id is None else rule_page(rule_id, form=format))
+    if rule_id is None:
+        typer.echo(rule_pages(form=format))
+    else:
+        typer.echo(rule_page(rule_id, form=format, policies=policy or ()))
 
 
 @app.command()
@@ -318,6 +333,21 @@ def explain(file: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
 
     _warn("dcmlint_rules")
     typer.echo(explain_file(file))
+
+
+@app.command()
+def sr(
+    file: Annotated[str, typer.Argument(metavar="FILE")],
+    show_values: Annotated[
+        bool,
+        typer.Option("--show-values", help="Show texts, names, dates and numbers: they may be PHI."),
+    ] = False,
+) -> None:
+    """Show the content tree of a Structured Report, with template rows and findings."""
+    from dcmlint.content_tree import tree_text
+
+    _warn("dcmlint_rules")
+    typer.echo(tree_text(file, values=show_values))
 
 
 @app.command()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from dcmlint.catalogue import catalogue, find_rule, select_rules
@@ -11,6 +13,12 @@ from dcmlint.documentation import applies_to, described, help_uri
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.iod import PER_FRAME_GROUPS, SHARED_GROUPS, Decision, IodPlan, Variant, iod_of, load
 from dcmlint.plan import Node, Plans
+from dcmlint.plugins import named
+from dcmlint.policy.choice import Choice, all_rules
+from dcmlint.policy.find import find_settings
+from dcmlint.policy.load import load_policy
+from dcmlint.policy.model import NO_POLICY, Policy, SiteRule
+from dcmlint.policy.site import as_rule
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.report.render import shown_uid
@@ -28,19 +36,79 @@ FORMATS = ("text", "json")
 """What `--format` of `dcmlint rules` and `dcmlint rule` takes."""
 
 
-def rule_list(select: Sequence[str] = (), ignore: Sequence[str] = (), *, form: str = "text") -> str:
-    """Return a line for each rule: id, severity, what is wrong; or all that is known of them as JSON."""
-    rules = select_rules(catalogue(), select, ignore, always=frozenset())
+def rule_list(
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    *,
+    form: str = "text",
+    policies: Sequence[str] = (),
+) -> str:
+    """Return a line for each rule: id, severity, what is wrong; or all that is known of them as JSON.
+
+    With policies their rules are among them, severities are theirs, what they switch off is left out, and
+    a last line counts.
+    """
+    policy = load_policy(extends=policies) if policies else NO_POLICY
+    rules = select_rules(all_rules(policy), select, ignore, always=frozenset())
+    if policies:
+        rules = _in_force(rules, policy)
     if _checked(form) == "json":
         return _json([described(rule) for rule in rules.values()])
     width = max((len(rule_id) for rule_id in rules), default=0)
-    return "\n".join(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}" for rule in rules.values())
+    lines = [f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}" for rule in rules.values()]
+    return "\n".join([*lines, *_counts(rules, policy)])
 
 
-def rule_page(rule_id: str, *, form: str = "text") -> str:
-    """Return the documentation of a rule; raises UsageError if there is none of that id."""
-    rule = find_rule(rule_id)
+def _in_force(rules: Mapping[str, Rule], policy: Policy) -> dict[str, Rule]:
+    """Return the rules that a policy leaves on, with its severities."""
+    on = Choice.of(policy).on
+    found = {}
+    for rule_id, rule in rules.items():
+        level = policy.severity.get(rule_id, policy.severity.get(rule.group, rule.severity))
+        if rule_id in on and level != "off":
+            found[rule_id] = replace(rule, severity=level)
+    return found
+
+
+def _counts(rules: Mapping[str, Rule], policy: Policy) -> Iterator[str]:
+    if policy.names:
+        own = Counter(site.policy for site in policy.rules if site.id in rules)
+        yield ", ".join([f"{len(rules)} rules", *(f"{own[name]} of policy {name}" for name in policy.names)])
+
+
+def rule_page(rule_id: str, *, form: str = "text", policies: Sequence[str] = ()) -> str:
+    """Return the documentation of a rule; raises UsageError if there is none of that id.
+
+    A rule of a policy is looked up in `policies`; in the settings in force and the policies that can be
+    named if there are none.
+    """
+    rule = _site_rule(rule_id, policies) if rule_id.startswith("site/") else find_rule(rule_id)
     return _json(described(rule)) if _checked(form) == "json" else _page(rule)
+
+
+def _site_rule(rule_id: str, policies: Sequence[str]) -> Rule:
+    known: dict[str, SiteRule] = {}
+    for policy in _looked_up(policies):
+        for rule in policy.rules:
+            known.setdefault(rule.id, rule)
+    if rule_id in known:
+        return as_rule(known[rule_id])
+    near = get_close_matches(rule_id, known, n=1)
+    raise UsageError(
+        f"No policy has a rule {rule_id}.",
+        f"Did you mean {near[0]}?" if near else "Name its policy: dcmlint rule ID --policy NAME|FILE",
+    )
+
+
+def _looked_up(policies: Sequence[str]) -> Iterator[Policy]:
+    if policies:
+        yield load_policy(extends=policies)
+        return
+    file = find_settings(())
+    if file:
+        yield load_policy(file)
+    for name in named("dcmlint_policies"):
+        yield load_policy(extends=(name,))
 
 
 def rule_pages(*, form: str = "text") -> str:

@@ -24,6 +24,10 @@ Screen = Callable[[Any, int, int], Any]
 Cell = tuple[str, "Screen | None", int, "Attribute"]
 """(expected VR, screen that accepts clean values, only valid length, what the slow path needs)."""
 
+Accepts = Callable[[Any], bool]
+ItemRules = tuple[frozenset[int], "Accepts | None", tuple[Rule, ...]]
+"""(tags of which an Item has one, what accepts Items that none of the rules reports, the rules)."""
+
 SiteRun = Callable[[Any], Iterable[tuple[str, Any]]]
 """Instance to (rule id, Found or the exception of a check that failed)."""
 
@@ -257,13 +261,11 @@ class Plans:
         self.plain_by_vr = _by_selector(plain)
         self.single_by_vr = _by_selector(rule for rule in plain if not rule.several)
         self.instance_rules = tuple(rule for rule in rules.values() if rule.scope == "instance")
-        self.item_rules = tuple(
-            (frozenset(_tags(rule)), rule) for rule in rules.values() if rule.scope == "item"
-        )
+        self.item_rules = _item_rules(rules.values())
         self.private_rules = tuple(
             rule for rule in rules.values() if rule.scope == "item" and "private" in rule.selects
         )
-        self.triggers = frozenset(tag for tags, _ in self.item_rules for tag in tags)
+        self.triggers = frozenset(tag for tags, _, _ in self.item_rules for tag in tags)
         self.root_triggers = tuple((frozenset(_tags(rule)), rule) for rule in self.instance_rules)
 
     def node(self, parts: tuple[Part, ...]) -> Node:
@@ -306,6 +308,15 @@ class Plans:
             attribute.tag = 0x00091001
             found = self.private_cells[vr] = attribute.cell("")
         return found
+
+
+def _item_rules(rules: Iterable[Rule]) -> tuple[ItemRules, ...]:
+    """Return the rules of scope item, those together that share `selects` and `accepts`."""
+    found: dict[tuple[frozenset[int], Accepts | None], list[Rule]] = {}
+    for rule in rules:
+        if rule.scope == "item":
+            found.setdefault((frozenset(_tags(rule)), rule.accepts), []).append(rule)
+    return tuple((tags, accepts, tuple(alike)) for (tags, accepts), alike in found.items())
 
 
 def _by_selector(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:

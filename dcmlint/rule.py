@@ -81,6 +81,10 @@ class Rule:
     `odd_bytes` those of scope value that cannot fire on printable ASCII without a backslash;
     `several` those that cannot fire on a single value where PS3.6 allows one. `parameters` are what
     a policy may set; the check of a rule that has some is called with their values by name too.
+    `supersedes` are rules that say less about the same fault: where this one reports an Attribute of an
+    Item, theirs of that Attribute are dropped.
+    `accepts` tells of an Item that a rule of scope item has nothing to say of it; rules that share it
+    and `selects` ask it once.
     """
 
     severity: Severity
@@ -91,11 +95,13 @@ class Rule:
     doc: str = ""
     selects: tuple[str, ...] = ()
     check: Check | None = None
+    accepts: Callable[[Any], bool] | None = None
     cases: tuple[Case, ...] = field(default=(), repr=False)
     on_bytes: bool = False
     odd_bytes: bool = False
     several: bool = False
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    supersedes: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:

@@ -138,6 +138,7 @@ def _run_info(request: Request, session: Session) -> RunInfo:
         str(Path.cwd()),
         show_files=request.show_files,
         quiet=request.quiet,
+        fail_on=request.fail_on,
     )
 
 

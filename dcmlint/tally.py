@@ -94,7 +94,6 @@ class Tally:
         return {
             name: sorted(rows, key=lambda row: (-row.number, row.name, row.severity))
             for name, rows in found.items()
-            if rows
         }
 
     def exit_status(self) -> int:

@@ -1,22 +1,32 @@
-"""Write docs/rules/ from the rules themselves: `make docs`.
+"""Write docs/rules/ and docs/policies/ from the rules and policies themselves, and the JSON Schema of
+settings files: `make docs`.
 
-One page for each rule in a folder for each group, and an index. A test compares what is there with
-what this gives.
+One page for each rule in a folder for each group, and an index; one page for each policy that ships. A test
+compares what is there with what this gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from dcmlint.builtin import dcmlint_policies
 from dcmlint.catalogue import ALWAYS_ON, rules_in
 from dcmlint.documentation import applies_to, looks_at, page_path, sections
+from dcmlint.policy.about import About, about, changes
+from dcmlint.policy.document import Document, read_document
+from dcmlint.policy.keys import json_schema
+from dcmlint.policy.model import SiteRule
 from dcmlint.rule import Rule
 
-__all__ = ["pages"]
+__all__ = ["pages", "policy_pages", "schema_text"]
 
 ROOT = Path(__file__).parents[1]
 HERE = ROOT / "docs" / "rules"
+POLICIES = ROOT / "docs" / "policies"
+SCHEMA = ROOT / "dcmlint" / "policy" / "policy.schema.json"
 
 _GROUPS = {
     "file": "The file: PS3.10, File Meta Information, Transfer Syntax",
@@ -26,6 +36,15 @@ _GROUPS = {
     "module": "Modules and Attributes of the IOD: PS3.3",
     "functional-group": "Functional groups of multi-frame objects: PS3.3 C.7.6.16",
     "pixel": "Pixel data and what describes it",
+    "seg": "Segmentations: PS3.3 C.8.20",
+    "rt": "Radiotherapy: structure sets, plans and doses: PS3.3 C.8.8",
+    "pr": "Presentation states: PS3.3 C.10, C.11",
+    "ko": "Key object selections: PS3.3 C.17.6",
+    "wsi": "Whole slide images: PS3.3 C.8.12",
+    "waveform": "Waveforms: PS3.3 C.10.9",
+    "document": "Encapsulated documents: PS3.3 C.24",
+    "sr": "Structured Reports and Key Object Selections: PS3.3 A.35, C.17 and C.18",
+    "ai": "Results of algorithms: traceability",
     "internal": "What dcmlint says of itself",
 }
 
@@ -90,12 +109,73 @@ def _page(rule: Rule) -> Iterator[str]:
     yield f"{group} · [all rules](../README.md) · [{source}](../../../{source})"
 
 
+def policy_pages() -> dict[str, str]:
+    """Return the text of the page of each policy that ships by its name below docs/policies/."""
+    return {f"{name}.md": "\n".join(_policy_page(about(name))) + "\n" for name in dcmlint_policies()}
+
+
+def _policy_page(own: About) -> Iterator[str]:
+    source = f"rules/policies/{own.name}.yaml"
+    yield from (f"# {own.name}", "", _NOTICE.format(source), "", own.description, "")
+    yield from ("## How to use it", "", "```sh", f"dcmlint check --policy {own.name} PATH", "```", "")
+    yield from ("or for good, in [dcmlint.yaml](../policies.md):", "", "```yaml", f"extends: {own.name}")
+    unwanted = own.rules[-1].id if own.rules else list(own.settings["severity"])[-1]
+    yield from ("severity:", f"  {unwanted}: off # what you do not agree with", "```", "")
+    yield f"`dcmlint policy test {own.name}` runs its examples, which are in [{source}](../../{source})."
+    changed = list(changes(own.settings))
+    if changed:
+        yield from ("", "## Settings", "", "| setting | rule | value |", "|---|---|---|")
+        yield from (f"| {key} | {_rule_link(name)} | {value} |" for key, name, value in changed)
+    if not own.rules:
+        yield from ("", "[All policies](../policies.md#policies-that-ship)")
+        return
+    yield from ("", "## Rules", "", f"{len(own.rules)} rules.", "", "| rule | severity | what is wrong |")
+    yield "|---|---|---|"
+    for rule in own.rules:
+        name = rule.id.removeprefix("site/")
+        yield f"| [`{rule.id}`](#{name}) | {rule.severity} | {_cell(rule.title)} |"
+    document = read_document(own.file)
+    for number, rule in enumerate(own.rules):
+        yield from ("", *_policy_rule(rule, document, number))
+    yield from ("", "[All policies](../policies.md#policies-that-ship)")
+
+
+def _policy_rule(rule: SiteRule, document: Document, number: int) -> Iterator[str]:
+    yield from (f"### {rule.id.removeprefix('site/')}", "", rule.title, "", rule.description.strip(), "")
+    yield from ("```yaml", *_written(document, number, ("when", rule.form)), "```")
+    if rule.citation:
+        yield from ("", f"Source: {rule.citation}")
+
+
+def _written(document: Document, number: int, keys: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of some keys of a rule as they are in its file."""
+    lines = document.text.splitlines()
+    starts = {
+        path[2]: line for path, line in document.lines.items() if path[:2] == ("rules", number) and path[2:]
+    }
+    ends = sorted([*starts.values(), document.lines.get(("rules", number + 1), len(lines) + 1)])
+    for key in keys:
+        if key in starts:
+            end = next(line for line in ends if line > starts[key])
+            written = "\n".join(lines[starts[key] - 1 : end - 1])
+            yield textwrap.dedent(written).rstrip()
+
+
+def _rule_link(name: str) -> str:
+    return f"[`{name}`](../rules/{name}.md)" if (HERE / f"{name}.md").exists() else f"`{name}`"
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of settings files as it is shipped."""
+    return json.dumps(json_schema(), indent=1) + "\n"
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
 def main() -> None:
-    """Write the pages and remove those of rules and groups that are no more."""
+    """Write the pages and the schema, and remove the pages of rules and groups that are no more."""
     written = pages({rule.id: rule for rule in sorted(rules_in("dcmlint.rules"), key=lambda rule: rule.id)})
     for path in HERE.rglob("*.md"):
         if path.relative_to(HERE).as_posix() not in written:
@@ -103,6 +183,12 @@ def main() -> None:
     for name, text in written.items():
         (HERE / name).parent.mkdir(parents=True, exist_ok=True)
         (HERE / name).write_text(text)
+    for path in POLICIES.glob("*.md"):
+        path.unlink()
+    for name, text in policy_pages().items():
+        POLICIES.mkdir(exist_ok=True)
+        (POLICIES / name).write_text(text)
+    SCHEMA.write_text(schema_text())
     for folder in HERE.iterdir():
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

@@ -10,7 +10,7 @@ from dcmlint.model import Finding, InstanceReport
 from dcmlint.report import RunInfo, Summary, reporters
 from dcmlint.report.protocol import Count
 from dcmlint.report.render import Renderer
-from dcmlint.report.shown import FileReport
+from dcmlint.report.shown import FileReport, Shown
 from dcmlint.rule import Rule
 
 EXPECTED = Path(__file__).parent / "report_data"
@@ -18,7 +18,13 @@ FORMATS = {
     "json": "findings.json",
     "jsonl": "findings.jsonl",
     "sarif": "findings.sarif",
+    "github-sarif": "findings.github.sarif",
     "text": "findings.txt",
+    "github": "findings.github.txt",
+    "gitlab": "findings.gitlab.json",
+    "junit": "findings.junit.xml",
+    "csv": "findings.csv",
+    "markdown": "findings.md",
 }
 
 _DOC = """An Attribute of Type 1 has no value.
@@ -188,7 +194,9 @@ STATISTICS = {
         Count("encoding/out-of-order", "error", 3),
         Count("module/attribute-not-in-iod", "note", 2),
         Count("module/empty-type-1", "error", 2),
-    )
+    ),
+    "manufacturer": (Count("ACME | \x1b", "error", 5), Count("", "note", 1)),
+    "module": (),
 }
 
 
@@ -199,13 +207,57 @@ def shown(report: InstanceReport, run: RunInfo) -> FileReport:
 
 def written(name: str, run: RunInfo, inputs: Iterable[InstanceReport], summary: Summary = SUMMARY) -> str:
     """Return what the reporter `name` writes."""
-    out = io.StringIO()
+    return report_of(name, (shown(report, run) for report in inputs), run, summary)
+
+
+def written_by(name: str, run: RunInfo, inputs: Iterable[FileReport], summary: Summary = SUMMARY) -> str:
+    """Return what the reporter `name` writes of reports in a run."""
+    return report_of(name, inputs, run, summary)
+
+
+def report_of(
+    name: str, inputs: Iterable[FileReport], run: RunInfo | None = None, summary: Summary = SUMMARY
+) -> str:
+    """Return what the reporter `name` writes of reports as it is given them."""
+    out = io.StringIO(newline="")
     reporter = reporters()[name](out)
-    reporter.begin(run)
+    reporter.begin(run or run_info())
     for report in inputs:
-        reporter.add(shown(report, run))
+        reporter.add(report)
     reporter.end(summary)
     return out.getvalue()
+
+
+def found(**changes: object) -> Shown:
+    """Return a finding."""
+    plain = Shown(
+        "module/empty-type-1",
+        "error",
+        "PatientID is empty",
+        "PatientID",
+        "(0010,0020)",
+        "PatientID",
+        "PatientID",
+        "Patient",
+        (),
+        700,
+        0,
+        "PS3.5 7.4.1",
+        "2025b",
+        "9104d0bd1251b365e76265a0c33b5d42",
+    )
+    return plain._replace(**changes)  # type: ignore[arg-type]
+
+
+def told(message: str, **changes: object) -> Shown:
+    """Return a finding of the Data Set as a whole that says this."""
+    nowhere = {"path": None, "tag": None, "keyword": None, "label": "the Data Set", "offset": None}
+    return found(message=message, **{**nowhere, "citation": "", **changes})
+
+
+def one_file(*findings: Shown, file: str = "/data/a.dcm", kind: str = "instance") -> FileReport:
+    """Return the report of a file with these findings."""
+    return FileReport(file, kind, _CT if kind == "instance" else "", shown=findings)
 
 
 def sample(name: str) -> str:
@@ -215,4 +267,4 @@ def sample(name: str) -> str:
 
 if __name__ == "__main__":
     for each, file in FORMATS.items():
-        (EXPECTED / file).write_text(sample(each), encoding="utf-8")
+        (EXPECTED / file).write_bytes(sample(each).encode())

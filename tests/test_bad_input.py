@@ -242,7 +242,10 @@ import os, sys
 import dcmlint.scan as scan
 from dcmlint.execute.pool import Pool
 from dcmlint.source import Entry
-from test_execute import linting
+from dcmlint.policy.judge import Judge
+from dcmlint.policy.model import NO_POLICY
+from dcmlint.work import Work
+session = scan.Session()
 original = scan.looks_like_dicom
 def shrink_and_look(head):
     if os.path.exists({str(path)!r}):
@@ -251,7 +254,7 @@ def shrink_and_look(head):
 scan.looks_like_dicom = shrink_and_look
 entries = [Entry({str(CT)!r})] * 70
 entries[40] = Entry({str(path)!r})
-outcomes = list(Pool(2).run(linting(), entries))
+outcomes = list(Pool(2).run(Work(session, Judge(NO_POLICY, session.on), None), entries))
 print([(i, o.kind) for i, o in enumerate(outcomes) if o.kind != "instance"])
 """
     done = python(code)

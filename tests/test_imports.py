@@ -70,7 +70,10 @@ def foreign(modules: set[str]) -> set[str]:
     return packages - sys.stdlib_module_names - {"__mp_main__"}
 
 
-@pytest.mark.parametrize("options", [(), ("--format", "jsonl"), ("--select", "pixel"), ("--format", "json")])
+FORMATS = ("json", "jsonl", "github", "gitlab", "junit", "csv", "markdown")
+
+
+@pytest.mark.parametrize("options", [(), ("--select", "pixel"), *(("--format", name) for name in FORMATS)])
 def test_check_of_few_files(options: tuple[str, ...]) -> None:
     modules = loaded_by("check", *options, CT, FAULTY / "missing_type_1.dcm")
     assert foreign(modules) <= set(DISTRIBUTIONS)

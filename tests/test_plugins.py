@@ -292,7 +292,9 @@ def test_list_of_plugins(tmp_path: Path) -> None:
     assert result.status == 1
     built_in, attic, house, left_out = result.out.split("\n\n")
     assert built_in.startswith("dcmlint 0.1.0, built in\n  rules ")
-    assert "reporters  json, jsonl, sarif, text" in built_in
+    assert (
+        "reporters  csv, github, github-sarif, gitlab, json, jsonl, junit, markdown, sarif, text" in built_in
+    )
     assert attic.splitlines()[2] == "  brings nothing"
     assert house.splitlines() == [
         "house: house 1.0, module house",

@@ -9,7 +9,8 @@ from command_line import CT, FAULTY, Command, dcmlint, process
 from policies import policy
 
 from dcmlint.errors import UsageError
-from dcmlint.policy.load import find_settings, load_policy
+from dcmlint.policy.find import find_settings
+from dcmlint.policy.load import load_policy
 from dcmlint.policy.model import NO_POLICY
 
 __all__ = ["dcmlint"]

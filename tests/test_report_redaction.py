@@ -154,7 +154,7 @@ def test_an_instance_uid_is_shown_for_classes_only() -> None:
     assert {tag_of("SOPClassUID"), tag_of("TransferSyntaxUID")} <= shown_for
 
 
-@pytest.mark.parametrize("name", ["text", "json", "jsonl", "sarif"])
+@pytest.mark.parametrize("name", ["text", "json", "jsonl", "sarif", "github-sarif"])
 @pytest.mark.parametrize("arg", ["value", "value_data_set", "values"])
 def test_no_reporter_shows_a_hidden_value(name: str, arg: str) -> None:
     assert name in reporters()

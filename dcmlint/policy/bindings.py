@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from dcmlint.policy.cost import MAX_UNITS
 from dcmlint.policy.engine import context
 from dcmlint.policy.facts import FACTS, fact
+from dcmlint.policy.loops import add_functions
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import BINARY_SIZE
 from dcmlint.standard.dictionary import entry
@@ -124,13 +125,14 @@ class Bindings:
     is undefined in `context`, and what depends on it is unknown.
     """
 
-    __slots__ = ("_held", "_pieces", "bound", "context", "instance")
+    __slots__ = ("_held", "_loops", "_pieces", "bound", "context", "instance")
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.context = context()
         self.bound: dict[str, float] = {}
         self._held: dict[int, bool] = {}
+        self._loops = False
         self._pieces: dict[int, bytes | None] = {}
 
     @staticmethod
@@ -175,6 +177,12 @@ class Bindings:
         self.bound[slot.variable] = units
         if value is not None and units <= MAX_UNITS:
             self.context.add_variable(slot.variable, value)
+
+    def ready_for_loops(self) -> None:
+        """Add the functions that expressions with loops call."""
+        if not self._loops:
+            self._loops = True
+            add_functions(self.context)
 
     def holder(self, tag: int) -> Item | None:
         """Return the Item that an Attribute of the root belongs to: group 0002 is File Meta Information."""

@@ -18,6 +18,7 @@ from dcmlint.policy.bindings import Bindings, Request, Slot, example_value
 from dcmlint.policy.cost import MACROS, largest_input, nesting
 from dcmlint.policy.engine import compile_program, context, matcher
 from dcmlint.policy.facts import FACTS, fact
+from dcmlint.policy.loops import LOOPS, loop
 from dcmlint.policy.syntax import ExpressionError, Node, literal_text, parse, unparse, walk
 from dcmlint.standard.dictionary import entry, tag_by_keyword
 
@@ -66,14 +67,16 @@ class Expression:
         self._limit = largest_input(rewritten)
         self._listed = tuple(request.variable for request in self.requests if request.is_large)
         self._program = compile_program(unparse(rewritten))
-        self._try()
+        self._loops = reading.loops
+        self._try(compile_program(unparse(reading.plain(tree))) if reading.loops else self._program)
 
     def __call__(self, bindings: Bindings) -> bool | None:
         """Return whether it holds for an Instance, None if that cannot be told.
 
         Answers are remembered by the bytes that they depend on: most of them are the same for all
         instances of a series. Raises TypeError if the expression gives no truth value or mixes types
-        that CEL does not mix.
+        that CEL does not mix; of private Attributes only the data tell the type, and one that does not fit is
+        unknown.
         """
         if not self._tags:
             return self._evaluated(bindings)
@@ -88,6 +91,8 @@ class Expression:
 
     def _evaluated(self, bindings: Bindings) -> bool | None:
         bound = bindings.bound
+        if self._loops:
+            bindings.ready_for_loops()
         for slot in self._slots:
             if slot.variable not in bound:
                 bindings.bind(slot)
@@ -106,13 +111,13 @@ class Expression:
             return bool(found)
         raise TypeError("the expression is neither true nor false")
 
-    def _try(self) -> None:
+    def _try(self, program: Any) -> None:
         """Raise ExpressionError if the expression mixes types, or is not true or false."""
         probe = context()
         for request in self.requests:
             probe.add_variable(request.variable, example_value(request))
         try:
-            found = self._program.execute(probe)
+            found = program.execute(probe)
         except TypeError as error:
             if self._has_private:
                 return
@@ -142,6 +147,13 @@ class _Reading:
         self.members = members
         self.requests: dict[str, Request] = {}
         self.names: dict[str, None] = {}
+        self.loops = False
+        self.is_plain = False
+
+    def plain(self, tree: Node) -> Node:
+        """Return the tree with loops as they were written, in which types that do not fit raise."""
+        self.is_plain = True
+        return self.tree(tree, frozenset())
 
     def tree(self, node: Node, bound: frozenset[str]) -> Node:
         """Return the tree with variables of policy/bindings.py; `bound` are those of comprehensions."""
@@ -222,7 +234,11 @@ class _Reading:
                 raise ExpressionError(f"{variable.value} is an Attribute and cannot be a variable")
             inside = bound | {variable.value}
             subject = self.tree(parts[0], bound)
-            return Node("method", name, (subject, variable, *(self.tree(part, inside) for part in parts[2:])))
+            body = [self.tree(part, inside) for part in parts[2:]]
+            if name in LOOPS and len(body) == 1 and not self.is_plain:
+                self.loops = True
+                return loop(name, subject, variable, body[0])
+            return Node("method", name, (subject, variable, *body))
         return Node("method", name, tuple(self.tree(part, bound) for part in parts))
 
     def compared(self, left: Node, right: Node, bound: frozenset[str]) -> None:

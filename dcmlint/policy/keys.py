@@ -27,10 +27,14 @@ from dcmlint.policy.kinds import (
 )
 from dcmlint.report.protocol import STATISTICS
 
-__all__ = ["FORM_KEYS", "SETTINGS", "WAIVERS", "json_schema"]
+__all__ = ["FORM_KEYS", "SCHEMA_ADDRESS", "SETTINGS", "WAIVERS", "json_schema"]
+
+SCHEMA_ADDRESS = "https://raw.githubusercontent.com/dcmlint/dcmlint/main/dcmlint/policy/policy.schema.json"
+"""Where the JSON Schema is on the web, for editors."""
 
 _LEVELS = (*SEVERITIES, "off")
 _RULE_ID = r"^[a-z0-9-]+(/[a-z0-9-]+)?$"
+_ID = "(site/)?[a-z0-9]+(-[a-z0-9]+)*"
 _FORM_NAMES = (
     *("required", "forbidden", "pattern", "one_of", "max_length", "unique"),
     *("matches_file_name", "uid_root", "date_range"),
@@ -140,19 +144,22 @@ _DATE = _Day()
 _DAY = _Day(today=True)
 
 
-class _Anything:
-    """Examples: Data Sets by keyword, checked when they are run."""
+class _Example:
+    """A Data Set by keyword, or several for the form `unique`; what is in it is checked when it is run."""
 
     def faults(self, value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
         """See Kind."""
-        return iter(())
+        several = value if isinstance(value, list) else [value]
+        if not several or not all(isinstance(each, dict) for each in several):
+            yield Fault(path, "an example is Attributes with values, such as {PatientID: A1}")
 
     def schema(self) -> dict[str, Any]:
         """See Kind."""
-        return {}
+        one = {"type": "object"}
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
-_CASES = ListOf(_Anything())
+_CASES = ListOf(_Example(), lone=False)
 
 _DEMANDS: dict[str, Field] = {
     "check": Field(EXPRESSION, "CEL: true where the instance is as it should be."),
@@ -214,7 +221,7 @@ def _one_demand(value: dict[str, Any]) -> Iterator[Fault]:
         yield Fault((), f"a rule has one of {', '.join(_DEMANDS)}; this one has {listed}")
     elif demands == ["check"] and "message" not in value:
         yield Fault(("check",), "a rule with an expression needs a message: say what is wrong")
-    if "forbidden" not in value and "check" not in value and "attribute" in value:
+    if "check" not in value and "attribute" in value:
         yield Fault(("attribute",), "only a rule with `check` says where its fault is")
 
 
@@ -222,8 +229,9 @@ RULE = Fields(
     {
         "id": Field(
             Text(
-                lambda text: "" if re.fullmatch(r"(site/)?[a-z0-9]+(-[a-z0-9]+)*", text) else
-                "an id has lower case letters, digits and hyphens"
+                lambda text: "" if re.fullmatch(_ID, text) else
+                "an id has lower case letters, digits and hyphens",
+                f"^{_ID}$",
             ),
             "Name of the rule; it is reported as site/<id>.",
             required=True,
@@ -243,6 +251,10 @@ RULE = Fields(
         "fail": Field(_CASES, "Data Sets by keyword that the rule reports."),
     },
     _one_demand,
+    {
+        "oneOf": [{"required": [demand]} for demand in _DEMANDS],
+        "dependentRequired": {"check": ["message"], "attribute": ["check"]},
+    },
 )  # fmt: skip
 
 WAIVER = Fields(
@@ -373,6 +385,7 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a settings file, for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ADDRESS,
         "title": "Settings and policies of dcmlint",
         **SETTINGS.schema(),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -45,7 +46,10 @@ class Kind(Protocol):
 
 @dataclass(frozen=True)
 class Text:
-    """A text; `check` returns what is wrong with it, "" if nothing is, or that and a hint."""
+    """A text; `check` returns what is wrong with it, "" if nothing is, or that and a hint.
+
+    Where there is a `check`, the `pattern` is for the JSON Schema only.
+    """
 
     check: Callable[[str], str | tuple[str, str]] | None = None
     pattern: str = ""
@@ -62,12 +66,12 @@ class Text:
             message, hint = said if isinstance(said, tuple) else (said, "")
             if message:
                 yield Fault(path, message, hint)
+        elif self.pattern and not re.search(self.pattern, value):
+            yield Fault(path, f"{value!r} is not of the form {self.pattern}")
 
     def schema(self) -> dict[str, Any]:
         """See Kind."""
-        found: dict[str, Any] = {"type": "string"}
-        if self.pattern:
-            found["pattern"] = self.pattern
+        found: dict[str, Any] = {"type": "string", "pattern": self.pattern or r"\S"}
         if self.examples:
             found["examples"] = list(self.examples)
         return found
@@ -164,7 +168,9 @@ class ListOf:
     def schema(self) -> dict[str, Any]:
         """See Kind."""
         inner = self.kind.schema()
-        listed = {"type": "array", "items": inner, **({"minItems": self.least} if self.least else {})}
+        listed = {"type": "array", "items": inner, "maxItems": self.most}
+        if self.least:
+            listed["minItems"] = self.least
         return {"anyOf": [listed, inner]} if self.lone else listed
 
 
@@ -191,6 +197,8 @@ class MapOf:
         """See Kind."""
         names = {key: each for key, each in self.key.schema().items() if key != "type"}
         found: dict[str, Any] = {"type": "object", "additionalProperties": self.value.schema()}
+        if self.least:
+            found["minProperties"] = self.least
         if names:
             found["propertyNames"] = names
         return found
@@ -206,10 +214,12 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True)
 class Fields:
-    """A mapping with certain keys. `check` yields what is wrong with the mapping as a whole."""
+    """A mapping with certain keys. `check` yields what is wrong with the mapping as a whole, and `also`
+    says the same in JSON Schema."""
 
     fields: Mapping[str, Field]
     check: Callable[[dict[str, Any]], Iterator[Fault]] | None = None
+    also: Mapping[str, Any] | None = None
 
     def faults(self, value: Any, path: Path) -> Iterator[Fault]:
         """See Kind."""
@@ -240,7 +250,7 @@ class Fields:
         }
         required = [name for name, field in self.fields.items() if field.required]
         found: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
-        return {**found, "required": required} if required else found
+        return {**found, **({"required": required} if required else {}), **(self.also or {})}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from dcmlint.read.item import Instance
 from dcmlint.report.redaction import HIDDEN
 from dcmlint.rule import Rule
 
-__all__ = ["Conditions", "SiteChecks", "as_rule", "compiled", "expression"]
+__all__ = ["Conditions", "SiteChecks", "as_rule", "compiled", "expression", "said"]
 
 BUDGET_S = 1.0
 """Seconds that all rules of a policy may take on one Instance. Each is bounded by itself; this bounds
@@ -48,14 +48,20 @@ def as_rule(site: SiteRule) -> Rule:
 
 
 def _what(site: SiteRule) -> str:
-    lines = [
-        f"## What it does\nReports instances that do not pass `{site.form}` of the policy {site.policy}."
-    ]
-    if site.form == "check":
-        lines.append(f"The check: `{site.demand}`")
+    lines = [f"## What it does\nReports instances that do not pass this demand of the policy {site.policy}."]
+    lines.append(f"\n    {site.form}: {said(site.demand)}")
     if site.when:
-        lines.append(f"Only where `{site.when}`.")
+        lines.append(f"    when: {site.when}")
     return "\n".join(lines)
+
+
+def said(value: Any) -> str:
+    """Return a value of a settings file in one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {said(each)}" for key, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(said, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def compiled(site: SiteRule) -> Check:

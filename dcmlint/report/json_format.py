@@ -30,8 +30,17 @@ def _tool(run: RunInfo) -> str:
     return json.dumps({"name": "dcmlint", "version": run.version, "edition": run.edition})
 
 
+def _statistics(summary: Summary) -> str:
+    return json.dumps(
+        {
+            name: [{"name": row.name, "severity": row.severity, "number": row.number} for row in rows]
+            for name, rows in summary.statistics.items()
+        }
+    )
+
+
 class JsonReporter:
-    """Writes one JSON document: tool, summary, findings.
+    """Writes one JSON document: tool, summary, statistics, findings.
 
     The summary is known last but comes first, so findings wait in a buffer that spills to disk.
     """
@@ -62,15 +71,14 @@ class JsonReporter:
     def end(self, summary: Summary) -> None:
         """Write the document."""
         out = self._out
-        out.write(
-            f'{{\n"tool": {_tool(self._run)},\n"summary": {json.dumps(summary.contract())},\n"findings": ['
-        )
+        out.write(f'{{\n"tool": {_tool(self._run)},\n"summary": {json.dumps(summary.contract())},\n')
+        out.write(f'"statistics": {_statistics(summary)},\n"findings": [')
         self._spill.copy(out)
         out.write("\n]\n}\n")
 
 
 class JsonLinesReporter:
-    """Writes one finding a line as it comes, and a last line with tool and summary."""
+    """Writes one finding a line as it comes, and a last line with tool, summary and statistics."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -93,4 +101,7 @@ class JsonLinesReporter:
 
     def end(self, summary: Summary) -> None:
         """Write the last line."""
-        self._out.write(f'{{"tool": {_tool(self._run)}, "summary": {json.dumps(summary.contract())}}}\n')
+        self._out.write(
+            f'{{"tool": {_tool(self._run)}, "summary": {json.dumps(summary.contract())}'
+            f', "statistics": {_statistics(summary)}}}\n'
+        )

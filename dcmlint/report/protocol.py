@@ -29,7 +29,8 @@ class RunInfo(NamedTuple):
 
     `edition` names the composite of the tables, `rules` has every rule that may report, by id, and
     `cwd` is the folder that paths are shown relative to. `color` None means: on a terminal only.
-    `show_files`, `quiet` and `color` concern text output alone.
+    `show_files`, `quiet` and `color` concern text output alone. Findings of severity `fail_on` or above fail
+    the run, none if it is "never".
     """
 
     version: str
@@ -39,6 +40,7 @@ class RunInfo(NamedTuple):
     show_files: bool = False
     quiet: bool = False
     color: bool | None = None
+    fail_on: str = "error"
 
 
 class Summary(NamedTuple):
@@ -46,7 +48,8 @@ class Summary(NamedTuple):
 
     `files` counts every entry visited, `skipped` those that are not DICOM, `failed_checks` those on which
     a check of dcmlint itself failed. `waived` and `known` are findings that a waiver or the baseline
-    covers; they are in no other number. `statistics` has what was asked for, the most frequent first.
+    covers; they are in no other number. `statistics` has what was asked for, the most frequent first, and is
+    empty if nothing was.
     `exit_status` is that of the command.
     """
 

@@ -1,31 +1,28 @@
-"""SARIF 2.1.0: the log's head from sarif-om objects, the results streamed after it."""
+"""SARIF 2.1.0: one run with all that was found, the results streamed as they come."""
 
 from __future__ import annotations
 
 import json
-import os
 from json.encoder import encode_basestring_ascii as quote
 from typing import TextIO
-from urllib.parse import quote_from_bytes
 
 from dcmlint.report.protocol import RunInfo, Summary
-from dcmlint.report.render import relative_path, shown_uid
-from dcmlint.report.sarif_run import ROOT, log_head
+from dcmlint.report.render import relative_path
+from dcmlint.report.sarif_result import ResultTexts, artifact, instance
+from dcmlint.report.sarif_run import LOG_END, category, counts, log_start, run_start
 from dcmlint.report.shown import FileReport, Shown
+from dcmlint.report.spill import Spill
 
-__all__ = ["FINGERPRINT", "SarifReporter"]
+__all__ = ["SarifReporter"]
 
-FINGERPRINT = "dcmlint/v1"
-"""Name of the fingerprint among a result's partialFingerprints (SARIF 2.1.0 3.27.17)."""
+_CHECK_FAILED = "internal/check-failed"
 
-_URI_CHARACTERS = "%:/?#[]@!$&'()*+,;="
-"""What stays as it is in a path that is a URI already (RFC 3986 2.2)."""
-
-_MAX_FRAGMENTS = 4096
+_NOTIFICATIONS = "\x1e"
+"""Stands between results and notifications in what `render` returns; JSON has no such character."""
 
 
 class SarifReporter:
-    """Writes one SARIF log as the findings come."""
+    """Writes one SARIF log as the findings come; findings that a waiver covers are suppressed results."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -33,124 +30,66 @@ class SarifReporter:
     def begin(self, run: RunInfo) -> None:
         """Write the log up to its results."""
         self._run = run
-        self._places: dict[str, str] = {}
-        self._properties: dict[tuple[str | None, str, str, str], str] = {}
+        self._texts = ResultTexts()
+        self._notifications = Spill()
         self._rules = {
-            rule_id: f'"ruleId":{quote(rule_id)},"ruleIndex":{index}'
+            rule_id: f'{{"ruleId":{quote(rule_id)},"ruleIndex":{index},'
             for index, rule_id in enumerate(run.rules)
         }
         self._separator = "\n"
-        head = json.dumps(log_head(run), indent=1)
-        # The head ends with the brackets of run, runs and log; the run goes on with its results.
-        self._out.write(head[: head.rindex("}", 0, head.rindex("]"))].rstrip() + ',\n   "results": [')
+        self._between_notifications = ""
+        self._out.write(log_start() + run_start(run, f"{category()}/", run.rules))
 
     def add(self, report: FileReport) -> None:
         """Write the results of one input."""
         self.add_rendered(self.render(report))
 
     def render(self, report: FileReport) -> str:
-        """Return the results of one input."""
+        """Return the results of one input, and the notifications of checks that failed on it."""
         if not report.findings:
             return ""
-        artifact = _artifact(relative_path(report.file, self._run.cwd))
-        instance = _instance(report)
-        return ",\n".join(self._result(each, artifact, instance) for each in report.active())
+        place = artifact(relative_path(report.file, self._run.cwd))
+        about = instance(report)
+        results = ",\n".join([self._result(each, place, about) for each in report.findings])
+        failures = [each for each in report.findings if each.rule == _CHECK_FAILED]
+        if not failures:
+            return results
+        return results + _NOTIFICATIONS + ",".join([_notification(each, place) for each in failures])
 
     def add_rendered(self, text: str) -> None:
         """Write the results of one input by what `render` returned."""
         if text:
-            self._out.write(self._separator + text)
+            results, _, notifications = text.partition(_NOTIFICATIONS)
+            if notifications:
+                self._notifications.write(self._between_notifications + notifications)
+                self._between_notifications = ","
+            self._out.write(self._separator + results)
             self._separator = ",\n"
 
     def end(self, summary: Summary) -> None:
         """Write what follows the results."""
-        invocations = json.dumps([{"executionSuccessful": summary.failed_checks == 0}])
-        properties = json.dumps({"summary": summary.contract()})
-        self._out.write(
-            f'\n   ],\n   "invocations": {invocations},\n   "properties": {properties}\n  }}\n ]\n}}\n'
+        out = self._out
+        successful = json.dumps(summary.failed_checks == 0)
+        # When it ran is left out: the same files give the same log.
+        out.write(
+            f'\n ],\n "invocations": [{{"exitCode":{summary.exit_status},"executionSuccessful":{successful}'
+            ',"toolExecutionNotifications":['
         )
+        self._notifications.copy(out)
+        out.write(f']}}],\n "properties": {json.dumps({"summary": counts(summary)})}\n}}{LOG_END}')
 
-    def _result(self, shown: Shown, artifact: str, instance: str) -> str:
-        physical = artifact and f'"physicalLocation":{{{artifact}{_region(shown.offset, shown.length)}}}'
-        logical = "" if shown.path is None else self._places.get(shown.path) or self._logical(shown)
-        both = "," if physical and logical else ""
-        properties = self._properties.get((shown.path, shown.module, shown.citation, shown.edition))
-        if properties is None or shown.attributes:
-            properties = self._described(shown)
-        rule = self._rules.get(shown.rule) or f'"ruleId":{quote(shown.rule)}'
-        return (
-            f'{{{rule},"level":"{shown.severity}","message":{{"text":{quote(_text(shown))}}}'
-            f',"locations":[{{{physical}{both}{logical}}}]'
-            f',"partialFingerprints":{{"{FINGERPRINT}":"{shown.fingerprint}"}}'
-            f',"properties":{{{instance}{"," if instance and properties else ""}{properties}}}}}'
-        )
-
-    def _logical(self, shown: Shown) -> str:
-        if len(self._places) >= _MAX_FRAGMENTS:
-            self._places.clear()
-        path = shown.path or ""
-        text = self._places[path] = (
-            f'"logicalLocations":[{{"name":{quote(shown.label)}'
-            f',"fullyQualifiedName":{quote(path)},"kind":"member"}}]'
-        )
-        return text
-
-    def _described(self, shown: Shown) -> str:
-        """Return the properties of a result, those of its SOP Instance left out."""
-        parts = {
-            "tag": shown.tag,
-            "keyword": shown.keyword,
-            "module": shown.module,
-            "attributes": shown.attributes,
-            "citation": shown.citation,
-            "edition": shown.edition,
-        }
-        kept = {name: value for name, value in parts.items() if value}
-        text = json.dumps(kept, separators=(",", ":"))[1:-1]
-        if not shown.attributes:
-            if len(self._properties) >= _MAX_FRAGMENTS:
-                self._properties.clear()
-            self._properties[shown.path, shown.module, shown.citation, shown.edition] = text
-        return text
+    def _result(self, shown: Shown, place: str, about: str) -> str:
+        start = self._rules.get(shown.rule) or f'{{"ruleId":{quote(shown.rule)},'
+        # On all results or on none (SARIF 2.1.0 3.27.23), and dcmlint knows of each.
+        suppressions = '"suppressions":[],' if not shown.waived else _suppressions(shown.waived)
+        return start + self._texts.text(shown, place, about, more=suppressions)
 
 
-def _text(shown: Shown) -> str:
-    """Return the message with the attribute path and tag: viewers cannot show binary files."""
-    message = shown.message
-    if shown.path is None:
-        return message
-    where = shown.path if shown.tag is None or shown.keyword is None else f"{shown.path} {shown.tag}"
-    start, rest = message[: len(shown.label)], message[len(shown.label) :]
-    if shown.tag is not None and start == shown.label and not rest[:1].isalnum():
-        return where + rest
-    return f"{where}: {message}"
+def _suppressions(reason: str) -> str:
+    accepted = f'{{"kind":"external","status":"accepted","justification":{quote(reason)}}}'
+    return f'"suppressions":[{accepted}],'
 
 
-def _artifact(path: str) -> str:
-    """Return the artifact location of a path: a relative reference under ROOT, or an absolute URI."""
-    if not path:
-        return ""
-    if "://" in path:
-        uri = quote_from_bytes(os.fsencode(path), safe=_URI_CHARACTERS)
-        return f'"artifactLocation":{{"uri":{quote(uri)}}}'
-    uri = quote_from_bytes(os.fsencode(path), safe="/")
-    if path.startswith("/"):
-        return f'"artifactLocation":{{"uri":"file://{uri}"}}'
-    if path[1:3] == ":/":
-        return f'"artifactLocation":{{"uri":"file:///{path[:2]}{quote_from_bytes(os.fsencode(path[2:]))}"}}'
-    return f'"artifactLocation":{{"uri":"{uri}","uriBaseId":"{ROOT}"}}'
-
-
-def _region(offset: int | None, length: int | None) -> str:
-    if offset is None:
-        return ""
-    extent = "" if length is None else f',"byteLength":{length}'
-    return f',"region":{{"byteOffset":{offset}{extent}}}'
-
-
-def _instance(report: FileReport) -> str:
-    named = {
-        "sop_class_uid": shown_uid(report.sop_class_uid),
-        "sop_instance_uid": shown_uid(report.sop_instance_uid),
-    }
-    return json.dumps({name: uid for name, uid in named.items() if uid}, separators=(",", ":"))[1:-1]
+def _notification(shown: Shown, place: str) -> str:
+    locations = place and f',"locations":[{{"physicalLocation":{{{place}}}}}]'
+    return f'{{"level":"error","message":{{"text":{quote(shown.message)}}}{locations}}}'

@@ -1,32 +1,59 @@
-"""The head of a SARIF log, log to rules, made with sarif-om (SARIF 2.1.0 3.13, 3.14, 3.19, 3.49)."""
+"""A SARIF log and its runs without their results, made with sarif-om (SARIF 2.1.0 3.13, 3.14, 3.19)."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from dcmlint.report.protocol import RunInfo
-from dcmlint.rule import Rule
+from dcmlint.documentation import PAGES
+from dcmlint.errors import UsageError
+from dcmlint.report.protocol import RunInfo, Summary
+from dcmlint.report.sarif_result import ROOT
+from dcmlint.report.sarif_rule import descriptor
 
 if TYPE_CHECKING:
     import sarif_om
 
-__all__ = ["MAX_RULE_TEXT", "ROOT", "SCHEMA", "log_head", "plain"]
+__all__ = ["CATEGORY", "LOG_END", "SCHEMA", "category", "counts", "log_start", "plain", "run_start"]
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
-ROOT = "%SRCROOT%"
-"""What relative paths are relative to: the working directory of the run, by GitHub's name for it.
+CATEGORY = "DCMLINT_SARIF_CATEGORY"
+"""The environment variable that names the category of the runs, which is `dcmlint` if it is not set."""
 
-Its own URI is left out, so that the log is the same on every machine (SARIF 2.1.0 3.14.14).
-"""
-
-MAX_RULE_TEXT = 1024
-"""Characters that GitHub takes of a text of a rule."""
+LOG_END = "\n ]\n}\n"
 
 
-def log_head(run: RunInfo) -> dict[str, Any]:
-    """Return a SARIF log of one run with its tool and rules, and without results, as plain JSON values."""
+def category() -> str:
+    """Return the category of the runs; raises UsageError if the environment names an impossible one."""
+    name = os.environ.get(CATEGORY, "").strip("/") or "dcmlint"
+    if not re.fullmatch(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", name) or len(name) > 100:
+        raise UsageError(f"{CATEGORY} takes letters, digits and . _ - / (at most 100)", "Such as: phantoms")
+    return name
+
+
+def log_start() -> str:
+    """Return a log up to its runs."""
+    return f'{{\n "$schema": "{SCHEMA}",\n "version": "2.1.0",\n "runs": [\n'
+
+
+def run_start(
+    run: RunInfo, automation_id: str, rules: Iterable[str], *, max_markdown: int | None = None
+) -> str:
+    """Return a run with these rules up to its results."""
+    head = json.dumps(_run(run, automation_id, rules, max_markdown), indent=1)
+    return head[: head.rindex("}")].rstrip() + ',\n "results": ['
+
+
+def counts(summary: Summary) -> dict[str, int | float]:
+    """Return the summary without the time that the run took, so that equal runs give equal logs."""
+    return {name: value for name, value in summary.contract().items() if name != "elapsed_s"}
+
+
+def _run(run: RunInfo, automation_id: str, rules: Iterable[str], max_markdown: int | None) -> Any:
     import sarif_om
 
     driver = sarif_om.ToolComponent(
@@ -34,62 +61,31 @@ def log_head(run: RunInfo) -> dict[str, Any]:
         version=run.version,
         semantic_version=run.version if re.fullmatch(r"\d+\.\d+\.\d+", run.version) else None,
         short_description=sarif_om.MultiformatMessageString(text="A linter for DICOM"),
-        rules=[_descriptor(rule_id, rule) for rule_id, rule in run.rules.items()],
+        information_uri=PAGES.partition("/blob/")[0],
+        rules=[
+            descriptor(rule, run.rules[rule], max_markdown=max_markdown)
+            for rule in rules
+            if rule in run.rules
+        ],
         properties={"edition": run.edition},
     )
-    log = sarif_om.SarifLog(
-        version="2.1.0",
-        schema_uri=SCHEMA,
-        runs=[
-            sarif_om.Run(
-                tool=sarif_om.Tool(driver=driver),
-                column_kind="utf16CodeUnits",
-                original_uri_base_ids={
-                    ROOT: sarif_om.ArtifactLocation(
-                        description=sarif_om.Message(text="The working directory of dcmlint.")
-                    )
-                },
-            )
-        ],
+    content = plain(
+        sarif_om.Run(
+            tool=sarif_om.Tool(driver=driver),
+            automation_details=sarif_om.RunAutomationDetails(id=automation_id),
+            column_kind="utf16CodeUnits",
+            original_uri_base_ids={ROOT: _root()},
+        )
     )
-    content = plain(log)
-    return {name: content[name] for name in ("$schema", "version", "runs")}
+    content["tool"]["driver"].setdefault("rules", [])  # GitHub asks for them even if there are none
+    return content
 
 
-def _descriptor(rule_id: str, rule: Rule) -> sarif_om.ReportingDescriptor:
+def _root() -> sarif_om.ArtifactLocation:
     import sarif_om
 
-    title, _, rest = rule.doc.strip().partition("\n")
-    title, body = title.strip() or rule_id, rest.strip()
-    reason = _section(body, "Why this matters")
-    source = f"Source: {rule.citation}" if rule.citation else ""
-    return sarif_om.ReportingDescriptor(
-        id=rule_id,
-        name="".join(word.capitalize() for word in re.split(r"[^0-9A-Za-z]+", rule_id)),
-        short_description=sarif_om.MultiformatMessageString(text=_clip(title)),
-        full_description=sarif_om.MultiformatMessageString(text=_clip(reason or title)),
-        help=sarif_om.MultiformatMessageString(
-            text=_clip("\n\n".join(part for part in (title, _unmarked(body), source) if part)),
-            markdown="\n\n".join(part for part in (f"# {title}", body, source) if part),
-        ),
-        default_configuration=sarif_om.ReportingConfiguration(level=rule.severity),
-        properties={"tags": ["dicom", rule_id.partition("/")[0]], "citation": rule.citation},
-    )
-
-
-def _section(markdown: str, title: str) -> str:
-    """Return the text under "## title" as one paragraph, "" if there is none."""
-    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", markdown, re.MULTILINE | re.DOTALL)
-    return " ".join(found[1].split()) if found else ""
-
-
-def _unmarked(markdown: str) -> str:
-    """Return Markdown of rule documentation as plain text: headings end with a colon."""
-    return re.sub(r"^#+ (.*)$", r"\1:", markdown, flags=re.MULTILINE)
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= MAX_RULE_TEXT else text[: MAX_RULE_TEXT - 1] + "…"
+    text = "The working directory of dcmlint, or the repository that it is in."
+    return sarif_om.ArtifactLocation(description=sarif_om.Message(text=text))
 
 
 def plain(value: Any) -> Any:

@@ -13,7 +13,10 @@ _COPY_BYTES = 1 << 18
 
 
 class Spill:
-    """ASCII text that waits: in memory while it is short, else in a temporary file without a name."""
+    """Text that waits: in memory while it is short, else in a temporary file without a name.
+
+    What cannot be written as UTF-8 (lone surrogates) becomes a backslash and its code there.
+    """
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -28,7 +31,9 @@ class Spill:
             if self._file is None:
                 from tempfile import TemporaryFile
 
-                self._file = TemporaryFile("w+", encoding="ascii", newline="")  # noqa: SIM115
+                self._file = TemporaryFile(  # noqa: SIM115
+                    "w+", encoding="utf-8", errors="backslashreplace", newline=""
+                )
             self._file.write("".join(self._pieces))
             self._pieces.clear()
             self._size = 0

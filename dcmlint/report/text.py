@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from dcmlint.model import SEVERITIES, Severity
 from dcmlint.report.protocol import Count, RunInfo, Summary
-from dcmlint.report.render import printable, shown_file, shown_uid
+from dcmlint.report.render import printable, shown_file
 from dcmlint.report.shown import FileReport, Shown
-from dcmlint.standard.dictionary import uid
+from dcmlint.report.words import (
+    Paint,
+    alike,
+    bare,
+    class_name,
+    counted,
+    listed,
+    severity_style,
+    summary_line,
+)
 
 __all__ = ["EXTENSION", "TextReporter"]
 
 EXTENSION = "module/attribute-not-in-iod"
 """The rule whose findings of one file become one line: attributes that PS3.4 lets anyone add."""
 
-_MAX_NAMES = 12
 _INDENT = " " * 13
-_COLORS: dict[Severity, str] = {"error": "1;31", "warning": "33", "note": "36"}
 _HEADINGS = {
     "file": "File",
     "encoding": "Encoding",
@@ -31,13 +37,18 @@ _HEADINGS = {
     "functional-group": "Functional Groups",
     "pixel": "Pixel Data",
     "sr": "Structured Report",
+    "seg": "Segmentation",
+    "rt": "Radiotherapy",
+    "pr": "Presentation State",
+    "ko": "Key Object Selection",
+    "wsi": "Whole Slide Image",
+    "waveform": "Waveform",
+    "document": "Encapsulated Document",
+    "ai": "Result of an algorithm",
     "site": "Site policy",
     "internal": "dcmlint itself",
 }
-_ITEM_NUMBER = re.compile(r"\[\d+\]")
 _ASCII = str.maketrans({"·": "-", "…": "..."})
-
-Paint = Callable[[str, str], str]
 
 
 class TextReporter:
@@ -81,9 +92,11 @@ class TextReporter:
     def end(self, summary: Summary) -> None:
         """Write statistics and the summary line."""
         for name, rows in summary.statistics.items():
+            if not rows:
+                continue
             self._write(self._gap + "".join(f"{line}\n" for line in self._statistics(name, rows)))
             self._gap = "\n"
-        self._write(self._gap + _summary_line(summary, self._paint) + "\n")
+        self._write(self._gap + summary_line(summary, self._paint) + "\n")
 
     def _write(self, text: str) -> None:
         if self._encoding is not None:
@@ -95,7 +108,7 @@ class TextReporter:
 
     def _file(self, report: FileReport, findings: Sequence[Shown]) -> Iterator[str]:
         """Yield the lines of one file."""
-        about = [_class_name(report), _counted(report.counts().items())]
+        about = [class_name(report), counted(report.counts().items())]
         yield f"{self._name(report)}  {self._paint(' · '.join(part for part in about if part), '2')}"
         headed: dict[str, list[Shown]] = {}
         extension = []
@@ -106,28 +119,28 @@ class TextReporter:
                 headed.setdefault(_heading(shown), []).append(shown)
         for heading, group in headed.items():
             yield f"  {self._paint(heading, '4')}"
-            for alike in _alike(group):
-                yield from self._finding(alike)
+            for same in alike(group):
+                yield from self._finding(same)
         if extension:
             yield f"  {self._paint('Standard Extended SOP Class', '4')}"
             yield from self._extension(extension)
 
-    def _finding(self, alike: list[Shown]) -> Iterator[str]:
+    def _finding(self, same: list[Shown]) -> Iterator[str]:
         """Yield the lines of findings that differ in their Item numbers only."""
-        shown = alike[0]
+        shown = same[0]
         yield self._sentence(shown.severity, shown.message)
         if shown.attributes:
-            yield _INDENT + _names(shown.attributes)
+            yield _INDENT + listed(shown.attributes)
         path = "" if shown.path == shown.label and shown.label in shown.message else shown.path or ""
         tag = shown.tag if shown.keyword is not None or not path else None
         where = f"{path} {tag}" if path and tag else path or tag
         byte = None if shown.offset is None else f"byte {shown.offset}"
         line = f"line {shown.line}" if shown.line else None
         yield self._details(where, line or byte, shown.citation, shown.rule)
-        if len(alike) > 1:
-            last = alike[-1].path
+        if len(same) > 1:
+            last = same[-1].path
             at = "" if last == shown.path else f", the last at {last}"
-            yield self._details(f"and {len(alike) - 1} more like it{at}")
+            yield self._details(f"and {len(same) - 1} more like it{at}")
 
     def _extension(self, findings: list[Shown]) -> Iterator[str]:
         """Yield one line for all attributes that the IOD does not have."""
@@ -136,11 +149,11 @@ class TextReporter:
             names.update(dict.fromkeys(shown.attributes or [shown.label]))
         verb = "attributes are" if len(names) > 1 else "attribute is"
         severity = min((each.severity for each in findings), key=SEVERITIES.index)
-        yield self._sentence(severity, f"{len(names)} {verb} not in the IOD: {_names(list(names))}")
+        yield self._sentence(severity, f"{len(names)} {verb} not in the IOD: {listed(list(names))}")
         yield self._details(findings[0].citation, EXTENSION)
 
     def _sentence(self, severity: Severity, text: str) -> str:
-        return f"    {self._paint(f'{severity:<8}', _COLORS[severity])} {text}"
+        return f"    {self._paint(f'{severity:<8}', severity_style(severity))} {text}"
 
     def _details(self, *parts: str | None) -> str:
         return _INDENT + self._paint(" · ".join(part for part in parts if part), "2")
@@ -153,12 +166,12 @@ class TextReporter:
         for row in rows:
             rule = self._run.rules.get(row.name) if name == "rule" else None
             title = f"  {self._paint(rule.title, '2')}" if rule is not None and rule.title else ""
-            severity = self._paint(f"{row.severity:<8}", _COLORS[row.severity])
+            severity = self._paint(f"{row.severity:<8}", severity_style(row.severity))
             yield f"{row.number:>{width}}  {severity} {printable(row.name) or '(none)'}{title}"
 
 
 def _painter(out: TextIO, color: bool | None) -> Paint:
-    return _painted if (_wants_color(out) if color is None else color) else _bare
+    return _painted if (_wants_color(out) if color is None else color) else bare
 
 
 def _wants_color(out: TextIO) -> bool:
@@ -175,65 +188,12 @@ def _painted(text: str, style: str) -> str:
     return f"\033[{style}m{text}\033[0m"
 
 
-def _bare(text: str, style: str) -> str:
-    return text
-
-
 def _narrow_encoding(out: TextIO) -> str | None:
     """Return the stream's encoding if it cannot write every character."""
     encoding = getattr(out, "encoding", None)
     return None if encoding is None or encoding.lower().startswith("utf") else str(encoding)
 
 
-def _class_name(report: FileReport) -> str:
-    found = uid(report.sop_class_uid)
-    return shown_uid(report.sop_class_uid) or "" if found is None else found.name
-
-
-def _counted(numbers: Iterable[tuple[str, int]]) -> str:
-    """Return "2 errors, 1 note" of the numbers that are not zero."""
-    return ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in numbers if number)
-
-
 def _heading(shown: Shown) -> str:
     group = shown.rule.partition("/")[0]
     return shown.module or _HEADINGS.get(group) or group.replace("-", " ").capitalize()
-
-
-def _names(names: Sequence[str]) -> str:
-    more = len(names) - _MAX_NAMES
-    return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
-
-
-def _alike(group: list[Shown]) -> Iterable[list[Shown]]:
-    """Return findings that say the same of the same attribute in several Items together."""
-    together: dict[tuple[object, ...], list[Shown]] = {}
-    for shown in group:
-        path = shown.path and (_ITEM_NUMBER.sub("[]", shown.path) if "[" in shown.path else shown.path)
-        key = (shown.rule, shown.severity, path, shown.message, shown.attributes, shown.line)
-        together.setdefault(key, []).append(shown)
-    return together.values()
-
-
-def _summary_line(summary: Summary, paint: Paint) -> str:
-    """Return the last line: what was checked, what was found."""
-    checked = f"{_number(summary.instances, 'SOP Instance')} in {_number(summary.files, 'file')}"
-    found = [
-        paint(_number(number, name), _COLORS[name])
-        for name, number in zip(SEVERITIES, (summary.errors, summary.warnings, summary.notes), strict=True)
-        if number
-    ]
-    counted = (
-        ("unreadable", summary.unreadable),
-        ("not DICOM", summary.skipped),
-        ("waived", summary.waived),
-        ("in the baseline", summary.known),
-    )
-    others = [f"{number:,} {name}" for name, number in counted if number]
-    verdict = ", ".join(found) or paint("no findings", "32")
-    line = f"{checked} checked in {summary.elapsed_s:.1f} s: {verdict}"
-    return f"{line} ({', '.join(others)})" if others else line
-
-
-def _number(number: int, name: str) -> str:
-    return f"{number:,} {name}{'' if number == 1 else 's'}"
