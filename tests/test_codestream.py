@@ -160,6 +160,73 @@ def _low_first(bits: str) -> bytes:
     return bytes(int(padded[at : at + 8][::-1], 2) for at in range(0, len(padded), 8))
 
 
+@pytest.mark.parametrize(
+    ("start", "rows", "columns", "bits", "components", "color"),
+    [
+        ("ff0a58098e81a0b8110804010086e5022bf9038c14c02132", 300, 200, 8, 1, "none"),
+        ("ff0a181318142d0208040100ede54b3842e636d04379f0fa", 100, 100, 12, 1, "none"),
+        ("ff0a2081d0078804080201004c07000020ff0ca0fd0ca005", 37, 1001, 8, 3, "none"),
+        ("ff0af8be010188556ad71920410ca0b50b50deec3f082079", 480, 640, 8, 3, "XYB"),
+        ("ff0af83e90143702012053cd42671eba006eba0039d56681", 480, 640, 8, 1, "XYB"),
+        (
+            "0000000c4a584c200d0a870a00000014667479706a786c20000000006a786c20000000096a786c6c0a0000219b6a786c63ff0a4ff003142d020804010015764b",
+            64,
+            64,
+            16,
+            1,
+            "none",
+        ),
+    ],
+)
+def test_jpeg_xl_that_libjxl_wrote(
+    start: str, rows: int, columns: int, bits: int, components: int, color: str
+) -> None:
+    found = header(bytes.fromhex(start))
+    assert (found.rows, found.columns, found.bits, found.components) == (rows, columns, bits, components)
+    assert found.color == color
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "rows", "columns"),
+    [
+        (
+            "0000000167640028acd940780227e584000003000400000300c83c60c6580000000168ebe3cb22c0",
+            "H.264",
+            1080,
+            1920,
+        ),
+        (
+            "000000016764001facd9405005ba1000000300100000030320f18319600000000168ebe3cb22c000",
+            "H.264",
+            720,
+            1280,
+        ),
+        (
+            "0000000140010c01ffff01600000030090000003000003007895980900000001420101016000000300900000030000030078a003c08010e596566924cae68080000003008000000c84000000014401c172b462400000014e0105ffffffffffffffffff05",
+            "HEVC",
+            1080,
+            1920,
+        ),
+        (
+            "0000000140010c01ffff01600000030090000003000003005a9598090000000142010101600000030090000003000003005aa006b201e1d796566924cae68080000003008000000c84000000014401c172b462400000014e0105ffffffffffffffffff03",
+            "HEVC",
+            480,
+            854,
+        ),
+        ("000001b32d024013ffffe000000001b5148a00010000000001b800080040", "MPEG-2", 576, 720),
+        (
+            "000001ba2100010001c33367000001bb0009c333670021ffe0e0e6000001e007df3100037bb11100035f91000001b35002d033ffffe000000001b5146a00010000000001b80008004000000100000ffff8000001b58ffff34180",
+            "MPEG-2",
+            720,
+            1280,
+        ),
+    ],
+)
+def test_video_that_ffmpeg_wrote(start: str, kind: Kind, rows: int, columns: int) -> None:
+    found = header(bytes.fromhex(start), "H.264")
+    assert (found.kind, found.rows, found.columns, found.bits) == (kind, rows, columns, 8)
+
+
 def test_rle() -> None:
     found = header(rle(b"\xc1\0", b"\xc1\0"), "RLE")
     assert (found.segments, found.measured, found.fault) == (2, 64, "")
@@ -207,6 +274,7 @@ def test_video() -> None:
     found = header(b"\0\0\0\1\x42\1" + _high_first(bits).replace(b"\0\0\0", b"\0\0\3\0"), "HEVC")
     assert (found.kind, found.columns, found.rows, found.bits) == ("HEVC", 1920, 1080, 8)
     assert header(b"\0\0\0\x18ftypmp42" + bytes(40), "H.264").kind == ""
+    assert header(b"\0\0\1\xba" + bytes(40), "H.264").kind == ""
 
 
 def _golomb(number: int) -> str:
