@@ -19,12 +19,16 @@ COMPILED = [
     *(f"dcmlint/read/{name}.py" for name in ("charset", "cut", "decode", "fragments", "irregular")),
     *(f"dcmlint/read/{name}.py" for name in ("item", "numbers", "opener", "placeholder", "private")),
     "dcmlint/read/scanner.py",
+    *(f"dcmlint/codestream/{name}.py" for name in ("jpeg", "jpeg2000", "jpeg_ls", "rle", "span")),
+    "dcmlint/encapsulated.py",
     "dcmlint/trigger.py",
     "dcmlint/value_field.py",
     *(f"dcmlint/policy/{name}.py" for name in ("bindings", "designator", "expression", "forms", "site")),
     "dcmlint/report/json_format.py",
     "dcmlint/report/render.py",
     "dcmlint/report/shown.py",
+    "dcmlint/sr/mandatory.py",
+    "dcmlint/sr/tree.py",
 ]
 
 

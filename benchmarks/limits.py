@@ -57,6 +57,26 @@ LIMITS: dict[str, Limit] = {
     ),
     "adjudicated": Limit("share of the compared keys that is adjudicated", "at most", 0.15, reduced=0.15),
     "defects": Limit("seeded defects detected at the right attribute", "at least", 0.98, reduced=0.98),
+    "family defects": Limit(
+        "seeded defects of object families detected at the right attribute", "at least", 0.98, reduced=0.98
+    ),
+    "codestream defects": Limit("seeded codestream defects detected", "at least", 1.0, reduced=1.0),
+    "codestream errors": Limit("errors on right compressed files", "at most", 0, reduced=0),
+    "sr recall": Limit(
+        "recall of PixelMed's and dciodvfy's errors on SR, adjudicated", "at least", 0.95, reduced=0.95
+    ),
+    "sr precision": Limit(
+        "share of our SR errors that one of them has, adjudicated", "at least", 0.95, reduced=0.95
+    ),
+    "sr adjudicated": Limit(
+        "share of the compared SR keys that is adjudicated", "at most", 0.20, reduced=0.20
+    ),
+    "pixelmed/lint": Limit(
+        "CPU of PixelMed's SR validator / lint of the same files", "at least", 200, reduced=None
+    ),
+    "sr defects": Limit(
+        "seeded SR defects detected at the right Content Item", "at least", 0.97, reduced=0.97
+    ),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

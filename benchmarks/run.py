@@ -17,7 +17,8 @@ from pathlib import Path
 __all__ = ["MEASURES", "main"]
 
 MEASURES = (
-    *("parity", "agreement", "defects", "fuzz", "discovery", "hooks", "speed", "cache", "policy", "sarif"),
+    *("parity", "agreement", "defects", "family_defects", "codestream_defects", "sr_agreement", "sr_defects"),
+    *("fuzz", "discovery", "hooks", "speed", "cache", "policy", "sarif"),
 )
 """The modules that measure, in the order in which they run."""
 

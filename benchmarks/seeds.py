@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from benchmarks import structures
+from benchmarks.family_changes import FAMILIES
 from benchmarks.required import own_modules
 from benchmarks.subjects import Subject
 
@@ -340,6 +341,7 @@ SEEDS: dict[str, tuple[Seed, ...]] = {
     "pixel/spacing-not-positive": (put("PixelSpacing", b"0\\0 "), put("PixelSpacing", b"-1\\1")),
     "pixel/orientation-not-orthonormal": (put("ImageOrientationPatient", b"1\\0\\0\\.5\\1\\0 "),),
     "pixel/overlay": (dataset(structures.overlay_too_long),),
+    **{rule: tuple(map(dataset, changes)) for rule, changes in FAMILIES.items()},
 }
 """Rule id to its seeds. Faults of the encoding and of PS3.10 are seeded by `byte_faults`."""
 

@@ -17,16 +17,10 @@ ANNOUNCED: dict[str, str] = {
     "geometry": "missing-slice uneven-spacing duplicate-position mixed-orientation gantry-tilt",
     "interop": "sop-class-not-accepted transfer-syntax-not-accepted no-common-transfer-syntax "
     "role-not-supported",
-    "pixel": "codestream-mismatch fragment-structure fragment-count offset-table "
-    "lossy-not-flagged lossy-ratio",
     "reference": "dangling class-mismatch frame-out-of-range",
     "site": "",
-    "sr": "value-type relationship relationship-not-permitted by-reference missing-concept-name "
-    "missing-value measured-value units code-incomplete code-meaning-mismatch coding-scheme-retired "
-    "coding-scheme-private coding-scheme-unknown template-unknown template-missing-row "
-    "template-unexpected-item template-multiplicity template-value-set template-order "
-    "template-relationship template-condition evidence-not-listed evidence-unreferenced coordinates "
-    "observer-context verification language not-an-image",
+    "sr": "units code-incomplete code-meaning-mismatch coding-scheme-retired "
+    "coding-scheme-private coding-scheme-unknown language",
     "uid": "duplicate-instance duplicate-copy",
 }
 """Group to the names of its announced rules; the names of group `site` come with a policy."""

@@ -7,7 +7,7 @@ by one screen each; only what does not pass is looked at rule by rule.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dcmlint.functional_group import check_functional_groups
@@ -58,7 +58,7 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
             run.check(rule, instance, root)
     if plans.site is not None:
         run.site(plans.site)
-    return run.findings
+    return _without_superseded(run.findings, plans.rules)
 
 
 class Run:
@@ -344,6 +344,19 @@ class Run:
                 edition,
             )
         )
+
+
+def _without_superseded(findings: list[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
+    """Return the findings but those of which another rule says more about the same Attribute."""
+    superseded = {
+        (name, finding.location, finding.tag)
+        for finding in findings
+        if finding.rule in rules
+        for name in rules[finding.rule].supersedes
+    }
+    if not superseded:
+        return findings
+    return [each for each in findings if (each.rule, each.location, each.tag) not in superseded]
 
 
 def _cut_items(instance: Instance) -> set[int]:

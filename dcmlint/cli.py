@@ -327,6 +327,21 @@ def explain(file: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
 
 
 @app.command()
+def sr(
+    file: Annotated[str, typer.Argument(metavar="FILE")],
+    show_values: Annotated[
+        bool,
+        typer.Option("--show-values", help="Show texts, names, dates and numbers: they may be PHI."),
+    ] = False,
+) -> None:
+    """Show the content tree of a Structured Report, with template rows and findings."""
+    from dcmlint.content_tree import tree_text
+
+    _warn("dcmlint_rules")
+    typer.echo(tree_text(file, values=show_values))
+
+
+@app.command()
 def plugins(
     format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:

@@ -15,7 +15,8 @@ from dcmlint.iod import PER_FRAME_GROUPS, SHARED_GROUPS, Decision, IodPlan, Vari
 from dcmlint.plan import Node, Plans
 from dcmlint.plugins import named
 from dcmlint.policy.choice import Choice, all_rules
-from dcmlint.policy.load import find_settings, load_policy
+from dcmlint.policy.find import find_settings
+from dcmlint.policy.load import load_policy
 from dcmlint.policy.model import NO_POLICY, Policy, SiteRule
 from dcmlint.policy.site import as_rule
 from dcmlint.read.item import Instance, Item

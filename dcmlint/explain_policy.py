@@ -9,7 +9,8 @@ from dcmlint.errors import UsageError
 from dcmlint.plugins import named, owners
 from dcmlint.policy.about import about, changes
 from dcmlint.policy.examples import Ran, gaps, ran
-from dcmlint.policy.load import find_settings, load_policy, policy_file
+from dcmlint.policy.find import find_settings
+from dcmlint.policy.load import load_policy, policy_file
 from dcmlint.policy.model import Policy, SiteRule
 from dcmlint.policy.site import as_rule
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from dcmlint.cache import cache_folder
 from dcmlint.errors import UsageError
 from dcmlint.execute import available_cpus
-from dcmlint.policy.load import find_settings, load_policy
-from dcmlint.policy.model import Policy
+from dcmlint.policy.find import find_settings
+from dcmlint.policy.model import NO_POLICY, Policy
 from dcmlint.report.protocol import STATISTICS
 from dcmlint.run import Output, Request
 from dcmlint.scan import Settings
@@ -58,7 +58,11 @@ def policy_of(given: Given) -> Policy:
     if given.config and given.isolated:
         raise UsageError("--config names a settings file and --isolated says to read none.")
     file = given.config or ("" if given.isolated else find_settings(given.paths))
-    policy = load_policy(file, given.inline, given.policies)
+    policy = NO_POLICY
+    if file or given.inline or given.policies:
+        from dcmlint.policy.load import load_policy
+
+        policy = load_policy(file, given.inline, given.policies)
     here = str(Path.cwd())
     return replace(
         policy,

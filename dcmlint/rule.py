@@ -81,6 +81,8 @@ class Rule:
     `odd_bytes` those of scope value that cannot fire on printable ASCII without a backslash;
     `several` those that cannot fire on a single value where PS3.6 allows one. `parameters` are what
     a policy may set; the check of a rule that has some is called with their values by name too.
+    `supersedes` are rules that say less about the same fault: where this one reports an Attribute of an
+    Item, theirs of that Attribute are dropped.
     """
 
     severity: Severity
@@ -96,6 +98,7 @@ class Rule:
     odd_bytes: bool = False
     several: bool = False
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    supersedes: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dcmlint.errors import UsageError
+from dcmlint.policy.find import NAMES, find_settings
 from dcmlint.policy.keys import SCHEMA_ADDRESS
-from dcmlint.policy.load import NAMES, find_settings, policy_file
+from dcmlint.policy.load import policy_file
 from dcmlint.report.output import open_output
 
 __all__ = ["starter", "write_starter"]

@@ -7,20 +7,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_128_hexdigest
 
 from dcmlint.policy.baseline import Baseline, instance_key
 from dcmlint.policy.judge import Judge, Whereabouts
 from dcmlint.policy.model import Waiver
-from dcmlint.policy.unique import Seen
 from dcmlint.report.render import shown_file
 from dcmlint.report.shown import FileReport, Shown, place_label
 from dcmlint.rule import Rule
 from dcmlint.scan import Session
 from dcmlint.standard.dictionary import format_tag, tag_by_keyword
 from dcmlint.work import Outcome
+
+if TYPE_CHECKING:
+    from dcmlint.policy.unique import Seen
 
 __all__ = ["Upkeep"]
 
@@ -36,7 +38,11 @@ class Upkeep:
         self.baseline = baseline
         self.judge = Judge(session.settings.policy, session.on, today=today, baseline=baseline.fingerprints)
         self._session = session
-        self._seen = Seen() if session.demands is not None else None
+        self._seen: Seen | None = None
+        if session.demands is not None:
+            from dcmlint.policy.unique import Seen
+
+            self._seen = Seen()
         self._used: set[int] = set()
         self._ratchet = ratchet and bool(baseline.file)
         self._met: set[str] = set()

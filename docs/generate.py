@@ -36,6 +36,14 @@ _GROUPS = {
     "module": "Modules and Attributes of the IOD: PS3.3",
     "functional-group": "Functional groups of multi-frame objects: PS3.3 C.7.6.16",
     "pixel": "Pixel data and what describes it",
+    "seg": "Segmentations: PS3.3 C.8.20",
+    "rt": "Radiotherapy: structure sets, plans and doses: PS3.3 C.8.8",
+    "pr": "Presentation states: PS3.3 C.10, C.11",
+    "ko": "Key object selections: PS3.3 C.17.6",
+    "wsi": "Whole slide images: PS3.3 C.8.12",
+    "waveform": "Waveforms: PS3.3 C.10.9",
+    "document": "Encapsulated documents: PS3.3 C.24",
+    "sr": "Structured Reports and Key Object Selections: PS3.3 A.35, C.17 and C.18",
     "internal": "What dcmlint says of itself",
 }
 

@@ -1,11 +1,11 @@
-"""Settings files to one Policy: found by walking up, validated with lines, joined along `extends`."""
+"""Settings files to one Policy: validated with lines, joined along `extends`."""
 
-# ruff: noqa: PTH100, PTH109, PTH112, PTH113, PTH118, PTH119, PTH120, PTH123
+# ruff: noqa: PTH100, PTH109, PTH113, PTH118, PTH119, PTH120
 # Strings: pathlib is not loaded by the time a hook looks for its settings, and these are few calls.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,50 +15,11 @@ from dcmlint.policy.keys import FORM_KEYS, SETTINGS, WAIVERS
 from dcmlint.policy.kinds import Fault, Fields
 from dcmlint.policy.model import NO_POLICY, Policy, Scope, SiteRule, Waiver
 
-__all__ = ["NAMES", "find_settings", "load_policy", "policy_file", "read_waivers"]
-
-NAMES = ("dcmlint.yaml", ".dcmlint.yaml", "pyproject.toml")
-"""Files that settings are looked for in, the first that is there in a folder counts."""
+__all__ = ["load_policy", "policy_file", "read_waivers"]
 
 _MOST_EXTENDS = 50
 _SHOWN = 20
 _RUN_KEYS = (*("fail-on", "jobs", "format", "statistics-by", "cache", "skip-non-dicom", "respect-gitignore"),)
-
-
-def find_settings(locations: Iterable[str]) -> str:
-    """Return the settings file in force: in the folder that all paths have in common, or the nearest above.
-
-    A pyproject.toml counts if it has [tool.dcmlint]. Returns "" if there is none.
-    """
-    folder = _common_folder(locations)
-    while True:
-        for name in NAMES:
-            path = os.path.join(folder, name)
-            if os.path.isfile(path) and (name != "pyproject.toml" or _is_ours(path)):
-                return path
-        above = os.path.dirname(folder)
-        if above == folder:
-            return ""
-        folder = above
-
-
-def _common_folder(locations: Iterable[str]) -> str:
-    paths = [os.path.abspath(path) for path in locations if path != "-" and "://" not in path]
-    if not paths:
-        return os.getcwd()
-    try:
-        common = os.path.commonpath(paths)
-    except ValueError:  # on several drives
-        return os.getcwd()
-    return common if os.path.isdir(common) else os.path.dirname(common)
-
-
-def _is_ours(path: str) -> bool:
-    try:
-        with open(path, "rb") as stream:
-            return b"[tool.dcmlint" in stream.read(2 << 20)
-    except OSError:
-        return False
 
 
 def load_policy(file: str = "", inline: Sequence[str] = (), extends: Sequence[str] = ()) -> Policy:

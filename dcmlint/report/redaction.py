@@ -17,7 +17,7 @@ from dcmlint.model import Location
 from dcmlint.standard.deid import is_identifying
 from dcmlint.standard.dictionary import entry, format_tag, uid
 
-__all__ = ["HIDDEN", "MAX_LENGTH", "shown_value"]
+__all__ = ["HIDDEN", "MAX_LENGTH", "shown_code", "shown_value"]
 
 HIDDEN = "(value not shown)"
 """What stands for a value that may be PHI."""
@@ -39,6 +39,8 @@ _NUMBER = re.compile(
     r"(?=.{0,16}$)[-+]?(?:[0-9]*[.,]?[0-9]*(?:[eE][-+]?[0-9]*)?|nan|inf|infinity)", re.IGNORECASE
 )
 _TAG = re.compile(r"\(?[0-9A-Fa-f]{4},?[0-9A-Fa-f]{4}\)?")
+_UNITS = re.compile(r"(?!.*\d{4})[A-Za-z0-9.{}()/%\[\]'*^+ -]{1,16}")
+
 _UID = re.compile(r"[0-9.]{1,64}")
 
 
@@ -54,6 +56,19 @@ def shown_value(value: Any, location: Location, tag: int | None) -> str:
         return _shown(kind, tuple(value) if isinstance(value, list) else value)
     except TypeError:  # nothing that a decoded value is
         return HIDDEN
+
+
+def shown_code(value: str, scheme: str, meaning: str | None) -> str:
+    """Return a code as text, or HIDDEN; `meaning` is what a public dictionary gives the code, None if it
+    has none.
+
+    The document's own words are not shown, and a code that no dictionary has only if it is a unit.
+    """
+    if meaning is not None:
+        return f'({value}, {scheme}, "{meaning}")'
+    if scheme == "UCUM" and _UNITS.fullmatch(value):
+        return f"({value}, {scheme})"
+    return HIDDEN
 
 
 @lru_cache(maxsize=4096, typed=True)

@@ -37,6 +37,13 @@ _HEADINGS = {
     "functional-group": "Functional Groups",
     "pixel": "Pixel Data",
     "sr": "Structured Report",
+    "seg": "Segmentation",
+    "rt": "Radiotherapy",
+    "pr": "Presentation State",
+    "ko": "Key Object Selection",
+    "wsi": "Whole Slide Image",
+    "waveform": "Waveform",
+    "document": "Encapsulated Document",
     "site": "Site policy",
     "internal": "dcmlint itself",
 }

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from dcmlint.standard.compile_templates import compile_templates
 from dcmlint.standard.merge import Facts, apply_overrides, join
 from dcmlint.standard.records import Compiler
 
@@ -18,6 +20,7 @@ __all__ = [
     "compile_deid_attributes",
     "compile_dictionary",
     "compile_iods",
+    "compile_sr_relationships",
     "compile_tables",
     "compile_uids",
     "dump",
@@ -36,9 +39,13 @@ def compile_tables(source: Path) -> dict[str, bytes]:
     tables = compile_iods(loaded, dictionary, uids)
     return {
         **tables,
+        **compile_templates(source),
         "dictionary.json": compile_dictionary(dictionary, _placed(tables["rows.pack"])),
         "uids.json": compile_uids(uids),
         "deid_attributes.json": compile_deid_attributes((source / "deid_attributes.tsv").read_text()),
+        "sr_relationships.json": compile_sr_relationships(
+            json.loads((source / "sr_relationships.json").read_text())
+        ),
     }
 
 
@@ -92,6 +99,38 @@ def compile_deid_attributes(text: str) -> bytes:
     ]
     tags = [int(tag, 16) for tag, _, _ in rows if "x" not in tag]
     return dump({"edition": max(row[2] for row in rows), "tag": tags, "repeating": masks})
+
+
+def compile_sr_relationships(iods: list[dict[str, Any]]) -> bytes:
+    """Return the Tables A.35.x-2 by SOP Class UID.
+
+    `by_value` and `by_reference` have "relationship type/source/target" for each pair that is allowed;
+    `types` are the value types that the IOD knows. "*" stands for all.
+    """
+    return dump({iod["uid"]: _relationships(iod) for iod in iods})
+
+
+def _relationships(iod: dict[str, Any]) -> dict[str, Any]:
+    rows = iod["rows"]
+    targets = {target for row in rows for target in row[2]}
+    return {
+        "table": iod["table"],
+        "types": ["*"] if "*" in targets else sorted(targets | {"CONTAINER"}),
+        "references": iod["by_reference"],
+        "by_value": _pairs((name, sources, by_value) for name, sources, by_value, _ in rows),
+        "by_reference": _pairs((name, sources, by_reference) for name, sources, _, by_reference in rows),
+    }
+
+
+def _pairs(rows: Iterable[tuple[str, list[str], list[str]]]) -> list[str]:
+    return sorted(
+        {
+            f"{name}/{source}/{target}"
+            for name, sources, targets in rows
+            for source in sources
+            for target in targets
+        }
+    )
 
 
 def compile_iods(loaded: dict[str, Any], dictionary: str, uids: str) -> dict[str, bytes]:

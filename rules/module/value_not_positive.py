@@ -44,6 +44,7 @@ _SELECTED = (
     "NumberOfGraphicPoints",  # PS3.3 C.10.5
     "NumberOfWaveformChannels",  # PS3.3 C.10.9
     "NumberOfWaveformSamples",
+    "TemporalPositionIndex",  # PS3.3 C.7.6.16.2.2
     "RationalDenominatorValue",  # PS3.3 10.2.1, C.18.1
 )
 _TAGS = frozenset(map(tag_of, _SELECTED))

@@ -1,0 +1,181 @@
+"""Conditions of template rows: lists in the tables, true, false or unknown (None) for a document.
+
+A condition is one of
+["and", c, ...], ["or", c, ...], ["not", c],
+["row", number]: a row at the same level is filled,
+["concept", codes]: the Content Item around the row has one of these concepts,
+["parent", tests]: the Content Item around the row passes the tests,
+["count", where, value type, tests, "=" or ">", number]: so many Content Items pass the tests,
+["more", [where, value type, tests], the same or a number]: a measured value is greater than another.
+`where` starts at the Content Item around the row: "" its children, ".." those of its parent, "//" all of the
+document, a value type with "[scheme value]" a step to children like that. `tests` may have "concept", "value"
+(the code is one of these), "other" (it is none of these) and "relationship".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from dcmlint.sr.tree import ContentItem
+from dcmlint.sr.values import code_value, numeric
+from dcmlint.standard.templates import Key, current
+
+__all__ = ["Document", "holds"]
+
+Tests = Mapping[str, Any]
+
+
+class Document:
+    """The Content Items of one document by their parent and concept, found once."""
+
+    def __init__(self, root: ContentItem) -> None:
+        self.root = root
+        self.answers: dict[tuple[int, int], bool | None] = {}
+        self._children: dict[int, dict[Key, list[ContentItem]]] = {}
+        self._all: dict[Key, list[ContentItem]] | None = None
+
+    def children(self, node: ContentItem, concepts: Iterable[Key] | None) -> Iterable[ContentItem]:
+        """Return the children of a Content Item, those with one of the concepts if any are given."""
+        if concepts is None:
+            return node.children
+        index = self._children.get(id(node))
+        if index is None:
+            index = self._children[id(node)] = _by_concept(node.children)
+        return [child for key in concepts for child in index.get(key, ())]
+
+    def everywhere(self, concepts: Iterable[Key] | None) -> Iterable[ContentItem]:
+        """Return all Content Items, those with one of the concepts if any are given."""
+        if concepts is None:
+            return self.root.walk()
+        if self._all is None:
+            self._all = _by_concept(self.root.walk())
+        return [node for key in concepts for node in self._all.get(key, ())]
+
+
+def _by_concept(nodes: Iterable[ContentItem]) -> dict[Key, list[ContentItem]]:
+    index: dict[Key, list[ContentItem]] = defaultdict(list)
+    for node in nodes:
+        concept = node.concept
+        if concept is not None:
+            index[current(concept.value, concept.scheme)].append(node)
+    return index
+
+
+def holds(
+    condition: Sequence[Any], node: ContentItem, filled: Callable[[str], bool], document: Document
+) -> bool | None:
+    """Tell whether a condition holds for the rows below `node`; None if that cannot be known."""
+    kind = condition[0]
+    if kind in ("and", "or"):
+        answers = [holds(each, node, filled, document) for each in condition[1:]]
+        decisive = kind == "or"
+        return decisive if decisive in answers else (None if None in answers else not decisive)
+    if kind == "not":
+        answer = holds(condition[1], node, filled, document)
+        return None if answer is None else not answer
+    if kind == "row":
+        return filled(condition[1])
+    if kind == "concept":
+        return None if node.concept is None else _key(node.concept) in condition[1]
+    if kind == "parent":
+        return _passes(node, condition[1])
+    base = _base(condition, node)
+    key = (id(condition), id(base))
+    if key not in document.answers:
+        answer = _count(condition, base, document) if kind == "count" else _more(condition, base, document)
+        document.answers[key] = answer
+    return document.answers[key]
+
+
+def _base(condition: Sequence[Any], node: ContentItem) -> ContentItem | None:
+    """Return the Content Item from which a condition looks, so that its answer can be shared."""
+    where = condition[1] if condition[0] == "count" else condition[1][0]
+    base: ContentItem | None = node
+    for step in where.split("/"):
+        if step == ".." and base is not None:
+            base = base.parent
+    return None if where.startswith("//") else base
+
+
+def _found(
+    where: str, kind: str, tests: Tests, base: ContentItem | None, document: Document
+) -> list[bool | None]:
+    """Return the answers of all Content Items of a value type and concept to the other tests."""
+    return [_passes(node, tests) for node in _nodes(where, kind, tests, base, document)]
+
+
+def _nodes(
+    where: str, kind: str, tests: Tests, base: ContentItem | None, document: Document
+) -> list[ContentItem]:
+    concepts = tests.get("concept")
+    if where.startswith("//"):
+        nodes: Iterable[ContentItem] = document.everywhere(concepts)
+    elif base is None:
+        return []
+    else:
+        parents = [base]
+        for step in where.split("/"):
+            if step and step != "..":
+                parents = [child for parent in parents for child in _step(parent, step, document)]
+        nodes = [child for parent in parents for child in document.children(parent, concepts)]
+    if kind == "REFERENCE":
+        return [node for node in nodes if node.reference is not None]
+    return [node for node in nodes if not kind or node.value_type == kind]
+
+
+def _step(parent: ContentItem, step: str, document: Document) -> list[ContentItem]:
+    kind, _, named = step.rstrip("]").partition("[")
+    scheme, _, value = named.partition(" ")
+    concepts = (current(value, scheme),) if named else None
+    return [child for child in document.children(parent, concepts) if child.value_type == kind]
+
+
+def _count(condition: Sequence[Any], base: ContentItem | None, document: Document) -> bool | None:
+    _, where, kind, tests, operator, bound = condition
+    answers = _found(where, kind, tests, base, document)
+    least = sum(answer is True for answer in answers)
+    most = least + sum(answer is None for answer in answers)
+    if operator == ">":
+        return True if least > bound else (False if most <= bound else None)
+    if least == most:
+        return bool(least == bound)
+    return None if least <= bound <= most else False
+
+
+def _more(condition: Sequence[Any], base: ContentItem | None, document: Document) -> bool | None:
+    first = _number(condition[1], base, document)
+    second = condition[2]
+    other = _number(second, base, document) if isinstance(second, tuple) else float(second)
+    return None if first is None or other is None else first > other
+
+
+def _number(asked: Sequence[Any], base: ContentItem | None, document: Document) -> float | None:
+    nodes = _nodes(asked[0], asked[1], asked[2], base, document)
+    value = numeric(nodes[0]).value if len(nodes) == 1 else None
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None
+
+
+def _passes(node: ContentItem, tests: Tests) -> bool | None:
+    concepts = tests.get("concept")
+    if concepts is not None and (node.concept is None or _key(node.concept) not in concepts):
+        return False
+    if "relationship" in tests and node.relationship != tests["relationship"]:
+        return False
+    if "value" not in tests and "other" not in tests:
+        return True
+    value = code_value(node)
+    if value is None or not value.value:
+        return None
+    key = _key(value)
+    if "value" in tests and key not in tests["value"]:
+        return False
+    return "other" not in tests or key not in tests["other"]
+
+
+def _key(code: Any) -> Key:
+    return current(code.value, code.scheme)

@@ -1,0 +1,335 @@
+"""The content tree of a Structured Report or Key Object Selection (PS3.3 C.17.3), read once for all rules.
+
+`content_items(instance)` has every Content Item in the order of the document, `content_tree(instance)` the
+root. Nothing but the structure is decoded before it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from dcmlint.read.item import Instance, Item
+from dcmlint.standard.sr import relationships
+
+__all__ = [
+    "BY_REFERENCE",
+    "MAX_DEPTH",
+    "MAX_ITEMS",
+    "RELATIONSHIPS",
+    "VALUE_TYPES",
+    "Code",
+    "ContentItem",
+    "Shape",
+    "code_of",
+    "coded",
+    "content_items",
+    "content_tree",
+    "is_cut",
+    "of_type",
+    "references",
+    "shapes",
+]
+
+MAX_DEPTH = 128
+"""Levels of the tree that are read; what is deeper is left out."""
+
+MAX_ITEMS = 250_000
+"""Content Items of one tree that are read; what comes later is left out."""
+
+BY_REFERENCE = "by reference"
+"""Stands for the value type in the shape of a relationship by reference."""
+
+VALUE_TYPES = frozenset(
+    (
+        *("CODE", "COMPOSITE", "CONTAINER", "DATE", "DATETIME", "IMAGE", "NUM", "PNAME", "SCOORD"),
+        *("SCOORD3D", "TABLE", "TCOORD", "TEXT", "TIME", "UIDREF", "WAVEFORM"),
+    )
+)
+"""The value types of Content Items (PS3.3 C.17.3.2.1)."""
+
+RELATIONSHIPS = frozenset(
+    (
+        *("CONTAINS", "HAS ACQ CONTEXT", "HAS CONCEPT MOD", "HAS OBS CONTEXT", "HAS PROPERTIES"),
+        *("INFERRED FROM", "SELECTED FROM"),
+    )
+)
+"""The relationship types (PS3.3 C.17.3.2.4)."""
+
+_TERMS = {(term + " " * (len(term) % 2)).encode(): term for term in VALUE_TYPES | RELATIONSHIPS}
+"""The terms as they lie in the bytes, padded to an even length."""
+
+_LOSSES = frozenset(
+    (
+        "encoding/bad-item",
+        "encoding/length-overrun",
+        "encoding/missing-delimiter",
+        "encoding/too-deep",
+        "file/transfer-syntax-mismatch",
+        "file/truncated",
+    )
+)
+"""Faults of the bytes after which parts of a Data Set may not have been read."""
+
+_DICOM_ROOT = "1.2.840.10008."
+_DOCUMENTS = "1.2.840.10008.5.1.4.1.1.88."
+"""Where the SOP Classes of Structured Reports are registered; a few are elsewhere."""
+
+_CONTENT = 0x0040A730
+_VALUE_TYPE = 0x0040A040
+_RELATIONSHIP = 0x0040A010
+_CONCEPT_NAME = 0x0040A043
+_IDENTIFIER = 0x0040DB73
+_CODE_VALUES = (0x00080100, 0x00080119, 0x00080120)
+_SCHEME = 0x00080102
+_MEANING = 0x00080104
+
+
+class Code(NamedTuple):
+    """A coded concept (PS3.3 8.8): Code Value, Long Code Value or URN, its scheme and its meaning.
+
+    What is absent is "".
+    """
+
+    value: str
+    scheme: str
+    meaning: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(value, scheme): what tells concepts apart; the meaning does not."""
+        return self.value, self.scheme
+
+    def __str__(self) -> str:
+        return f'({self.value}, {self.scheme}, "{self.meaning}")'
+
+
+class ContentItem:
+    """One Content Item; it never changes once `content_tree` has returned.
+
+    `number` is its place among its siblings, counted from 1. `value_type` and `relationship` are "" where
+    they are absent or not one text. `reference` is the Referenced Content Item Identifier of a by-reference
+    relationship, None for an Item by value.
+    """
+
+    __slots__ = (
+        "_concept",
+        "children",
+        "depth",
+        "item",
+        "number",
+        "parent",
+        "reference",
+        "relationship",
+        "value_type",
+    )
+
+    def __init__(self, item: Item, parent: ContentItem | None, number: int) -> None:
+        self.item = item
+        self.parent = parent
+        self.number = number
+        self.depth: int = 1 if parent is None else parent.depth + 1
+        self.children: tuple[ContentItem, ...] = ()
+        self.value_type = _term(item, _VALUE_TYPE)
+        self.relationship = _term(item, _RELATIONSHIP)
+        self.reference: tuple[int, ...] | None = None
+        if _IDENTIFIER in item.elements:
+            self.reference = tuple(part for part in item.get(_IDENTIFIER) or () if isinstance(part, int))
+        self._concept: Code | bool | None = False
+
+    @property
+    def concept(self) -> Code | None:
+        """The Concept Name, None if there is none."""
+        if self._concept is False:
+            self._concept = code_of(self.item, _CONCEPT_NAME)
+        return self._concept  # type: ignore[return-value]
+
+    @property
+    def position(self) -> str:
+        """Where it is in the tree, such as "1.3.2"; "1" is the root (PS3.3 C.17.3.2.5)."""
+        numbers = []
+        node: ContentItem | None = self
+        while node is not None:
+            numbers.append(str(node.number))
+            node = node.parent
+        return ".".join(reversed(numbers))
+
+    @property
+    def path(self) -> str:
+        """The position as findings show it, such as "/1.3.2"."""
+        return f"/{self.position}"
+
+    @property
+    def target(self) -> ContentItem | None:
+        """The Content Item that `reference` points to, None if it does not exist."""
+        if not self.reference or self.reference[0] != 1:
+            return None
+        node = self.root
+        for number in self.reference[1:]:
+            if not 1 <= number <= len(node.children):
+                return None
+            node = node.children[number - 1]
+        return node
+
+    @property
+    def root(self) -> ContentItem:
+        """The root of the tree."""
+        node = self
+        while node.parent is not None:
+            node = node.parent
+        return node
+
+    def ancestors(self) -> Iterator[ContentItem]:
+        """Yield the Content Items around this one, innermost first."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+    def walk(self) -> Iterator[ContentItem]:
+        """Yield this Content Item and those below it by value, in the order of the document."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(node.children))
+
+
+Shape = tuple[str, str, str]
+"""(value type of the parent, relationship type, value type): what most rules ask of a Content Item.
+
+The parent of the root is "", the value type of a relationship by reference is `BY_REFERENCE`.
+"""
+
+
+class _Tree(NamedTuple):
+    items: tuple[ContentItem, ...]
+    shapes: Mapping[Shape, Sequence[ContentItem]]
+    cut: bool
+
+
+_NO_TREE = _Tree((), {}, cut=False)
+
+
+def content_tree(instance: Instance) -> ContentItem | None:
+    """Return the root of the content tree, None where the Instance has none."""
+    items = _tree(instance).items
+    return items[0] if items else None
+
+
+def content_items(instance: Instance) -> tuple[ContentItem, ...]:
+    """Return all Content Items in the order of the document, the root first; () if there is no tree."""
+    return _tree(instance).items
+
+
+def of_type(instance: Instance, *value_types: str) -> Iterator[ContentItem]:
+    """Yield the Content Items by value that have one of the value types, shape by shape."""
+    for shape, nodes in _tree(instance).shapes.items():
+        if shape[2] in value_types:
+            yield from nodes
+
+
+def references(instance: Instance) -> Sequence[ContentItem]:
+    """Return the Content Items that are relationships by reference."""
+    return list(of_type(instance, BY_REFERENCE))
+
+
+def shapes(instance: Instance) -> Mapping[Shape, Sequence[ContentItem]]:
+    """Return the Content Items by shape: a document of thousands has a dozen shapes."""
+    return _tree(instance).shapes
+
+
+def is_cut(instance: Instance) -> bool:
+    """Tell whether parts of the tree may be missing: it is too large, or its bytes are damaged.
+
+    What is not there may then be there after all.
+    """
+    if _tree(instance).cut:
+        return True
+    return any(fault.rule in _LOSSES for fault in instance.faults)
+
+
+def code_of(item: Item, sequence: str | int) -> Code | None:
+    """Return the code in the first Item of a Code Sequence, None if there is no Item."""
+    items = item.items(sequence)
+    return coded(items[0]) if items else None
+
+
+def coded(item: Item) -> Code:
+    """Return the code that an Item of a Code Sequence holds (PS3.3 8.8)."""
+    value = ""
+    for tag in _CODE_VALUES:
+        if tag in item.elements:
+            value = _short(item, tag)
+            break
+    return Code(value, _short(item, _SCHEME), _short(item, _MEANING))
+
+
+def _tree(instance: Instance) -> _Tree:
+    found: _Tree | None = instance.memo.get("content tree")
+    if found is None:
+        found = instance.memo["content tree"] = _read(instance)
+    return found
+
+
+def _read(instance: Instance) -> _Tree:
+    """Return the tree of an Instance, in the order of the document, without recursion."""
+    if not _has_content(instance):
+        return _NO_TREE
+    waiting, found, cut = [ContentItem(instance.root, None, 1)], [], False
+    by_shape: dict[Shape, list[ContentItem]] = {}
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        shape = (
+            "" if node.parent is None else node.parent.value_type,
+            node.relationship,
+            node.value_type if node.reference is None else BY_REFERENCE,
+        )
+        alike = by_shape.get(shape)
+        if alike is None:
+            by_shape[shape] = [node]
+        else:
+            alike.append(node)
+        items = node.item.items(_CONTENT)
+        if not items:
+            continue
+        if node.depth >= MAX_DEPTH or len(found) + len(waiting) + len(items) > MAX_ITEMS:
+            cut = True
+            continue
+        node.children = tuple(ContentItem(item, node, n) for n, item in enumerate(items, 1))
+        waiting.extend(reversed(node.children))
+    return _Tree(tuple(found), by_shape, cut)
+
+
+def _has_content(instance: Instance) -> bool:
+    """Tell whether the Instance is a document: no other standard IOD has these Attributes."""
+    elements = instance.root.elements
+    if _CONTENT not in elements and _VALUE_TYPE not in elements:
+        return False
+    uid = instance.sop_class_uid
+    return not uid.startswith(_DICOM_ROOT) or uid.startswith(_DOCUMENTS) or relationships(uid) is not None
+
+
+def _term(item: Item, tag: int) -> str:
+    """Return what `_short` does; faster for the terms that PS3.3 defines."""
+    found = item.elements.get(tag)
+    if found is None:
+        return ""
+    if found[3] is None and found[2] <= 16:
+        term = _TERMS.get(bytes(item.buf[found[1] : found[1] + found[2]]))
+        if term is not None:
+            return term
+    return _short(item, tag)
+
+
+def _short(item: Item, tag: int) -> str:
+    """Return the text of an Attribute without its padding, "" if it is absent or of another kind."""
+    found = item.elements.get(tag)
+    if found is None or found[3] is not None or found[2] > 0xFFFF:
+        return ""
+    raw = bytes(item.buf[found[1] : found[1] + found[2]])
+    if raw.isascii() and b"\x1b" not in raw:
+        return raw.decode("ascii").strip(" \0")
+    value = item.first(tag)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,113 @@
+"""What a Content Item says, by value type: decoded when a rule asks for it (PS3.3 C.17.3, C.18).
+
+`None` is absent, () is zero length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from dcmlint.read.item import Item
+from dcmlint.sr.tree import Code, ContentItem, code_of
+
+__all__ = ["Numeric", "Reference", "code_value", "numeric", "reference", "references_of", "text"]
+
+_CONCEPT_CODE = 0x0040A168
+_MEASURED_VALUE = 0x0040A300
+_QUALIFIER = 0x0040A301
+_UNITS = 0x004008EA
+_NUMERIC = 0x0040A30A
+_REFERENCED_SOP = 0x00081199
+_SOP_CLASS = 0x00081150
+_SOP_INSTANCE = 0x00081155
+_FRAMES = 0x00081160
+_SEGMENTS = 0x0062000B
+
+_TEXTS = {
+    "TEXT": 0x0040A160,
+    "DATETIME": 0x0040A120,
+    "DATE": 0x0040A121,
+    "TIME": 0x0040A122,
+    "PNAME": 0x0040A123,
+    "UIDREF": 0x0040A124,
+}
+"""Value type to the Attribute that holds its value."""
+
+
+class Numeric(NamedTuple):
+    """The value of a NUM (PS3.3 C.18.1): `value` as written, None if absent, with its units.
+
+    `qualifier` says why there is no value.
+    """
+
+    value: str | None
+    units: Code | None
+    qualifier: Code | None
+
+
+class Reference(NamedTuple):
+    """A reference to a SOP Instance (PS3.3 C.18.3, C.18.4); UIDs are "" where absent.
+
+    `frames` and `segments` are None where absent. `item` holds the reference.
+    """
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    frames: tuple[int, ...] | None
+    segments: tuple[int, ...] | None
+    item: Item
+
+
+def code_value(node: ContentItem) -> Code | None:
+    """Return the value of a CODE (PS3.3 C.18.2 and Concept Code Sequence of C.17.3)."""
+    return code_of(node.item, _CONCEPT_CODE)
+
+
+def numeric(node: ContentItem) -> Numeric:
+    """Return the value of a NUM; all None if there is no Measured Value."""
+    qualifier = code_of(node.item, _QUALIFIER)
+    measured = node.item.items(_MEASURED_VALUE)
+    if not measured:
+        return Numeric(None, None, qualifier)
+    first = measured[0]
+    raw = first.raw(_NUMERIC)
+    value = None if raw is None else raw.decode("latin-1").strip(" \0")
+    return Numeric(value, code_of(first, _UNITS), qualifier)
+
+
+def text(node: ContentItem) -> str | None:
+    """Return the value of a TEXT, DATETIME, DATE, TIME, PNAME or UIDREF, "" if it is empty."""
+    tag = _TEXTS.get(node.value_type)
+    if tag is None or tag not in node.item.elements:
+        return None
+    return "\\".join(str(value) for value in node.item.get(tag) or ())
+
+
+def reference(node: ContentItem) -> Reference | None:
+    """Return the first reference of an IMAGE, COMPOSITE or WAVEFORM, None if there is none."""
+    return next(references_of(node.item), None)
+
+
+def references_of(item: Item, sequence: int = _REFERENCED_SOP) -> Iterator[Reference]:
+    """Yield the SOP Instances that the Items of a Sequence refer to, Referenced SOP Sequence by default."""
+    for nested in item.items(sequence) or ():
+        yield Reference(
+            _uid(nested, _SOP_CLASS),
+            _uid(nested, _SOP_INSTANCE),
+            _numbers(nested, _FRAMES),
+            _numbers(nested, _SEGMENTS),
+            nested,
+        )
+
+
+def _uid(item: Item, tag: int) -> str:
+    raw = item.raw(tag)
+    return "" if raw is None else raw.decode("latin-1").strip(" \0")
+
+
+def _numbers(item: Item, tag: int) -> tuple[int, ...] | None:
+    if tag not in item.elements:
+        return None
+    values: Sequence[object] = item.get(tag) or ()
+    return tuple(value for value in values if isinstance(value, int))
