@@ -22,3 +22,11 @@ def test_uids_of_waivers_are_uids(tmp_path: Path) -> None:
     path.write_text("waivers:\n- rule: value/vm\n  reason: known\n  uid: [1.2.3, study-17]\n")
     with pytest.raises(UsageError, match=r"line 4: waivers.1.uid.2: 'study-17' is not of the form"):
         read_waivers(str(path))
+
+
+@pytest.mark.parametrize("limit", ["soon", "'2020-02-30'", "'2020-W01-1'", "'20200131'", "20200131", "2020"])
+def test_limits_that_are_no_days(tmp_path: Path, limit: str) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(f"rules:\n- id: one\n  date_range:\n    StudyDate:\n      from: {limit}\n")
+    with pytest.raises(UsageError, match=r"line 5: rules.1.date_range.StudyDate.from: a day is expected"):
+        load_policy(str(path))

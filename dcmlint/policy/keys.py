@@ -131,13 +131,23 @@ class _Day:
 
     def faults(self, value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
         """See Kind."""
-        if not isinstance(value, datetime.date) and not (self._today and value == "today"):
+        if not (_is_day(value) or (self._today and value == "today")):
             yield Fault(path, f"a day is expected, such as 2027-01-31{' or today' * self._today}")
 
     def schema(self) -> dict[str, Any]:
         """See Kind."""
         pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
         return {"type": "string", "pattern": pattern + "|^today$" * self._today}
+
+
+def _is_day(value: Any) -> bool:
+    """Tell whether it is a date, in quotes or not."""
+    if not isinstance(value, str):
+        return isinstance(value, datetime.date)
+    try:
+        return datetime.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 _DATE = _Day()
