@@ -136,7 +136,7 @@ def test_a_waiver_needs_a_reason_and_a_known_rule(data: Path) -> None:
     for text, said in (
         ("waivers:\n  - rule: value\n", "line 2: waivers.1: the key 'reason' is missing"),
         ("waivers:\n  - rule: valu\n    reason: x\n", "Did you mean value"),
-        ("waivers:\n  - rule: value\n    reason: x\n    expires: soon\n", "soon is no date"),
+        ("waivers:\n  - rule: value\n    reason: x\n    expires: soon\n", "a day is expected"),
     ):
         (data.parent / "waivers.yaml").write_text(text)
         result = process("check", data)

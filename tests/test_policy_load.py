@@ -47,7 +47,7 @@ __all__ = ["dcmlint"]
         ("rules:\n  - {id: a, required: StudyID, message: '{value:>99999999}'}", 2, "cannot be filled in"),
         ("rules:\n  - {id: a, pattern: {StudyID: '('}}", 2, "no regular expression"),
         ("rules:\n  - {id: a, matches_file_name: x.dcm}", 2, "in braces"),
-        ("rules:\n  - {id: a, date_range: {StudyDate: {from: soon}}}", 2, "soon is no date"),
+        ("rules:\n  - {id: a, date_range: {StudyDate: {from: soon}}}", 2, "a day is expected"),
         ("scopes:\n  - when: Modality = 'x'", 2, "'='"),
         ("scopes:\n  - ignore: pixel", 2, "'when' is missing"),
         ("severity: {site/nothing: note}", 1, "no policy has a rule site/nothing"),
