@@ -25,6 +25,8 @@ COMPILED = [
     "dcmlint/report/json_format.py",
     "dcmlint/report/render.py",
     "dcmlint/report/shown.py",
+    "dcmlint/sr/mandatory.py",
+    "dcmlint/sr/tree.py",
 ]
 
 

@@ -22,7 +22,7 @@ ANNOUNCED: dict[str, str] = {
     "reference": "dangling class-mismatch frame-out-of-range",
     "site": "",
     "sr": "units code-incomplete code-meaning-mismatch coding-scheme-retired "
-    "coding-scheme-private coding-scheme-unknown language",
+    "coding-scheme-private coding-scheme-unknown",
     "uid": "duplicate-instance duplicate-copy",
 }
 """Group to the names of its announced rules; the names of group `site` come with a policy."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
 
 from dcmlint.read.item import Instance, Item
-from dcmlint.sr.tree import content_items
+from dcmlint.read.vr import BINARY_SIZE
+from dcmlint.sr.tree import shapes
 
-__all__ = ["mandatory"]
+__all__ = ["Lack", "lacking"]
 
 _MEASURED_VALUE = 0x0040A300
 _REFERENCED_SOP = 0x00081199
 _REFERENCE = (_REFERENCED_SOP,)
+_TEXT_LIMIT = 1 << 10
+_BLANKS = (b" ", b"\0")
 
 _BY_TYPE: dict[str, tuple[int, ...]] = {
     "TEXT": (0x0040A160,),
@@ -39,13 +43,52 @@ _WITHIN: dict[int, tuple[int, ...]] = {
 """Sequence to the Attributes that each of its Items must have."""
 
 
-def mandatory(instance: Instance) -> Iterator[tuple[str, Item, int]]:
-    """Yield (value type, Item, tag) for each Attribute that the Content Items by value must have."""
-    for node in content_items(instance):
-        if node.reference is not None:
-            continue
-        for tag in _BY_TYPE.get(node.value_type, ()):
-            yield node.value_type, node.item, tag
-            for within in _WITHIN.get(tag, ()):
-                for item in node.item.items(tag) or ():
-                    yield node.value_type, item, within
+class Lack(NamedTuple):
+    """An Attribute that a Content Item must have and that says nothing.
+
+    It is absent, or has zero length, or holds spaces only. An empty Measured Value Sequence counts: only
+    its qualifier tells whether it may be.
+    """
+
+    value_type: str
+    item: Item
+    tag: int
+    kind: Literal["absent", "empty", "blank"]
+
+
+def lacking(instance: Instance) -> Sequence[Lack]:
+    """Return what the Content Items by value lack; looked up once for all rules that ask."""
+    found: list[Lack] | None = instance.memo.get("sr lacking")
+    if found is None:
+        found = instance.memo["sr lacking"] = []
+        for (_, _, value_type), nodes in shapes(instance).items():
+            tags = _BY_TYPE.get(value_type, ())
+            for node in nodes if tags else ():
+                for tag in tags:
+                    _look(node.item, tag, value_type, found)
+    return found
+
+
+def _look(item: Item, tag: int, value_type: str, found: list[Lack]) -> None:
+    """Append what the Attribute lacks, or what it lacks within."""
+    element = item.elements.get(tag)
+    if element is None:
+        found.append(Lack(value_type, item, tag, "absent"))
+        return
+    vr, offset, length, items = element
+    if items is not None:
+        if not items:
+            found.append(Lack(value_type, item, tag, "empty"))
+        for nested in items if tag in _WITHIN else ():
+            for within in _WITHIN[tag]:
+                _look(nested, within, value_type, found)
+    elif not length:
+        found.append(Lack(value_type, item, tag, "empty"))
+    elif bytes(item.buf[offset : offset + 1]) in _BLANKS and _is_blank(vr, item.buf, offset, length):
+        found.append(Lack(value_type, item, tag, "blank"))
+
+
+def _is_blank(vr: str, buf: Any, offset: int, length: int) -> bool:
+    if vr in BINARY_SIZE or length > _TEXT_LIMIT:
+        return False
+    return not bytes(buf[offset : offset + length]).strip(b" \0")

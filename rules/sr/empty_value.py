@@ -2,9 +2,9 @@
 
 ## What it does
 Looks in every Content Item at the attributes that its Value Type makes mandatory (see `sr/missing-value`):
-they must have a value; one of
-spaces only is a warning. The Measured Value Sequence of a NUM may be empty if
-Numeric Value Qualifier Code Sequence says why; without that a NUM without a value is a warning.
+they must have a value. Spaces are none; in a text they are a warning. The Measured Value Sequence of a NUM
+may be empty if Numeric Value Qualifier Code Sequence says why; without that a NUM without a value is a
+warning.
 
 ## Why this matters
 An empty value looks like a finding and is none. Readers display a blank line, or refuse the document.
@@ -21,46 +21,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dcmlint.model import Found
-from dcmlint.read.item import Instance, Item
-from dcmlint.read.vr import BINARY_SIZE
+from dcmlint.model import Found, Severity
+from dcmlint.read.item import Instance
 from dcmlint.rule import Raw, Rule, bad, good
-from dcmlint.sr.mandatory import mandatory
+from dcmlint.sr.mandatory import lacking
 from dcmlint.sr.sample import code, container, content, document, number
-from dcmlint.sr.tree import of_type
 
 _MEASURED_VALUE = 0x0040A300
 _QUALIFIER = 0x0040A301
-_TEXT_LIMIT = 1 << 10
+_WARNING: Severity = "warning"
+_PADDED = frozenset(("CS", "DA", "DS", "DT", "PN", "TM", "UI"))
+"""VRs in which spaces are padding wherever they are (PS3.5 6.2)."""
 
 
 def check(instance: Instance) -> Iterator[Found]:
     """Yield each mandatory attribute of a Content Item that has no value (PS3.3 C.17.3, C.18)."""
-    for value_type, item, tag in mandatory(instance):
-        if tag == _MEASURED_VALUE or tag not in item.elements:
+    for value_type, item, tag, kind in lacking(instance):
+        what: str = "has no value"
+        severity: Severity | None = None
+        if kind == "absent" or (tag == _MEASURED_VALUE and item.items(_QUALIFIER)):
             continue
-        if _is_empty(item, tag):
-            yield Found(tag, {"owner": value_type, "what": "has no value"}, item)
-        elif _is_blank(item, tag):
-            yield Found(tag, {"owner": value_type, "what": "is blank"}, item, severity="warning")
-    for node in of_type(instance, "NUM"):
-        values = node.item.items(_MEASURED_VALUE)
-        if values is not None and not values and not node.item.items(_QUALIFIER):
-            what = "is empty, and no Numeric Value Qualifier says why"
-            yield Found(_MEASURED_VALUE, {"owner": "NUM", "what": what}, node.item, severity="warning")
-
-
-def _is_empty(item: Item, tag: int) -> bool:
-    _, _, length, items = item.elements[tag]
-    return not items if items is not None else not length
-
-
-def _is_blank(item: Item, tag: int) -> bool:
-    """Tell whether the value is a text of spaces and NULs."""
-    vr, offset, length, items = item.elements[tag]
-    if items is not None or vr in BINARY_SIZE or length > _TEXT_LIMIT:
-        return False
-    return not bytes(item.buf[offset : offset + length]).strip(b" \0")
+        if kind == "blank":
+            what = "is blank"
+            severity = None if item.elements[tag][0] in _PADDED else _WARNING
+        elif tag == _MEASURED_VALUE:
+            what, severity = "is empty, and no Numeric Value Qualifier says why", _WARNING
+        yield Found(tag, {"owner": value_type, "what": what}, item, severity=severity)
 
 
 _AT = "ContentSequence[1].ContentSequence[1]."
@@ -70,7 +56,7 @@ RULE = Rule(
     severity="error",
     scope="instance",
     citation="PS3.3 Sections C.17.3 and C.18",
-    message="{attribute} {what}; it holds the value of a {owner}",
+    message="{attribute} {what}; a Content Item of type {owner} must have it",
     selects=("ContentSequence", "ValueType"),
     check=check,
     supersedes=("module/empty-type-1", "module/empty-type-1c"),

@@ -24,7 +24,7 @@ from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
 from dcmlint.sr.sample import container, content, document, image, number, pointer
-from dcmlint.sr.tree import content_items
+from dcmlint.sr.tree import shapes
 
 _CONCEPT_NAME = 0x0040A043
 _NAMED = frozenset(("TEXT", "NUM", "CODE", "DATETIME", "DATE", "TIME", "UIDREF", "PNAME"))
@@ -32,13 +32,15 @@ _NAMED = frozenset(("TEXT", "NUM", "CODE", "DATETIME", "DATE", "TIME", "UIDREF",
 
 def check(instance: Instance) -> Iterator[Found]:
     """Yield each Content Item that needs a Concept Name and has none (PS3.3 Table C.17-5)."""
-    for node in content_items(instance):
-        if node.value_type not in _NAMED and node.parent is not None:
+    for (parent, _, value_type), nodes in shapes(instance).items():
+        if value_type not in _NAMED and parent:
             continue
-        if node.reference is None and not node.item.items(_CONCEPT_NAME):
-            absent = _CONCEPT_NAME not in node.item.elements
-            what = f"is {'missing' if absent else 'empty'}"
-            whose = "the title of the document" if node.parent is None else f"the name of a {node.value_type}"
+        for node in nodes:
+            found = node.item.elements.get(_CONCEPT_NAME)
+            if (found is not None and found[3]) or (node.parent is not None and value_type not in _NAMED):
+                continue
+            what = "is missing" if found is None else "is empty"
+            whose = "the title of the document" if node.parent is None else f"the name of a {value_type}"
             yield Found(_CONCEPT_NAME, {"what": what, "whose": whose}, node.item)
 
 

@@ -23,15 +23,15 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
-from dcmlint.sr.mandatory import mandatory
+from dcmlint.sr.mandatory import lacking
 from dcmlint.sr.sample import code, container, content, document, image, number, pointer
 
 
 def check(instance: Instance) -> Iterator[Found]:
     """Yield each mandatory attribute that a Content Item does not have (PS3.3 C.17.3, C.18)."""
-    for value_type, item, tag in mandatory(instance):
-        if tag not in item.elements:
-            yield Found(tag, {"owner": value_type}, item)
+    for lack in lacking(instance):
+        if lack.kind == "absent":
+            yield Found(lack.tag, {"owner": lack.value_type}, lack.item)
 
 
 _AT = "ContentSequence[1].ContentSequence[1]."
@@ -41,7 +41,7 @@ RULE = Rule(
     severity="error",
     scope="instance",
     citation="PS3.3 Sections C.17.3 and C.18",
-    message="{attribute} is missing; it holds the value of a {owner}",
+    message="{attribute} is missing; a Content Item of type {owner} must have it",
     selects=("ContentSequence", "ValueType"),
     check=check,
     supersedes=("module/missing-type-1", "module/missing-type-1c", "module/missing-type-2"),

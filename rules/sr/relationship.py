@@ -25,21 +25,24 @@ from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
 from dcmlint.sr.sample import container, content, document, pointer
-from dcmlint.sr.tree import RELATIONSHIPS, content_items
+from dcmlint.sr.tree import RELATIONSHIPS, shapes
 
 _RELATIONSHIP = 0x0040A010
 
 
 def check(instance: Instance) -> Iterator[Found]:
     """Yield each Content Item with a relationship type that is absent or unknown (PS3.3 C.17.3.2.4)."""
-    for node in content_items(instance):
-        if node.parent is None or node.relationship in RELATIONSHIPS:
+    for (_, relationship, _), nodes in shapes(instance).items():
+        if relationship in RELATIONSHIPS:
             continue
-        if node.relationship:
-            what = f"is none of {', '.join(sorted(RELATIONSHIPS))}"
-        else:
-            what = "has no value" if _RELATIONSHIP in node.item.elements else "is missing"
-        yield Found(_RELATIONSHIP, {"what": what}, node.item)
+        for node in nodes:
+            if node.parent is None:
+                continue
+            if relationship:
+                what = f"is none of {', '.join(sorted(RELATIONSHIPS))}"
+            else:
+                what = "has no value" if _RELATIONSHIP in node.item.elements else "is missing"
+            yield Found(_RELATIONSHIP, {"what": what}, node.item)
 
 
 _NESTED = "ContentSequence[1].ContentSequence[1].RelationshipType"

@@ -25,8 +25,8 @@ from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
 from dcmlint.sr.sample import code, container, content, document, image, number, pointer
-from dcmlint.sr.tree import RELATIONSHIPS, VALUE_TYPES, content_items
-from dcmlint.standard.sr import relationships
+from dcmlint.sr.tree import BY_REFERENCE, RELATIONSHIPS, VALUE_TYPES, ContentItem, shapes
+from dcmlint.standard.sr import Relationships, relationships
 
 _RELATIONSHIP = 0x0040A010
 
@@ -36,29 +36,29 @@ def check(instance: Instance) -> Iterator[Found]:
     allowed = relationships(instance.sop_class_uid)
     if allowed is None:
         return
-    for node in content_items(instance):
-        parent = node.parent
-        if parent is None or node.relationship not in RELATIONSHIPS:
+    for (source, relationship, target), nodes in shapes(instance).items():
+        if not source or relationship not in RELATIONSHIPS:
             continue
-        referenced = node.reference is not None
-        target = node.target if referenced else node
-        if target is None or not {parent.value_type, target.value_type} <= VALUE_TYPES:
-            continue
-        if not allowed.knows(parent.value_type) or not allowed.knows(target.value_type):
-            continue
-        if referenced:
-            fits = not allowed.references or allowed.allows_reference(
-                node.relationship, parent.value_type, target.value_type
-            )
-        else:
-            fits = allowed.allows(node.relationship, parent.value_type, target.value_type)
-        if not fits:
-            how = f"{parent.value_type} {node.relationship} {target.value_type}"
-            yield Found(
-                _RELATIONSHIP,
-                {"how": how + (" by reference" if referenced else ""), "source": allowed.source},
-                node.item,
-            )
+        if target == BY_REFERENCE:
+            for node in nodes:
+                if allowed.references and node.target is not None:
+                    kind = node.target.value_type
+                    if _is_sound(allowed, source, kind) and not allowed.allows_reference(
+                        relationship, source, kind
+                    ):
+                        yield _found(node, f"{source} {relationship} {kind} by reference", allowed)
+        elif _is_sound(allowed, source, target) and not allowed.allows(relationship, source, target):
+            for node in nodes:
+                yield _found(node, f"{source} {relationship} {target}", allowed)
+
+
+def _is_sound(allowed: Relationships, *value_types: str) -> bool:
+    """Tell whether the value types are fit to be related; those that are not are reported themselves."""
+    return all(each in VALUE_TYPES and allowed.knows(each) for each in value_types)
+
+
+def _found(node: ContentItem, how: str, allowed: Relationships) -> Found:
+    return Found(_RELATIONSHIP, {"how": how, "source": allowed.source}, node.item)
 
 
 _ENHANCED = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.88.22"}

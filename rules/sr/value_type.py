@@ -23,7 +23,7 @@ from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
 from dcmlint.sr.sample import container, content, document, pointer
-from dcmlint.sr.tree import VALUE_TYPES, content_items
+from dcmlint.sr.tree import BY_REFERENCE, VALUE_TYPES, shapes
 from dcmlint.standard.sr import relationships
 
 _VALUE_TYPE = 0x0040A040
@@ -32,21 +32,21 @@ _VALUE_TYPE = 0x0040A040
 def check(instance: Instance) -> Iterator[Found]:
     """Yield each Content Item with a value type that is absent, unknown or not of the IOD (PS3.3 C.17.3)."""
     allowed = relationships(instance.sop_class_uid)
-    for node in content_items(instance):
-        value_type = node.value_type
-        if node.reference is not None and not value_type:
+    for (parent, _, value_type), nodes in shapes(instance).items():
+        if value_type == BY_REFERENCE:
             continue
         what = ""
         if not value_type:
-            what = "has no value" if _VALUE_TYPE in node.item.elements else "is missing"
+            what = "is missing"
         elif value_type not in VALUE_TYPES:
             what = "is none that the standard defines"
-        elif node.parent is None and value_type != "CONTAINER":
+        elif value_type != "CONTAINER" and not parent and nodes[0].parent is None:
             what = f"is {value_type}; the root of a document is a CONTAINER"
         elif allowed is not None and not allowed.knows(value_type):
             what = f"is {value_type}, which the IOD does not allow ({allowed.source})"
-        if what:
-            yield Found(_VALUE_TYPE, {"what": what}, node.item)
+        for node in nodes if what else ():
+            empty = not value_type and _VALUE_TYPE in node.item.elements
+            yield Found(_VALUE_TYPE, {"what": "has no value" if empty else what}, node.item)
 
 
 _TEXT_SR = "1.2.840.10008.5.1.4.1.1.88.11"
