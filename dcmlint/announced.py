@@ -17,11 +17,6 @@ ANNOUNCED: dict[str, str] = {
     "role-not-supported",
     "reference": "dangling class-mismatch frame-out-of-range",
     "site": "",
-<<<<<<< HEAD
-=======
-    "sr": "units code-incomplete code-meaning-mismatch coding-scheme-retired "
-    "coding-scheme-private coding-scheme-unknown",
->>>>>>> sr-templates
     "uid": "duplicate-instance duplicate-copy",
 }
 """Group to the names of its announced rules; the names of group `site` come with a policy."""
