@@ -27,8 +27,9 @@ COMPILED = [
     "dcmlint/report/json_format.py",
     "dcmlint/report/render.py",
     "dcmlint/report/shown.py",
-    "dcmlint/sr/mandatory.py",
-    "dcmlint/sr/tree.py",
+    *(f"dcmlint/sr/{name}.py" for name in ("condition", "frame", "level", "mandatory", "match")),
+    *(f"dcmlint/sr/{name}.py" for name in ("rows", "template", "tree", "value_set", "values")),
+    "dcmlint/coded.py",
 ]
 
 
