@@ -168,12 +168,23 @@ def is_detected(subject: Subject, defect: Defect) -> tuple[bool, list[Reported]]
 
 def _fits(defect: Defect, finding: Reported) -> bool:
     if defect.rule:
-        right = finding.rule == defect.rule
+        right = finding.rule == defect.rule or defect.rule in _superseded_by(finding.rule)
     elif defect.family.startswith("VR "):
-        right = finding.rule.partition("/")[0] in _FORM or class_of_rule(finding.rule) == "enumerated"
+        replaced = _superseded_by(finding.rule)
+        right = finding.rule.partition("/")[0] in _FORM or "enumerated" in map(
+            class_of_rule, (finding.rule, *replaced)
+        )
     else:
         right = class_of_rule(finding.rule) in _ABSENCE or finding.rule == "module/sequence-items"
     return right and any(_points_at(finding, path) for path in defect.seeded.paths)
+
+
+def _superseded_by(rule: str) -> tuple[str, ...]:
+    """Return the rules whose findings this one replaces."""
+    from dcmlint.catalogue import catalogue
+
+    found = catalogue().get(rule)
+    return found.supersedes if found is not None else ()
 
 
 def _points_at(finding: Reported, path: str) -> bool:

@@ -125,12 +125,12 @@ def _contour(root: Any) -> Any:
 _CONTOUR = "ROIContourSequence[1].ContourSequence[1]."
 
 
-def _coordinate_lost(root: Any) -> str | None:
+def _point_lost(root: Any) -> str | None:
     contour = _contour(root)
-    if contour is None:
+    if contour is None or len(contour.ContourData) < 12 or not contour.get("NumberOfContourPoints"):
         return None
-    contour.ContourData = list(contour.ContourData)[:-1]
-    return f"{_CONTOUR}ContourData"
+    contour.ContourData = list(contour.ContourData)[:-3]
+    return f"{_CONTOUR}NumberOfContourPoints"
 
 
 def _contour_is_point(root: Any) -> str | None:
@@ -211,13 +211,13 @@ def _of_beam(keyword: str, by: int) -> Change:
     return change
 
 
-def _leaf_lost(root: Any) -> str | None:
+def _leaf_added(root: Any) -> str | None:
     beams, points, beam = _beam(root)
     devices = "BeamLimitingDevicePositionSequence"
     positions = _items(beam, points, devices) if beam is not None else []
     if not positions or not positions[0].get("LeafJawPositions"):
         return None
-    positions[0].LeafJawPositions = list(positions[0].LeafJawPositions)[:-1]
+    positions[0].LeafJawPositions = [*positions[0].LeafJawPositions, "0", "0"]
     return f"{beams}[1].{points}[1].{devices}[1].LeafJawPositions"
 
 
@@ -481,6 +481,10 @@ _COLUMN, _ROW = "ColumnPositionInTotalImagePixelMatrix", "RowPositionInTotalImag
 FAMILIES: dict[str, tuple[Change, ...]] = {
     "seg/segment-number": (_twice("SegmentSequence", "SegmentNumber"), _segment_left_out),
     "seg/segment-reference": (_segment_dangling,),
+    "seg/maximum-fractional-value": (
+        _set("MaximumFractionalValue", value=0),
+        _set("MaximumFractionalValue", value=300),
+    ),
     "seg/dimension-index": (_segment_index,),
     "functional-group/source-not-listed": (_source_not_listed,),
     "functional-group/concatenation": (
@@ -500,7 +504,7 @@ FAMILIES: dict[str, tuple[Change, ...]] = {
     "rt/contour-image": (_contour_image,),
     "rt/contour-points": (
         _next("ROIContourSequence", "ContourSequence", "NumberOfContourPoints"),
-        _coordinate_lost,
+        _point_lost,
         _contour_is_point,
     ),
     "rt/contour-not-planar": (_contour_bent,),
@@ -516,7 +520,7 @@ FAMILIES: dict[str, tuple[Change, ...]] = {
     "rt/plan-count": (
         _next(_GROUP, "NumberOfBeams"),
         _of_beam("NumberOfControlPoints", 1),
-        _leaf_lost,
+        _leaf_added,
     ),
     "rt/control-points": (
         _of_control_point(0, "ControlPointIndex", 7),
@@ -529,6 +533,7 @@ FAMILIES: dict[str, tuple[Change, ...]] = {
         _offsets(lambda values: [value + 777 for value in values]),
         _dose_pointer,
     ),
+    "rt/dose-scaling": (_set("DoseGridScaling", value="0"), _set("DoseGridScaling", value="-1")),
     "pr/displayed-area": (_areas_swapped,),
     "pr/graphic-data": (
         _annotated(at="GraphicObjectSequence[1].NumberOfGraphicPoints", NumberOfGraphicPoints=3),

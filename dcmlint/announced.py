@@ -8,8 +8,6 @@ from __future__ import annotations
 __all__ = ["ANNOUNCED"]
 
 ANNOUNCED: dict[str, str] = {
-    "ai": "missing-source-reference algorithm-not-identified secondary-capture-unlabelled "
-    "contributing-equipment result-not-linked-to-study",
     "consistency": "patient study series frame-of-reference equipment patient-split modality-mixed",
     "deid": "attribute-not-removed attribute-not-emptied uid-not-replaced date-not-shifted "
     "private-retained burned-in-risk method-not-recorded text-contains-identifier",
@@ -19,8 +17,6 @@ ANNOUNCED: dict[str, str] = {
     "role-not-supported",
     "reference": "dangling class-mismatch frame-out-of-range",
     "site": "",
-    "sr": "units code-incomplete code-meaning-mismatch coding-scheme-retired "
-    "coding-scheme-private coding-scheme-unknown language",
     "uid": "duplicate-instance duplicate-copy",
 }
 """Group to the names of its announced rules; the names of group `site` come with a policy."""

@@ -37,6 +37,10 @@ def _parts(session: Session) -> Iterator[str]:
         if rule.id in session.rules:
             yield repr(rule._replace(policy="", source="", line=0, passing=(), failing=()))
     yield repr(policy.conditions)
+    if session.decoder is not None:
+        from dcmlint.deep import decoder_versions
+
+        yield decoder_versions()
     if session.site is not None and session.site.uses_today:
         from datetime import date
 

@@ -150,9 +150,10 @@ class Run:
             else:
                 self._element(item, tag, (vr, offset, length, items), attribute)
         if not item.elements.keys().isdisjoint(self.plans.triggers):
-            for tags, rule in self.plans.item_rules:
-                if not item.elements.keys().isdisjoint(tags):
-                    self.check(rule, item, item)
+            for accepts, rules in self.plans.rules_of(item.elements):
+                if accepts is None or not accepts(item):
+                    for rule in rules:
+                        self.check(rule, item, item)
         if private:
             for rule in self.plans.private_rules:
                 self.check(rule, item, item)
@@ -173,6 +174,8 @@ class Run:
             if not row.allowed.passes(self._syntax, b""):
                 self._values(item, tag, element, row)
         node = attribute.node if attribute.rows else self.plans.node(())
+        if not attribute.rows:
+            self.instance.memo.setdefault("undescribed", set()).update(map(id, items))
         local, clean, findings = node.local, self._clean, self.findings
         presence = node.has_presence
         for nested in items:

@@ -178,6 +178,9 @@ def check(
     respect_gitignore: Annotated[
         bool, typer.Option("--respect-gitignore", help="Leave out what git ignores in folders.")
     ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Decode the pixels too, in a process of its own (slow).")
+    ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Check, then check again what changes, until interrupted.")
     ] = False,
@@ -231,6 +234,7 @@ def check(
         quiet=quiet,
         stdin_filename=stdin_filename,
         respect_gitignore=respect_gitignore,
+        deep=deep,
     )
     raise typer.Exit(_checked(given, show_settings=show_settings, watch=watch))
 
@@ -243,6 +247,11 @@ def _checked(given: Given, *, show_settings: bool, watch: bool) -> int:
     if show_settings:
         typer.echo(settings_text(given))
         return 0
+    if given.deep:
+        from dcmlint.deep import missing_decoders
+
+        if missing := missing_decoders():
+            typer.echo(f"dcmlint: note: no decoder is installed for {', '.join(missing)}", err=True)
     if watch:
         from dcmlint.watch import watch as run_watch
 

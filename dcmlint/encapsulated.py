@@ -73,7 +73,6 @@ class Encapsulated(NamedTuple):
     groups: Sequence[tuple[int, int]] | None
     starts: int | None
     cut: bool
-    delimited: bool
 
     @property
     def is_video(self) -> bool:
@@ -140,7 +139,6 @@ def _find(instance: Instance) -> Encapsulated | None:
         None,
         None,
         not here.isdisjoint(_CUT),
-        "encoding/missing-delimiter" not in here,
     )
     return _grouped(known, multi_component=instance.syntax in _MULTI_COMPONENT)
 

@@ -51,6 +51,7 @@ class Given(NamedTuple):
     quiet: bool = False
     stdin_filename: str | None = None
     respect_gitignore: bool = False
+    deep: bool = False
 
 
 def policy_of(given: Given) -> Policy:
@@ -84,6 +85,7 @@ def request_of(given: Given) -> Request:
         select=given.select,
         skip_non_dicom=given.skip_non_dicom or bool(run.get("skip-non-dicom", False)),
         policy=policy,
+        deep=given.deep,
     )
     return Request(
         given.paths,

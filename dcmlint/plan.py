@@ -24,6 +24,14 @@ Screen = Callable[[Any, int, int], Any]
 Cell = tuple[str, "Screen | None", int, "Attribute"]
 """(expected VR, screen that accepts clean values, only valid length, what the slow path needs)."""
 
+Accepts = Callable[[Any], bool]
+ItemRules = tuple["Accepts | None", tuple[Rule, ...]]
+"""(what accepts Items that none of the rules reports, the rules)."""
+
+_SMALL = 16
+_MOST_SHAPES = 4096
+"""Elements of an Item, and different sets of them, for which the rules are remembered."""
+
 SiteRun = Callable[[Any], Iterable[tuple[str, Any]]]
 """Instance to (rule id, Found or the exception of a check that failed)."""
 
@@ -257,13 +265,12 @@ class Plans:
         self.plain_by_vr = _by_selector(plain)
         self.single_by_vr = _by_selector(rule for rule in plain if not rule.several)
         self.instance_rules = tuple(rule for rule in rules.values() if rule.scope == "instance")
-        self.item_rules = tuple(
-            (frozenset(_tags(rule)), rule) for rule in rules.values() if rule.scope == "item"
-        )
+        self.item_rules = _item_rules(rules.values())
         self.private_rules = tuple(
             rule for rule in rules.values() if rule.scope == "item" and "private" in rule.selects
         )
         self.triggers = frozenset(tag for tags, _ in self.item_rules for tag in tags)
+        self._shapes: dict[tuple[int, ...], list[ItemRules]] = {}
         self.root_triggers = tuple((frozenset(_tags(rule)), rule) for rule in self.instance_rules)
 
     def node(self, parts: tuple[Part, ...]) -> Node:
@@ -271,6 +278,19 @@ class Plans:
         found = self._nodes.get(parts)
         if found is None:
             found = self._nodes[parts] = Node(self, parts)
+        return found
+
+    def rules_of(self, elements: Mapping[int, Any]) -> list[ItemRules]:
+        """Return the rules of scope item for an Item with these elements."""
+        if len(elements) > _SMALL:
+            return [rules for tags, rules in self.item_rules if not tags.isdisjoint(elements)]
+        shape = tuple(elements)
+        found = self._shapes.get(shape)
+        if found is None:
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            found = [rules for tags, rules in self.item_rules if not tags.isdisjoint(elements)]
+            self._shapes[shape] = found
         return found
 
     def overlay_node(self, part: Part) -> Node:
@@ -306,6 +326,15 @@ class Plans:
             attribute.tag = 0x00091001
             found = self.private_cells[vr] = attribute.cell("")
         return found
+
+
+def _item_rules(rules: Iterable[Rule]) -> tuple[tuple[frozenset[int], ItemRules], ...]:
+    """Return the rules of scope item, those together that share `selects` and `accepts`."""
+    found: dict[tuple[frozenset[int], Accepts | None], list[Rule]] = {}
+    for rule in rules:
+        if rule.scope == "item":
+            found.setdefault((frozenset(_tags(rule)), rule.accepts), []).append(rule)
+    return tuple((tags, (accepts, tuple(alike))) for (tags, accepts), alike in found.items())
 
 
 def _by_selector(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:

@@ -83,6 +83,8 @@ class Rule:
     a policy may set; the check of a rule that has some is called with their values by name too.
     `supersedes` are rules that say less about the same fault: where this one reports an Attribute of an
     Item, theirs of that Attribute are dropped.
+    `accepts` tells of an Item that a rule of scope item has nothing to say of it; rules that share it
+    and `selects` ask it once.
     """
 
     severity: Severity
@@ -93,6 +95,7 @@ class Rule:
     doc: str = ""
     selects: tuple[str, ...] = ()
     check: Check | None = None
+    accepts: Callable[[Any], bool] | None = None
     cases: tuple[Case, ...] = field(default=(), repr=False)
     on_bytes: bool = False
     odd_bytes: bool = False

@@ -25,6 +25,7 @@ from dcmlint.source import Blob, Entry, Source
 from dcmlint.source.kind import GIT_LFS_POINTER, content_kind
 
 if TYPE_CHECKING:
+    from dcmlint.deep import Decoder
     from dcmlint.policy.site import Conditions, SiteChecks
     from dcmlint.policy.unique import Demands
 
@@ -53,13 +54,15 @@ _HASHED = 1 << 20
 class Settings(NamedTuple):
     """What the user asked for, as far as it bears on checking. Small and picklable.
 
-    `select` and `ignore` take the place of those of the policy if they are not empty.
+    `select` and `ignore` take the place of those of the policy if they are not empty. `deep` is whether
+    pixels are decoded.
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     skip_non_dicom: bool = False
     policy: Policy = NO_POLICY
+    deep: bool = False
 
 
 class Session:
@@ -87,6 +90,11 @@ class Session:
         if policy.rules or policy.conditions:
             self._compile(policy)
         self._sources: dict[str, Source] = dict(sources)
+        self.decoder: Decoder | None = None
+        if settings.deep:
+            from dcmlint.deep import RULE_ID, Decoder
+
+            self.decoder = Decoder() if RULE_ID in self.rules else None
 
     def _compile(self, policy: Policy) -> None:
         from dcmlint.policy.site import Conditions, SiteChecks
@@ -157,6 +165,8 @@ def _checked(entry: Entry, buf: Any, session: Session) -> InstanceReport:
     instance = read_instance(buf)
     instance.file = entry.path
     report = lint_instance(instance, session)
+    if session.decoder is not None:
+        report = report._replace(findings=(*report.findings, *session.decoder.findings(instance, buf)))
     identity = report.identity or _hash(bytes(buf[: min(instance.header_end, _HASHED)]))
     instance.close()
     return report._replace(file=entry.path, identity=identity)

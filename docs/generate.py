@@ -44,6 +44,7 @@ _GROUPS = {
     "waveform": "Waveforms: PS3.3 C.10.9",
     "document": "Encapsulated documents: PS3.3 C.24",
     "sr": "Structured Reports and Key Object Selections: PS3.3 A.35, C.17 and C.18",
+    "ai": "Results of algorithms: traceability",
     "internal": "What dcmlint says of itself",
 }
 
@@ -118,12 +119,16 @@ def _policy_page(own: About) -> Iterator[str]:
     yield from (f"# {own.name}", "", _NOTICE.format(source), "", own.description, "")
     yield from ("## How to use it", "", "```sh", f"dcmlint check --policy {own.name} PATH", "```", "")
     yield from ("or for good, in [dcmlint.yaml](../policies.md):", "", "```yaml", f"extends: {own.name}")
-    yield from ("severity:", f"  {own.rules[-1].id}: off # what you do not agree with", "```", "")
+    unwanted = own.rules[-1].id if own.rules else list(own.settings["severity"])[-1]
+    yield from ("severity:", f"  {unwanted}: off # what you do not agree with", "```", "")
     yield f"`dcmlint policy test {own.name}` runs its examples, which are in [{source}](../../{source})."
     changed = list(changes(own.settings))
     if changed:
         yield from ("", "## Settings", "", "| setting | rule | value |", "|---|---|---|")
         yield from (f"| {key} | {_rule_link(name)} | {value} |" for key, name, value in changed)
+    if not own.rules:
+        yield from ("", "[All policies](../policies.md#policies-that-ship)")
+        return
     yield from ("", "## Rules", "", f"{len(own.rules)} rules.", "", "| rule | severity | what is wrong |")
     yield "|---|---|---|"
     for rule in own.rules:

@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.api",),
     ("dcmlint.scan",),
     ("dcmlint.policy",),
-    ("dcmlint.cache",),
+    ("dcmlint.cache", "dcmlint.deep", "dcmlint.deep_worker"),
     ("dcmlint.execute", "dcmlint.report", "dcmlint.progress", "dcmlint.check"),
     ("dcmlint.functional_group", "dcmlint.presence"),
     ("dcmlint.iod",),
@@ -40,6 +40,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.documentation",),
     ("dcmlint.catalogue", "dcmlint.condition", "dcmlint.rules"),
     ("dcmlint.sr",),
+    ("dcmlint.algorithmic",),
+    ("dcmlint.coded",),
     ("dcmlint.encapsulated",),
     (
         "dcmlint.codestream",

@@ -26,6 +26,7 @@ __all__ = ["dcmlint"]
 NAMES = sorted(dcmlint_policies())
 PREFIXES = {
     "ai-result-ingest": "result",
+    "ai-results": "",  # has no rules of its own: it weighs those of dcmlint
     "ai-training-set": "training",
     "archive-ingest": "archive",
     "mammography": "mammo",
@@ -35,6 +36,7 @@ PREFIXES = {
 RULES = [rule for name in NAMES for rule in about(name).rules]
 
 ERRORS_ON_CLEAN = {
+    "ai-results": {},
     "ai-training-set": {},
     "archive-ingest": {},
     "mammography": {},
@@ -65,7 +67,8 @@ def test_the_policies_that_ship_are_these() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_hold_and_leave_nothing_open(name: str) -> None:
     text, status = policy_test([name])
-    assert re.fullmatch(r"\d+ rules, \d+ examples: all as they should be", text)
+    expected = r"\d+ rules, \d+ examples: all as they should be" if PREFIXES[name] else "0 rules, 0 examples"
+    assert re.fullmatch(expected, text)
     assert status == 0
 
 
@@ -75,7 +78,7 @@ def test_a_policy_says_what_it_is_for(name: str) -> None:
     first, empty, *more = own.description.splitlines()
     assert own.name == name
     assert 40 < len(first) < 110 and first[-1] in ".?" and not empty and more
-    assert 12 <= len(own.rules) <= 30
+    assert 12 <= len(own.rules) <= 30 or (not PREFIXES[name] and len(own.settings["severity"]) > 5)
     text = Path(own.file).read_text()
     schema = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
     assert schema and (Path(own.file).parent / schema[1]).resolve().is_file()

@@ -24,6 +24,7 @@ BY_PIPELINE = {
     "file/not-dicom",
     "file/git-lfs-pointer",
     "internal/check-failed",
+    "pixel/does-not-decode",
     "internal/expired-waiver",
     "internal/unused-waiver",
     "internal/baseline-outdated",

@@ -69,7 +69,7 @@ def _mpeg2(units: list[tuple[int, bytes]]) -> Header:
             columns |= extension.take(2) << 12
             rows |= extension.take(2) << 12
         return Header("MPEG-2", rows=rows, columns=columns, bits=8, lossless=False)
-    return Header("MPEG-2", lossless=False)
+    return Header("")  # a Program Stream of something else
 
 
 def _h264(bits: HighFirst) -> Header:

@@ -20,8 +20,11 @@ from dcmlint.rule import Rule
 
 __all__ = ["Conditions", "SiteChecks", "as_rule", "compiled", "expression", "said"]
 
+_ASKED = 8
+"""Rules after which the clock is asked: that costs as much as a rule."""
+
 BUDGET_S = 1.0
-"""Seconds that all rules of a policy may take on one Instance. Each is bounded by itself; this bounds
+"""Seconds of CPU that all rules of a policy may take on one Instance. Each is bounded by itself; this bounds
 a policy of many rules that are all made to be slow."""
 
 
@@ -115,15 +118,15 @@ class SiteChecks:
     def run(self, instance: Instance) -> list[tuple[str, Found | Exception]]:
         """Return (rule id, fault) for each fault, and (rule id, exception) for a check that failed."""
         bindings = Bindings.of(instance)
-        started = time.monotonic()
+        started = time.process_time()
         faults: list[tuple[str, Found | Exception]] = []
-        for rule_id, check in self._checks:
+        for number, (rule_id, check) in enumerate(self._checks):
             try:
                 for found in check(bindings):
                     faults.append((rule_id, found))
             except Exception as error:
                 faults.append((rule_id, error))
-            if time.monotonic() - started > BUDGET_S:
+            if not number % _ASKED and time.process_time() - started > BUDGET_S:
                 faults.append((rule_id, TimeoutError()))
                 break
         return faults

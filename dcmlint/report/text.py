@@ -44,6 +44,7 @@ _HEADINGS = {
     "wsi": "Whole Slide Image",
     "waveform": "Waveform",
     "document": "Encapsulated Document",
+    "ai": "Result of an algorithm",
     "site": "Site policy",
     "internal": "dcmlint itself",
 }

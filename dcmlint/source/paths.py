@@ -13,11 +13,16 @@ from dcmlint.source.blob import open_blob
 __all__ = ["Paths"]
 
 
+_HISTORIES = frozenset(name + os.sep for name in (".git", ".hg", ".svn"))
+"""Folders of version control: what they hold is in the working tree too, or is of the past."""
+
+
 class Paths:
     """The source of what a user names: a path to a file or to a folder.
 
     Symbolic links are followed. A folder is walked once, whatever number of links lead to it, so
-    that neither a loop nor two links to one place make work twice. What `skip` says is left out.
+    that neither a loop nor two links to one place make work twice. What `skip` says is left out, and so
+    are the folders of version control.
     """
 
     def __init__(self, skip: Skip | None = None) -> None:
@@ -63,6 +68,7 @@ class Paths:
         self._walked.add(identity)
         with os.scandir(folder) as found:
             names = [each.name + os.sep if _is_folder(each) else each.name for each in found]
+        names = [name for name in names if name not in _HISTORIES]
         if self._skip is not None:
             names = [name for name in names if not self._skips(folder, name)]
         names.sort(reverse=True)

@@ -15,6 +15,7 @@ _MEASURED_VALUE = 0x0040A300
 _REFERENCED_SOP = 0x00081199
 _REFERENCE = (_REFERENCED_SOP,)
 _TEXT_LIMIT = 1 << 10
+_BLANKS = (b" ", b"\0")
 
 _BY_TYPE: dict[str, tuple[int, ...]] = {
     "TEXT": (0x0040A160,),
@@ -83,7 +84,7 @@ def _look(item: Item, tag: int, value_type: str, found: list[Lack]) -> None:
                 _look(nested, within, value_type, found)
     elif not length:
         found.append(Lack(value_type, item, tag, "empty"))
-    elif item.buf[offset] in b" \0" and _is_blank(vr, item.buf, offset, length):
+    elif bytes(item.buf[offset : offset + 1]) in _BLANKS and _is_blank(vr, item.buf, offset, length):
         found.append(Lack(value_type, item, tag, "blank"))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from dcmlint.standard.compile_codes import compile_codes
 from dcmlint.standard.compile_templates import compile_templates
 from dcmlint.standard.merge import Facts, apply_overrides, join
 from dcmlint.standard.records import Compiler
@@ -39,6 +40,7 @@ def compile_tables(source: Path) -> dict[str, bytes]:
     tables = compile_iods(loaded, dictionary, uids)
     return {
         **tables,
+        **compile_codes(source),
         **compile_templates(source),
         "dictionary.json": compile_dictionary(dictionary, _placed(tables["rows.pack"])),
         "uids.json": compile_uids(uids),

@@ -31,7 +31,9 @@ _INDEX = 0x300A0112
 _WEIGHT = 0x300A0134
 _FINAL = 0x300A010E
 _TOLERANCE = 1e-4
-"""Of the final weight; a DS has 16 characters, and writers round."""
+"""Of the final weight: a DS has 16 characters, and writers round."""
+
+_ZERO = 1e-6
 
 
 def check(instance: Instance) -> Iterator[Found]:
@@ -56,7 +58,7 @@ def _weights(beam: Item, points: Sequence[Item]) -> Iterator[Found]:
     weights = [_number(point, _WEIGHT) for point in points]
     final = _number(beam, _FINAL)
     tolerance = _TOLERANCE * (abs(final) if final else 1)
-    if weights and weights[0] is not None and abs(weights[0]) > tolerance:
+    if weights and weights[0] is not None and abs(weights[0]) > _ZERO:
         yield Found(_WEIGHT, {"what": "of the first control point is not 0"}, points[0])
     highest = 0.0
     for point, weight in zip(points, weights, strict=True):

@@ -92,7 +92,7 @@ def _leaves(beam: Item) -> Iterator[Found]:
             for position in point.items(_DEVICE_POSITIONS) or ():
                 number = pairs.get(code(position, _DEVICE_TYPE) or "") or 0
                 values = len(position.get(_POSITIONS) or ())
-                if number and values and values != 2 * number:
+                if number and values and not values % 2 and values != 2 * number:
                     what = f"has {values} values instead of {2 * number} for {number} pairs"
                     yield Found(_POSITIONS, {"what": what}, position)
                     return
