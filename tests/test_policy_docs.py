@@ -14,6 +14,7 @@ from command_line import ROOT, Command, dcmlint
 from dcmlint.builtin import dcmlint_policies
 from dcmlint.explain_policy import policy_test
 from dcmlint.policy import cost, document, engine, site, syntax
+from dcmlint.policy.about import about
 from dcmlint.policy.bindings import Bindings
 from dcmlint.policy.data_set import example_instance
 from dcmlint.policy.document import read_text
@@ -161,4 +162,6 @@ def test_commands_of_a_policy_page_work(dcmlint: Command, tmp_path: Path, monkey
         settings = re.search(r"```yaml\n(extends: .*?)```", page, re.DOTALL)
         assert settings is not None
         (tmp_path / "dcmlint.yaml").write_text(settings[1])
-        assert dcmlint("policy", "test").out.endswith("all as they should be\n")
+        result = dcmlint("policy", "test")
+        assert result.status == 0
+        assert result.out.endswith("all as they should be\n") or not about(name).rules
