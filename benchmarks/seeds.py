@@ -341,11 +341,11 @@ SEEDS: dict[str, tuple[Seed, ...]] = {
     "pixel/spacing-not-positive": (put("PixelSpacing", b"0\\0 "), put("PixelSpacing", b"-1\\1")),
     "pixel/orientation-not-orthonormal": (put("ImageOrientationPatient", b"1\\0\\0\\.5\\1\\0 "),),
     "pixel/overlay": (dataset(structures.overlay_too_long),),
-    **{rule: tuple(map(dataset, changes)) for rule, changes in FAMILIES.items()},
 }
 """Rule id to its seeds. Faults of the encoding and of PS3.10 are seeded by `byte_faults`."""
 
 UNSEEDED: dict[str, str] = {
+    **dict.fromkeys(FAMILIES, "seeded by `benchmarks.family_defects`"),
     "file/unreadable": "a state of the file system, tested in tests/",
     "file/not-dicom": "not an instance, tested in tests/",
     "internal/check-failed": "no file makes it, which `benchmarks.fuzz` and `benchmarks.agreement` measure",

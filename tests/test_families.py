@@ -59,16 +59,15 @@ def test_clean_fixtures_have_no_finding_of_families(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SUBJECTS))
-@pytest.mark.parametrize("rule", sorted(RULES))
-def test_no_rule_raises_on_a_file_that_is_cut(rule: str, name: str) -> None:
+def test_no_rule_raises_on_a_file_that_is_cut(name: str) -> None:
     content = SUBJECTS[name].content
     for share in (0.3, 0.6, 0.9, 0.99):
         instance = read_instance(content[: int(len(content) * share)])
-        findings = check_instance(instance, Plans({rule: RULES[rule], FAILED.id: FAILED}))
+        findings = check_instance(instance, Plans({**RULES, FAILED.id: FAILED}))
         assert "internal/check-failed" not in {finding.rule for finding in findings}
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_no_rule_raises_on_changed_bytes(seed: int) -> None:
     chooser = random.Random(seed)
     for subject in SUBJECTS.values():
