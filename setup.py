@@ -19,6 +19,7 @@ COMPILED = [
     *(f"dcmlint/read/{name}.py" for name in ("charset", "cut", "decode", "fragments", "irregular")),
     *(f"dcmlint/read/{name}.py" for name in ("item", "numbers", "opener", "placeholder", "private")),
     "dcmlint/read/scanner.py",
+    *(f"dcmlint/sr/{name}.py" for name in ("condition", "frame", "match", "template", "value_set")),
     "dcmlint/trigger.py",
     "dcmlint/value_field.py",
     *(f"dcmlint/policy/{name}.py" for name in ("bindings", "designator", "expression", "forms", "site")),
