@@ -21,10 +21,11 @@ _RETIRED = (
 
 
 class Place(NamedTuple):
-    """A Content Item of the unchanged document and the rows that it fills."""
+    """A Content Item of the unchanged document, the rows that it fills, and those of its parent."""
 
     position: str
     rows: tuple[Row, ...]
+    around: tuple[Row, ...]
 
     @property
     def parent(self) -> str:
@@ -81,10 +82,12 @@ def _concept(item: Any) -> tuple[str, str] | None:
 
 
 def _sure(place: Place) -> Row | None:
-    """Return the row of a place if it is mandatory and not the root."""
+    """Return the row of a place if it is mandatory by itself, not by an INCLUDE, and not the root."""
     if len(place.rows) != 1 or "." not in place.position:
         return None
     row = place.rows[0]
+    if all(row not in around.children for around in place.around):
+        return None
     return row if row.requirement == "M" and row.edition >= 2022 and "code" in row.concept else None
 
 

@@ -32,7 +32,8 @@ class Document:
 
     def __init__(self, root: ContentItem) -> None:
         self.root = root
-        self.answers: dict[tuple[int, int], bool | None] = {}
+        # By id() of condition and Content Item; the condition is kept, so that no other gets its id().
+        self.answers: dict[tuple[int, int], tuple[Sequence[Any], bool | None]] = {}
         self._children: dict[int, dict[Key, list[ContentItem]]] = {}
         self._all: dict[Key, list[ContentItem]] | None = None
 
@@ -83,10 +84,11 @@ def holds(
         return _passes(node, condition[1])
     base = _base(condition, node)
     key = (id(condition), id(base))
-    if key not in document.answers:
+    known = document.answers.get(key)
+    if known is None:
         answer = _count(condition, base, document) if kind == "count" else _more(condition, base, document)
-        document.answers[key] = answer
-    return document.answers[key]
+        known = document.answers[key] = (condition, answer)
+    return known[1]
 
 
 def _base(condition: Sequence[Any], node: ContentItem) -> ContentItem | None:

@@ -8,7 +8,7 @@ from dcmlint.sr.level import Slot
 from dcmlint.sr.match import concept_key, declared_tid, likeness
 from dcmlint.sr.rows import Template, concept_terms, template
 from dcmlint.sr.tree import ContentItem
-from dcmlint.standard.templates import root_tids
+from dcmlint.standard.templates import current, root_tids
 
 __all__ = ["Root", "root_of"]
 
@@ -58,10 +58,16 @@ def root_of(tree: ContentItem, sop_class_uid: str) -> Root:
 
 
 def _fits(tree: ContentItem, known: Template) -> bool:
-    """Tell whether the root may be the first row of a template; where that is not known, it may."""
+    """Tell whether the root may be the first row of a template; where that is not known, it may.
+
+    It may not where the concepts are a closed list, or where the root has the concept of another template.
+    """
     terms = concept_terms(known.rows[0], ())
     key = concept_key(tree)
-    return terms is None or key is None or not terms.closed or terms.has(key)
+    if terms is None or key is None or terms.has(key):
+        return True
+    others = (said["code"] for said in root_tids().values() if "code" in said)
+    return not terms.closed and key not in {current(code[0], code[1]) for code in others}
 
 
 def _named(tree: ContentItem, known: Template) -> bool:
