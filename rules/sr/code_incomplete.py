@@ -6,7 +6,8 @@ tables of the IOD do not describe (of a private SOP Class, of a private Attribut
 must have one of Code Value, Long Code Value and URN Code Value, a Coding Scheme Designator with the first
 two, and a Code Meaning. In sequences that they do describe, `module/missing-type-1`,
 `module/missing-type-1c` and `module/not-permitted` report that, and only the form of the value is looked at
-here: a URN or URL belongs into URN Code Value, and Long Code Value is for more than 16 characters.
+here: a URN or URL belongs into URN Code Value, and Long Code Value is for more than 16 characters. Of
+what is missing the first thousand in an Instance are told.
 
 ## Why this matters
 A value without scheme means nothing, and a code without meaning cannot be shown. Software looks for a value
@@ -41,6 +42,10 @@ _CODE_MEANING = 0x00080104
 _CODE_VALUE, _LONG_CODE_VALUE, _URN_CODE_VALUE = CODE_VALUES
 
 _URN = (b"urn:", b"http://", b"https://", b"ftp://")
+_COUNT = "codes that lack something"
+_MOST = 1_000
+"""Findings of what is missing in one Instance at most: a broken writer makes the same fault in each Item."""
+
 _SHORT = 16
 """Characters that Code Value takes (PS3.3 Table 8.8-1)."""
 
@@ -49,8 +54,11 @@ def check(item: Item) -> Iterator[Found]:
     """Yield what the Item lacks, and a value that is in the wrong attribute."""
     if item.parent is None or item.tag == IDENTIFICATION:
         return
-    if id(item) in item.instance.memo.get("undescribed", ()):
-        yield from _missing(item)
+    memo = item.instance.memo
+    if id(item) in memo.get("undescribed", ()) and memo.get(_COUNT, 0) < _MOST:
+        for found in _missing(item):
+            memo[_COUNT] = memo.get(_COUNT, 0) + 1
+            yield found
     tag = value_tag(item)
     value = code_value(item)
     if tag != _URN_CODE_VALUE and value.lower().startswith(_URN):
