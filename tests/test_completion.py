@@ -42,7 +42,7 @@ def offered(line: str, **variables: str) -> set[str]:
     return set(run(SCRIPT, _DCMLINT_COMPLETE="complete_bash", **variables).split())
 
 
-COMMANDS = set("check rules rule explain standard baseline policy init plugins clean".split())
+COMMANDS = set("check rules rule explain sr standard baseline policy init plugins clean".split())
 
 
 @pytest.mark.parametrize(

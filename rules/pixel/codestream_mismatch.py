@@ -289,6 +289,7 @@ RULE = Rule(
     message="{attribute} {said} (frame {frame})",
     selects=("PixelData",),
     check=check,
+    on_bytes=True,
     cases=(
         good(Rows=8, Columns=8, PixelData=bytes(64)),
         _case(passes=True),

@@ -124,6 +124,7 @@ RULE = Rule(
     message="{attribute} {what}",
     selects=("LossyImageCompressionRatio", "LossyImageCompressionMethod"),
     check=check,
+    on_bytes=True,
     cases=(
         good(LossyImageCompressionRatio="10", LossyImageCompressionMethod="ISO_10918_1"),
         good(LossyImageCompressionRatio=None, LossyImageCompressionMethod="ISO_10918_1"),

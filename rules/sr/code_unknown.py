@@ -31,7 +31,6 @@ from dcmlint.coded import (
     is_of_the_standard,
     judged,
     scheme_of,
-    shown_code,
 )
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
@@ -65,7 +64,7 @@ def _judge(key: Key) -> Verdict | None:
     fault: tuple[str, Severity] | None = _FAULTS[scheme](code)
     if fault is None:
         return None
-    return {"what": f"{shown_code(key[1])} {fault[0]}".lstrip()}, fault[1]
+    return {"what": fault[0]}, fault[1]  # the value is none that the public knows: it is not shown
 
 
 def _dcm(code: str) -> tuple[str, Severity] | None:
