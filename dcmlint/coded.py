@@ -31,6 +31,7 @@ __all__ = [
     "kind_of_scheme",
     "scheme_of",
     "shown_code",
+    "undeclared_scheme",
     "value_tag",
 ]
 
@@ -142,6 +143,18 @@ def declared_schemes(instance: Instance) -> frozenset[bytes]:
         items = instance.items(IDENTIFICATION) or ()
         found = instance.memo["coding schemes"] = frozenset(map(scheme_of, items))
     return found
+
+
+def undeclared_scheme(kind: str) -> Callable[[Item], Key]:
+    """Return the key of codes whose scheme is of this `kind_of_scheme` and not explained by the object."""
+
+    def key(item: Item) -> Key:
+        scheme = scheme_of(item)
+        if kind_of_scheme(scheme) != kind or scheme in declared_schemes(item.instance):
+            return NOT_JUDGED
+        return (scheme,)
+
+    return key
 
 
 def judged(

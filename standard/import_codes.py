@@ -27,11 +27,16 @@ def concepts() -> None:
     (HERE / "concepts.tsv").write_text("\n".join(lines) + "\n")
 
 
+_OF_TEMPLATES = {"F-61FDB": "417881006"}
+"""What templates name and the library's Annex O does not: Radiopharmaceutical agent."""
+
+
 def snomed_rt() -> None:
     """Write snomed_rt.tsv: identifiers of SNOMED RT with those of SNOMED CT (PS3.16 Annex O)."""
     from pydicom.sr._snomed_dict import mapping
 
-    lines = ["rt\tct", *(f"{old}\t{new}" for old, new in sorted(mapping["SRT"].items()))]
+    found = _OF_TEMPLATES | mapping["SRT"]
+    lines = ["rt\tct", *(f"{old}\t{new}" for old, new in sorted(found.items()))]
     (HERE / "snomed_rt.tsv").write_text("\n".join(lines) + "\n")
 
 

@@ -427,7 +427,7 @@ def pairs(loaded: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    """Write templates.json, context_groups.json and snomed.json."""
+    """Write templates.json and context_groups.json."""
     from pydicom.sr._snomed_dict import mapping
 
     facts = Path(sys.argv[1])
@@ -440,10 +440,6 @@ def main() -> None:
     cids = references(templates, json.loads(overrides.read_text()) if overrides.exists() else [])
     dump(HERE / "templates.json", templates)
     dump(HERE / "context_groups.json", context_groups(cids, facts, snomed))
-    known = (HERE / "templates.json").read_text() + (HERE / "context_groups.json").read_text()
-    named = set(re.findall(r'"(\d{6,18})"', known))
-    srt = {old: new for old, new in sorted(snomed.items()) if new in named}
-    dump(HERE / "snomed.json", {"SRT": srt})
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from checkout import copy_checkout
 from command_line import CLEAN, FAULTY, ROOT, process
 
 from dcmlint.report import reporters
@@ -147,17 +148,7 @@ def test_the_action_takes_paths_as_they_are(environment: dict[str, str], tmp_pat
 
 def test_the_action_installs_this_repository(environment: dict[str, str], tmp_path: Path) -> None:
     clone = tmp_path / "action"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in listed.stdout.split("\0"):
-        if (ROOT / name).is_file():
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, clone / name)
+    copy_checkout(clone)
     step = steps("action")["Install"]
     # What dcmlint depends on is here already; test_readme.py installs it in full.
     variables = {"SOURCE": str(clone), "DCMLINT_PURE": step["env"]["DCMLINT_PURE"], "PIP_NO_DEPS": "1"}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from checkout import copy_checkout
 from command_line import CLEAN, FAULTY, ROOT
 
 TOOLS = ("pre-commit", "prek")
@@ -87,17 +88,7 @@ class Repository:
 def source(tmp_path_factory: pytest.TempPathFactory, variables: dict[str, str]) -> Repository:
     """The repository that the hooks come from: this checkout, as its next commit would have it."""
     repository = Repository(tmp_path_factory.mktemp("source") / "dcmlint", variables)
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in listed.stdout.split("\0"):
-        if (ROOT / name).is_file():
-            (repository.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, repository.folder / name)
+    copy_checkout(repository.folder)
     repository.git("add", "--all", "--force")
     repository.git("commit", "--quiet", "--message", "the hooks")
     return repository

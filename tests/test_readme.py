@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import pytest
 import yaml
+from checkout import copy_checkout
+from command_line import ROOT
 
-ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text()
 
 SECTIONS = [
@@ -70,18 +71,7 @@ RUN_ELSEWHERE = {"make test": "this is it", "make demo": "test_the_demo_sets_its
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository as a clone has it."""
     folder = tmp_path_factory.mktemp("clone") / "dcmlint"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in listed.stdout.split("\0"):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    return folder
+    return copy_checkout(folder)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["code", "container", "content", "document", "image", "number", "pointer"]
+__all__ = [
+    "code",
+    "container",
+    "content",
+    "described",
+    "document",
+    "image",
+    "key_objects",
+    "number",
+    "pointer",
+]
 
 Attributes = dict[str, Any]
 
@@ -37,6 +47,18 @@ def document(*children: Attributes, **attributes: Any) -> Attributes:
     There is no SOP Class UID unless it is given.
     """
     return container(*children, **{"RelationshipType": ..., **attributes})
+
+
+def key_objects(*children: Attributes) -> Attributes:
+    """Return a Key Object Selection Document (TID 2010) of interest."""
+    title = [code("113000", "DCM", "Of Interest")]
+    return document(*children, SOPClassUID="1.2.840.10008.5.1.4.1.1.88.59", ConceptNameCodeSequence=title)
+
+
+def described(value_type: str = "TEXT", relationship: str = "CONTAINS") -> Attributes:
+    """Return the Key Object Description of such a document."""
+    concept = [code("113012", "DCM", "Key Object Description")]
+    return content(value_type, relationship, ConceptNameCodeSequence=concept)
 
 
 def number(value: Any = "1", **attributes: Any) -> Attributes:

@@ -1,4 +1,4 @@
-"""Compile templates, context groups and code equivalences of PS3.16 (see `dcmlint.standard.compile`)."""
+"""Compile templates and context groups of PS3.16 (see `dcmlint.standard.compile`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["compile_templates"]
 
 
 def compile_templates(source: Path) -> dict[str, bytes]:
-    """Return `templates.pack`, one record a line, `templates.index.json` and `snomed.json`."""
+    """Return `templates.pack`, one record a line, and `templates.index.json`."""
     templates = json.loads((source / "templates.json").read_text())
     overrides = json.loads((source / "template_overrides.json").read_text())
     for override in overrides:
@@ -28,7 +28,6 @@ def compile_templates(source: Path) -> dict[str, bytes]:
     return {
         "templates.pack": b"".join(lines),
         "templates.index.json": _dump({"at": index, "roots": roots}),
-        "snomed.json": _dump(json.loads((source / "snomed.json").read_text())["SRT"]),
     }
 
 

@@ -1,4 +1,4 @@
-"""Templates, context groups and code equivalences of PS3.16, loaded one record at a time."""
+"""Templates and context groups of PS3.16, loaded one record at a time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from functools import cache
 from typing import Any, NamedTuple
 
+from dcmlint.standard.codes import snomed_ct
 from dcmlint.standard.location import table_path
 
 __all__ = ["ContextGroup", "Key", "context_group", "current", "root_tids", "template_record"]
@@ -32,19 +33,13 @@ def _index() -> dict[str, Any]:
     return index
 
 
-@cache
-def _snomed() -> dict[str, str]:
-    found: dict[str, str] = json.loads(table_path("snomed.json").read_bytes())
-    return found
-
-
 def current(value: str, scheme: str) -> Key:
     """Return the code that stands for a code today: the SNOMED CT one for one of SNOMED-RT.
 
     A code that no table names stays as it is.
     """
     if scheme in _RETIRED:
-        code = _snomed().get(value)
+        code = snomed_ct(value)
         return (code, "SCT") if code else (value, "SRT")
     return value, scheme
 

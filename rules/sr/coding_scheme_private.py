@@ -23,25 +23,14 @@ from __future__ import annotations
 from dcmlint.coded import (
     CODE,
     CODING_SCHEME_DESIGNATOR,
-    NOT_JUDGED,
     Key,
     Verdict,
-    declared_schemes,
     is_of_the_standard,
     judged,
-    kind_of_scheme,
-    scheme_of,
     shown_code,
+    undeclared_scheme,
 )
-from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
-
-
-def _key(item: Item) -> Key:
-    scheme = scheme_of(item)
-    if kind_of_scheme(scheme) != "private" or scheme in declared_schemes(item.instance):
-        return NOT_JUDGED
-    return (scheme,)
 
 
 def _judge(key: Key) -> Verdict:
@@ -57,7 +46,9 @@ RULE = Rule(
     citation="PS3.3 Sections 8.2 and C.12.1",
     message="{attribute} is {which} that Coding Scheme Identification Sequence does not explain",
     selects=CODE,
-    check=judged("private schemes", _key, _judge, at=lambda _: CODING_SCHEME_DESIGNATOR),
+    check=judged(
+        "private schemes", undeclared_scheme("private"), _judge, at=lambda _: CODING_SCHEME_DESIGNATOR
+    ),
     accepts=is_of_the_standard,
     cases=(
         good(ProcedureCodeSequence=[{**_CODE, "CodingSchemeDesignator": "DCM"}]),

@@ -25,28 +25,17 @@ from difflib import get_close_matches
 from dcmlint.coded import (
     CODE,
     CODING_SCHEME_DESIGNATOR,
-    NOT_JUDGED,
     Key,
     Verdict,
-    declared_schemes,
     is_of_the_standard,
     judged,
-    kind_of_scheme,
-    scheme_of,
     shown_code,
+    undeclared_scheme,
 )
-from dcmlint.read.item import Item
 from dcmlint.rule import Rule, bad, good
 from dcmlint.standard.codes import schemes
 
 _FREQUENT = ("DCM", "SCT", "UCUM", "NCIt", "RADLEX", "IBSI", "UMLS", "FMA", "RFC5646", "ISO3166_1")
-
-
-def _key(item: Item) -> Key:
-    scheme = scheme_of(item)
-    if kind_of_scheme(scheme) != "unknown" or scheme in declared_schemes(item.instance):
-        return NOT_JUDGED
-    return (scheme,)
 
 
 def _judge(key: Key) -> Verdict:
@@ -68,7 +57,9 @@ RULE = Rule(
     citation="PS3.16 Section 8; PS3.3 Section 8.2",
     message="{attribute} is {which} no coding scheme of DICOM or HL7, and not private{advice}",
     selects=CODE,
-    check=judged("unknown schemes", _key, _judge, at=lambda _: CODING_SCHEME_DESIGNATOR),
+    check=judged(
+        "unknown schemes", undeclared_scheme("unknown"), _judge, at=lambda _: CODING_SCHEME_DESIGNATOR
+    ),
     accepts=is_of_the_standard,
     cases=(
         good(ProcedureCodeSequence=[{**_CODE, "CodingSchemeDesignator": "DCM"}]),

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
-from dcmlint.sr.sample import code, content, document, image
+from dcmlint.sr.sample import code, described, document, image, key_objects
 from dcmlint.sr.template import breaches
 
 
@@ -36,10 +36,7 @@ def check(instance: Instance) -> Iterator[Found]:
     yield from breaches(instance, "missing-row")
 
 
-_KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
-_TITLE = [code("113000", "DCM", "Of Interest")]
 _NAMED = [{"MappingResource": "DCMR", "TemplateIdentifier": "2010"}]
-_TEXT = content("TEXT", ConceptNameCodeSequence=[code("113012", "DCM", "Key Object Description")])
 
 RULE = Rule(
     severity="error",
@@ -49,15 +46,15 @@ RULE = Rule(
     selects=("ContentSequence", "ValueType"),
     check=check,
     cases=(
-        good(document(image(), SOPClassUID=_KEY_OBJECTS, ConceptNameCodeSequence=_TITLE)),
-        good(document(_TEXT)),
-        bad("ContentSequence", document(_TEXT, SOPClassUID=_KEY_OBJECTS, ConceptNameCodeSequence=_TITLE)),
+        good(key_objects(image())),
+        good(document(described())),
+        bad("ContentSequence", key_objects(described())),
         bad(
             "ContentTemplateSequence",
             document(
                 image(),
                 ContentTemplateSequence=[{**_NAMED[0], "TemplateIdentifier": "10011"}],
-                ConceptNameCodeSequence=_TITLE,
+                ConceptNameCodeSequence=[code("113000", "DCM", "Of Interest")],
             ),
         ),
     ),

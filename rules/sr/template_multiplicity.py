@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
-from dcmlint.sr.sample import code, content, document, image
+from dcmlint.sr.sample import described, image, key_objects
 from dcmlint.sr.template import breaches
 
 
@@ -30,10 +30,6 @@ def check(instance: Instance) -> Iterator[Found]:
     """Yield the first Content Item too many of each row (PS3.16 6.1.5)."""
     yield from breaches(instance, "multiplicity")
 
-
-_KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
-_TITLE = [code("113000", "DCM", "Of Interest")]
-_TEXT = content("TEXT", ConceptNameCodeSequence=[code("113012", "DCM", "Key Object Description")])
 
 RULE = Rule(
     severity="error",
@@ -43,11 +39,11 @@ RULE = Rule(
     selects=("ContentSequence", "ValueType"),
     check=check,
     cases=(
-        good(document(_TEXT, image(), SOPClassUID=_KEY_OBJECTS, ConceptNameCodeSequence=_TITLE)),
-        good(document(image(), image("2.25.12"), SOPClassUID=_KEY_OBJECTS, ConceptNameCodeSequence=_TITLE)),
+        good(key_objects(described(), image())),
+        good(key_objects(image(), image("2.25.12"))),
         bad(
             "ContentSequence[2]",
-            document(_TEXT, _TEXT, image(), SOPClassUID=_KEY_OBJECTS, ConceptNameCodeSequence=_TITLE),
+            key_objects(described(), described(), image()),
         ),
     ),
 )

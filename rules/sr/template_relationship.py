@@ -18,28 +18,17 @@ Write the Relationship Type of the row.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
-from dcmlint.sr.sample import code, content, document, image
+from dcmlint.sr.sample import described, image, key_objects
 from dcmlint.sr.template import breaches
 
 
 def check(instance: Instance) -> Iterator[Found]:
     """Yield each Content Item with another relationship than its row (PS3.16 6.1.2)."""
     yield from breaches(instance, "relationship")
-
-
-_KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
-_TITLE = [code("113000", "DCM", "Of Interest")]
-_CONCEPT = [code("113012", "DCM", "Key Object Description")]
-
-
-def _key_objects(relationship: str) -> dict[str, Any]:
-    described = content("TEXT", relationship, ConceptNameCodeSequence=_CONCEPT)
-    return document(described, image(), SOPClassUID=_KEY_OBJECTS, ConceptNameCodeSequence=_TITLE)
 
 
 RULE = Rule(
@@ -50,7 +39,9 @@ RULE = Rule(
     selects=("ContentSequence", "ValueType"),
     check=check,
     cases=(
-        good(_key_objects("CONTAINS")),
-        bad("ContentSequence[1].RelationshipType", _key_objects("HAS OBS CONTEXT")),
+        good(key_objects(described(), image())),
+        bad(
+            "ContentSequence[1].RelationshipType", key_objects(described("TEXT", "HAS OBS CONTEXT"), image())
+        ),
     ),
 )

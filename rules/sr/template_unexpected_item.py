@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
-from dcmlint.sr.sample import code, document, image, number
+from dcmlint.sr.sample import document, image, key_objects, number
 from dcmlint.sr.template import breaches
 
 
@@ -31,9 +31,6 @@ def check(instance: Instance) -> Iterator[Found]:
     """Yield each Content Item that a template has no room for (PS3.16 6.2.2)."""
     yield from breaches(instance, "unexpected-item")
 
-
-_KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
-_TITLE = [code("113000", "DCM", "Of Interest")]
 
 RULE = Rule(
     severity="error",
@@ -43,11 +40,11 @@ RULE = Rule(
     selects=("ContentSequence", "ValueType"),
     check=check,
     cases=(
-        good(document(image(), SOPClassUID=_KEY_OBJECTS, ConceptNameCodeSequence=_TITLE)),
+        good(key_objects(image())),
         good(document(number())),
         bad(
             "ContentSequence[2]",
-            document(image(), number(), SOPClassUID=_KEY_OBJECTS, ConceptNameCodeSequence=_TITLE),
+            key_objects(image(), number()),
         ),
     ),
 )
