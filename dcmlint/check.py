@@ -15,8 +15,9 @@ from dcmlint.iod import IodPlan, Variant, iod_of, load
 from dcmlint.model import UNDEFINED_LENGTH, Fault, Finding, Found, Severity
 from dcmlint.plan import Attribute, Node, Plans, SiteRun
 from dcmlint.presence import check_modules, check_overlays, check_presence, check_standard_extension
+from dcmlint.read.charset import charset_of
 from dcmlint.read.item import Instance, Item
-from dcmlint.read.vr import BINARY_SIZE
+from dcmlint.read.vr import BINARY_SIZE, TEXT_VRS
 from dcmlint.rows import RowPlan
 from dcmlint.rule import Rule
 from dcmlint.standard.shards import edition_label
@@ -30,6 +31,9 @@ _MAY_HAVE_EMPTY_ITEMS = {0x52009229, 0x52009230}
 _PLAIN = re.compile(rb"[ -\[\]-~]*").fullmatch
 _MOST_BYTES = 64 << 20
 """Bytes of a value beyond which value rules do not look at it."""
+
+_REMEMBERED_BYTES = 128
+"""Bytes of a value up to which it is remembered which rules had nothing to say of it."""
 
 _CUT = frozenset({"file/truncated", "encoding/length-overrun"})
 _BULK = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
@@ -52,10 +56,8 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
     else:
         variant = plan.variant(instance)
         run.root(plan, variant)
-    present = root.elements.keys()
-    for tags, rule in plans.root_triggers:
-        if not tags or not present.isdisjoint(tags):
-            run.check(rule, instance, root)
+    for rule in plans.root_rules_of(root.elements):
+        run.check(rule, instance, root)
     if plans.site is not None:
         run.site(plans.site)
     return _without_superseded(run.findings, plans.rules)
@@ -65,6 +67,7 @@ class Run:
     """The findings of one Instance while it is checked."""
 
     __slots__ = (
+        "_asked",
         "_clean",
         "_cut",
         "_judged",
@@ -82,7 +85,8 @@ class Run:
         self.plans = plans
         self.rules = plans.rules
         self.findings: list[Finding] = []
-        self._clean: set[tuple[int, int]] = set()
+        self._clean: set[tuple[int, int, int]] = set()
+        self._asked = 0
         self._cut = {(id(fault.item), fault.tag) for fault in instance.faults if fault.rule in _CUT}
         self.cut_items = _cut_items(instance)
         self._syntax = instance.syntax
@@ -161,6 +165,7 @@ class Run:
     def _sequence(
         self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute, items: list[Item]
     ) -> None:
+        self._asked += 1
         if attribute.irregular or (attribute.vrs and element[0] not in attribute.vrs):
             self._irregular(item, tag, element, attribute)
         if not items:
@@ -178,21 +183,26 @@ class Run:
             self.instance.memo.setdefault("undescribed", set()).update(map(id, items))
         local, clean, findings = node.local, self._clean, self.findings
         presence = node.has_presence
+        plain = self.plans.plain_items(self._syntax)
         for nested in items:
             if local:
-                key = (id(nested.elements), id(node))
-                if key in clean:
+                key = (id(nested.elements), id(node), tag)
+                if key in clean or key in plain:
                     continue
-                before = len(findings)
+                before, asked = len(findings), self._asked
             if presence:
                 check_presence(self, nested, node)
             self.elements(nested, node)
             if local and len(findings) == before:
-                clean.add(key)
+                if asked == self._asked and nested.elements:
+                    self.plans.remember_plain(self._syntax, key, nested.elements)
+                else:
+                    clean.add(key)
             if not nested.elements and attribute.rows and tag not in _MAY_HAVE_EMPTY_ITEMS:
                 self.add("module/sequence-empty-item", "warning", nested, None, row=attribute.rows[0])
 
     def _element(self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute) -> None:
+        self._asked += 1
         vr: str
         offset: int
         length: int
@@ -208,14 +218,7 @@ class Run:
         if vr == "UN" and len(attribute.vrs) == 1 and attribute.vrs[0] not in BINARY_SIZE:
             vr = attribute.vrs[0]
         if length <= _MOST_BYTES and not attribute.is_clean(vr, item.buf, offset, end):
-            value = Value(item, tag, vr, bytes(item.buf[offset:end]), attribute.vm)
-            plans = self.plans
-            by_vr = plans.by_vr
-            if _PLAIN(value.raw):
-                single = attribute.may_be_single and vr not in BINARY_SIZE
-                by_vr = plans.single_by_vr if single else plans.plain_by_vr
-            for rule in by_vr.get(vr, ()):
-                self.check(rule, value, item)
+            self._value(Value(item, tag, vr, bytes(item.buf[offset:end]), attribute.vm), attribute)
         if attribute.valued and vr not in _BULK:
             raw, syntax = bytes(item.buf[offset:end]), self._syntax
             for row in attribute.valued:
@@ -227,6 +230,33 @@ class Run:
                         self._values(item, tag, element, row)
                         if len(self.findings) == before:
                             self._judged.add((id(row), raw))
+
+    def _value(self, value: Value, attribute: Attribute) -> None:
+        """Run the rules about a value that did not pass its screen, those that may have to say something."""
+        plans, item, vr, raw = self.plans, value.item, value.vr, value.raw
+        key: tuple[Any, ...] | None = None
+        if len(raw) <= _REMEMBERED_BYTES:
+            key = (value.tag, vr, raw, charset_of(item) if vr in TEXT_VRS else None)
+            outspoken = plans.outspoken.get(key)
+            if outspoken is not None:
+                for rule in outspoken:
+                    self.check(rule, value, item)
+                return
+        by_vr = plans.by_vr
+        if _PLAIN(raw):
+            by_vr = (
+                plans.single_by_vr if attribute.may_be_single and vr not in BINARY_SIZE else plans.plain_by_vr
+            )
+        found: list[Rule] = []
+        for rule in by_vr.get(vr, ()):
+            before = len(self.findings)
+            self.check(rule, value, item)
+            ran = self.instance.on_bytes or not rule.on_bytes
+            silent = rule.by_value and ran and len(self.findings) == before
+            if not silent and not (rule.accepts is not None and rule.accepts(value)):
+                found.append(rule)
+        if key is not None:
+            plans.remember(key, tuple(found))
 
     def _irregular(self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute) -> None:
         vr, offset, length, items = element
@@ -262,6 +292,7 @@ class Run:
 
     def check(self, rule: Rule, subject: Any, item: Item) -> None:
         """Run one rule and keep what it finds."""
+        self._asked += 1
         if rule.on_bytes and not self.instance.on_bytes:
             return
         try:

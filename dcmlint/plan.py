@@ -24,13 +24,22 @@ Screen = Callable[[Any, int, int], Any]
 Cell = tuple[str, "Screen | None", int, "Attribute"]
 """(expected VR, screen that accepts clean values, only valid length, what the slow path needs)."""
 
+ItemKey = tuple[int, int, int]
+"""(id() of the elements, which equal Items share, id() of the Node, tag of the Sequence)."""
+
 Accepts = Callable[[Any], bool]
 ItemRules = tuple["Accepts | None", tuple[Rule, ...]]
 """(what accepts Items that none of the rules reports, the rules)."""
 
-_SMALL = 16
-_MOST_SHAPES = 4096
-"""Elements of an Item, and different sets of them, for which the rules are remembered."""
+_MOST_VALUES = 1 << 14
+"""Distinct values of which it is remembered which rules had nothing to say."""
+
+_MOST_ITEMS = 1 << 13
+"""Distinct Items that are known to be clean."""
+
+_MOST_SHAPES = 1024
+_MOST_ROOTS = 256
+"""Different sets of Attributes, of Items and of Data Sets, for which the rules are remembered."""
 
 SiteRun = Callable[[Any], Iterable[tuple[str, Any]]]
 """Instance to (rule id, Found or the exception of a check that failed)."""
@@ -264,13 +273,17 @@ class Plans:
         plain = [rule for rule in rules.values() if not rule.odd_bytes]
         self.plain_by_vr = _by_selector(plain)
         self.single_by_vr = _by_selector(rule for rule in plain if not rule.several)
+        self.outspoken: dict[tuple[Any, ...], tuple[Rule, ...]] = {}
+        """(tag, VR, bytes, character set) to the rules about values that may have to say something."""
+        self._plain_items: dict[str, dict[ItemKey, Mapping[int, Any]]] = {}
         self.instance_rules = tuple(rule for rule in rules.values() if rule.scope == "instance")
         self.item_rules = _item_rules(rules.values())
         self.private_rules = tuple(
             rule for rule in rules.values() if rule.scope == "item" and "private" in rule.selects
         )
         self.triggers = frozenset(tag for tags, _ in self.item_rules for tag in tags)
-        self._shapes: dict[tuple[int, ...], list[ItemRules]] = {}
+        self._item_shapes: dict[tuple[int, ...], tuple[ItemRules, ...]] = {}
+        self._root_shapes: dict[tuple[int, ...], tuple[Rule, ...]] = {}
         self.root_triggers = tuple((frozenset(_tags(rule)), rule) for rule in self.instance_rules)
 
     def node(self, parts: tuple[Part, ...]) -> Node:
@@ -280,17 +293,48 @@ class Plans:
             found = self._nodes[parts] = Node(self, parts)
         return found
 
-    def rules_of(self, elements: Mapping[int, Any]) -> list[ItemRules]:
+    def remember(self, key: tuple[Any, ...], outspoken: tuple[Rule, ...]) -> None:
+        """Remember the rules that may have to say something of a value."""
+        if len(self.outspoken) >= _MOST_VALUES:
+            self.outspoken.clear()
+        self.outspoken[key] = outspoken
+
+    def plain_items(self, syntax: str) -> dict[ItemKey, Mapping[int, Any]]:
+        """Return the Items known to be clean, whatever is around them, in this Transfer Syntax."""
+        return self._plain_items.setdefault(syntax, {})
+
+    def remember_plain(self, syntax: str, key: ItemKey, elements: Mapping[int, Any]) -> None:
+        """Remember that nothing looked twice at an Item: no value, no condition, no rule.
+
+        Its elements are kept with the key, so that no others get their id().
+        """
+        found = self._plain_items[syntax]
+        if len(found) >= _MOST_ITEMS:
+            found.clear()
+        found[key] = elements
+
+    def rules_of(self, elements: Mapping[int, Any]) -> tuple[ItemRules, ...]:
         """Return the rules of scope item for an Item with these elements."""
-        if len(elements) > _SMALL:
-            return [rules for tags, rules in self.item_rules if not tags.isdisjoint(elements)]
         shape = tuple(elements)
-        found = self._shapes.get(shape)
+        found = self._item_shapes.get(shape)
         if found is None:
-            if len(self._shapes) >= _MOST_SHAPES:
-                self._shapes.clear()
-            found = [rules for tags, rules in self.item_rules if not tags.isdisjoint(elements)]
-            self._shapes[shape] = found
+            if len(self._item_shapes) >= _MOST_SHAPES:
+                self._item_shapes.clear()
+            found = tuple([rules for tags, rules in self.item_rules if not tags.isdisjoint(elements)])
+            self._item_shapes[shape] = found
+        return found
+
+    def root_rules_of(self, elements: Mapping[int, Any]) -> tuple[Rule, ...]:
+        """Return the rules of scope instance for a Data Set with these elements in its root."""
+        shape = tuple(elements)
+        found = self._root_shapes.get(shape)
+        if found is None:
+            if len(self._root_shapes) >= _MOST_ROOTS:
+                self._root_shapes.clear()
+            found = tuple(
+                [rule for tags, rule in self.root_triggers if not tags or not tags.isdisjoint(elements)]
+            )
+            self._root_shapes[shape] = found
         return found
 
     def overlay_node(self, part: Part) -> Node:

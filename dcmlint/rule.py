@@ -84,7 +84,11 @@ class Rule:
     `supersedes` are rules that say less about the same fault: where this one reports an Attribute of an
     Item, theirs of that Attribute are dropped.
     `accepts` tells of an Item that a rule of scope item has nothing to say of it; rules that share it
-    and `selects` ask it once.
+    and `selects` ask it once. It looks at the bytes of the Item and the tag of its Sequence alone, so that
+    equal Items of other Instances need not be asked again. Of scope value, it tells the same of a Value by
+    its bytes, VR and tag alone.
+    `by_value` marks rules of scope value of which every word depends on bytes, VR, tag and character set of
+    the Value alone; where they had nothing to say they are not asked again about the same.
     """
 
     severity: Severity
@@ -100,6 +104,7 @@ class Rule:
     on_bytes: bool = False
     odd_bytes: bool = False
     several: bool = False
+    by_value: bool = False
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     supersedes: tuple[str, ...] = ()
 

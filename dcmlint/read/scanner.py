@@ -26,6 +26,11 @@ MAX_ELEMENTS = 5_000_000
 
 _COPY_LIMIT = 256  # bytes up to which Items of defined length get a buffer of their own
 
+_MOST_LEAVES = 1 << 13
+_LEAVES: dict[tuple[bool, bool], dict[bytes, Any]] = {}
+"""Elements of small Items without Sequences by (explicit, big endian) and their bytes: codes and references
+repeat from Instance to Instance."""
+
 _ITEM_END = 0xFFFEE00D
 _SEQUENCE_END = 0xFFFEE0DD
 
@@ -49,7 +54,6 @@ class Scanner:
         "end",
         "explicit",
         "instance",
-        "known",
         "leaves",
         "long",
         "report",
@@ -61,7 +65,6 @@ class Scanner:
         self.dictionary_vr = dictionary_vr
         self.report = Irregularities(instance, dictionary_vr)
         self.count = 0
-        self.known: dict[tuple[bool, bool], dict[bytes, Any]] = {}
         self.encoding(explicit=True, big_endian=False)
 
     def encoding(self, *, explicit: bool, big_endian: bool) -> None:
@@ -71,7 +74,7 @@ class Scanner:
         self.long = _BE_LONG if big_endian else _LE_LONG
         self.end = _BE_IMPLICIT if big_endian else _LE_IMPLICIT
         self.report.short, self.report.long = self.short, self.long
-        self.leaves = self.known.setdefault((explicit, big_endian), {})
+        self.leaves = _LEAVES.setdefault((explicit, big_endian), {})
 
     def data_set(self, item: Item, pos: int, end: int, depth: int, stop: int = 0) -> int:
         """Fill `item.elements` from the bytes pos..end of its buffer and return where it ended.
@@ -401,6 +404,8 @@ class Scanner:
             if element[3] is not None:
                 return
         if body and len(self.report.faults) == faults:
+            if len(self.leaves) >= _MOST_LEAVES:
+                self.leaves.clear()
             self.leaves[body] = elements
 
 

@@ -58,6 +58,7 @@ RULE = Rule(
         *("PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"),
     ),
     check=check,
+    by_value=True,
     cases=(
         good(Manufacturer="ACME"),
         good(Manufacturer=Raw("LO", b"ACME  ")),

@@ -38,6 +38,7 @@ RULE = Rule(
     message="{attribute} is retired",
     selects=("retired",),
     check=check,
+    by_value=True,
     parameters={"exempt": EXEMPT},
     cases=(
         good(StudyID="1"),

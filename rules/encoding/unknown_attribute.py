@@ -39,6 +39,7 @@ RULE = Rule(
     message="{attribute} is not in PS3.6",
     selects=("unknown",),
     check=check,
+    by_value=True,
     cases=(
         good(StudyID="1"),
         good({"60100010": 1, "50020005": 1}),

@@ -53,6 +53,7 @@ RULE = Rule(
     message="{attribute} has VR {vr}; PS3.6 has {expected}",
     selects=("other vr",),
     check=check,
+    by_value=True,
     cases=(
         good(StudyID="1"),
         good(StudyID=Raw("UN", b"1 ")),

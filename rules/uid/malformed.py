@@ -50,6 +50,7 @@ RULE = Rule(
     message="{attribute} is no well formed UID: {what}",
     selects=("UI",),
     check=check,
+    by_value=True,
     cases=(
         good(StudyInstanceUID="1.2.840.113619.2.55.3"),
         good(StudyInstanceUID="2.25.340282366920938463463374607431768211455"),

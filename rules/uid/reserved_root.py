@@ -57,6 +57,7 @@ RULE = Rule(
     message="{attribute} lies below the root 1.2.840.10008, which is reserved to DICOM",
     selects=("UI",),
     check=check,
+    by_value=True,
     cases=(
         good(SOPInstanceUID="1.2.840.113619.2.1"),
         good(SOPInstanceUID="1.2.840.100081.5"),

@@ -51,6 +51,7 @@ RULE = Rule(
     message="{attribute} misuses code extension: {what}",
     selects=("LO", "LT", "PN", "SH", "ST", "UC", "UT"),
     check=check,
+    by_value=True,
     cases=(
         good(_KOREAN, PatientName=Raw("PN", b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7 ")),
         good(_JAPANESE, PatientName=Raw("PN", b"Y^T=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B")),

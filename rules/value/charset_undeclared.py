@@ -41,6 +41,7 @@ RULE = Rule(
     message="{attribute} holds {what}",
     selects=("LO", "LT", "PN", "SH", "ST", "UC", "UT"),
     check=check,
+    by_value=True,
     cases=(
         good(PatientName="Mueller^Juergen"),
         good(SpecificCharacterSet="ISO_IR 100", PatientName="Müller^Jürgen"),

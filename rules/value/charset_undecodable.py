@@ -46,6 +46,7 @@ RULE = Rule(
     message="{attribute} holds {what}",
     selects=("LO", "LT", "PN", "SH", "ST", "UC", "UT"),
     check=check,
+    by_value=True,
     cases=(
         good(SpecificCharacterSet="ISO_IR 192", PatientName="Müller^山田"),
         good(SpecificCharacterSet="GB18030", PatientName="王^小东"),

@@ -55,6 +55,7 @@ RULE = Rule(
     message="{attribute} holds the control character {code}",
     selects=("LO", "LT", "PN", "SH", "ST", "UC", "UT"),
     check=check,
+    by_value=True,
     cases=(
         good(InstitutionAddress="Street\r\nTown\tCountry\f"),
         good(SeriesDescription=Raw("LO", b"two\nlines ")),

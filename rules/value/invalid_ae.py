@@ -43,6 +43,7 @@ RULE = Rule(
     message="{attribute} is no valid Application Entity Title (AE): {what}",
     selects=("AE",),
     check=check,
+    by_value=True,
     cases=(
         good(RetrieveAETitle="ARCHIVE"),
         good(RetrieveAETitle=["PACS 1", "PACS-2"]),

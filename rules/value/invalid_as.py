@@ -52,6 +52,7 @@ RULE = Rule(
     message="{attribute} is no valid Age String (AS): {what}",
     selects=("AS",),
     check=check,
+    by_value=True,
     cases=(
         good(PatientAge="056Y"),
         good(PatientAge="003W"),

@@ -42,6 +42,7 @@ RULE = Rule(
     message="{attribute} {value} is no valid Code String (CS): {what}",
     selects=("CS",),
     check=check,
+    by_value=True,
     cases=(
         good(Modality="CT"),
         good(ImageType=["ORIGINAL", "PRIMARY", "MPR_2 X"]),

@@ -47,6 +47,7 @@ RULE = Rule(
     message="{attribute} is no valid Date (DA): {what}",
     selects=("DA",),
     check=check,
+    by_value=True,
     cases=(
         good(StudyDate="20240229"),
         good(StudyDate=""),

@@ -48,6 +48,7 @@ RULE = Rule(
     message="{attribute} {value} is no valid Decimal String (DS): {what}",
     selects=("DS",),
     check=check,
+    by_value=True,
     cases=(
         good(PixelSpacing=["0.5", "5E-1"]),
         good(PatientSize=Raw("DS", b" +1.75")),

@@ -41,6 +41,7 @@ RULE = Rule(
     message="{attribute} is no valid Date Time (DT): {what}",
     selects=("DT",),
     check=check,
+    by_value=True,
     cases=(
         good(AcquisitionDateTime="20240131120000.123456+0100"),
         good(AcquisitionDateTime="2024"),

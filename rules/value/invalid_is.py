@@ -46,6 +46,7 @@ RULE = Rule(
     message="{attribute} {value} is no valid Integer String (IS): {what}",
     selects=("IS",),
     check=check,
+    by_value=True,
     cases=(
         good(SeriesNumber="12"),
         good(SeriesNumber=Raw("IS", b" -0012")),

@@ -28,6 +28,7 @@ RULE = Rule(
     message="{attribute} is no valid Long String (LO): {what}",
     selects=("LO",),
     check=text_controls,
+    by_value=True,
     odd_bytes=True,
     cases=(
         good(SeriesDescription="Head and neck"),

@@ -27,6 +27,7 @@ RULE = Rule(
     message="{attribute} is no valid Long Text (LT): {what}",
     selects=("LT",),
     check=text_controls,
+    by_value=True,
     odd_bytes=True,
     cases=(
         good(AdditionalPatientHistory="First line\r\nSecond\tline \\ end\f"),

@@ -29,6 +29,7 @@ RULE = Rule(
     message="{attribute} is no valid Person Name (PN): {what}",
     selects=("PN",),
     check=text_controls,
+    by_value=True,
     odd_bytes=True,
     cases=(
         good(PatientName="Head and neck"),

@@ -28,6 +28,7 @@ RULE = Rule(
     message="{attribute} is no valid Short String (SH): {what}",
     selects=("SH",),
     check=text_controls,
+    by_value=True,
     odd_bytes=True,
     cases=(
         good(StationName="Head and neck"),

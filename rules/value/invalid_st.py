@@ -27,6 +27,7 @@ RULE = Rule(
     message="{attribute} is no valid Short Text (ST): {what}",
     selects=("ST",),
     check=text_controls,
+    by_value=True,
     odd_bytes=True,
     cases=(
         good(InstitutionAddress="First line\r\nSecond\tline \\ end\f"),

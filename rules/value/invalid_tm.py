@@ -42,6 +42,7 @@ RULE = Rule(
     message="{attribute} is no valid Time (TM): {what}",
     selects=("TM",),
     check=check,
+    by_value=True,
     cases=(
         good(StudyTime="112000.123456"),
         good(StudyTime="1120"),

@@ -28,6 +28,7 @@ RULE = Rule(
     message="{attribute} is no valid Unlimited Characters (UC): {what}",
     selects=("UC",),
     check=text_controls,
+    by_value=True,
     odd_bytes=True,
     cases=(
         good(LongCodeValue="Head and neck"),

@@ -39,6 +39,7 @@ RULE = Rule(
     message="{attribute} is no valid Unique Identifier (UI): {what}",
     selects=("UI",),
     check=check,
+    by_value=True,
     cases=(
         good(StudyInstanceUID="1.2.3"),
         good(StudyInstanceUID=Raw("UI", b"1.2.3 ")),

@@ -52,6 +52,7 @@ RULE = Rule(
     message="{attribute} is no valid URI or URL (UR): {what}",
     selects=("UR",),
     check=check,
+    by_value=True,
     cases=(
         good(RetrieveURL="https://example.org/studies/1.2.3?accept=a%20b#x"),
         good(RetrieveURL="../relative"),

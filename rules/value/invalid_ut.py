@@ -27,6 +27,7 @@ RULE = Rule(
     message="{attribute} is no valid Unlimited Text (UT): {what}",
     selects=("UT",),
     check=text_controls,
+    by_value=True,
     odd_bytes=True,
     cases=(
         good(TextValue="First line\r\nSecond\tline \\ end\f"),

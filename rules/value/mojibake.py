@@ -48,6 +48,7 @@ RULE = Rule(
     message="{attribute} {how}",
     selects=("LO", "LT", "PN", "SH", "ST", "UC", "UT"),
     check=check,
+    by_value=True,
     cases=(
         good(_LATIN, PatientName="Müller^Jürgen"),
         good(_LATIN, SeriesDescription="CAFÉ» 20° Å² Ø±1"),

@@ -41,6 +41,7 @@ RULE = Rule(
     message="{attribute} has {count} components in a component group, five are allowed",
     selects=("PN",),
     check=check,
+    by_value=True,
     cases=(
         good(PatientName="Doe^John^Quincy^Rev.^B.A., M.Div."),
         good(PatientName="^^^^"),

@@ -39,6 +39,7 @@ RULE = Rule(
     message="{attribute} has {count} component groups, three are allowed",
     selects=("PN",),
     check=check,
+    by_value=True,
     cases=(
         good(PatientName="Yamada^Tarou=A^B=C^D"),
         good(PatientName="=="),

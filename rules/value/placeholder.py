@@ -38,13 +38,22 @@ def check(value: Value, exempt: tuple[str, ...] = (), allow: tuple[str, ...] = (
         return
     if value.item.instance.root.first(_PATIENT_IDENTITY_REMOVED) == "YES":
         return
+    if any(part not in allow for part in _placeholders(value)):
+        yield Found(value.tag)
+
+
+def has_none(value: Value) -> bool:
+    """Tell whether there is no placeholder, wherever the value is."""
+    return not is_placed(value.tag) or not _placeholders(value)
+
+
+def _placeholders(value: Value) -> list[str]:
     if value.vr == "DA":
         values = [part.decode("latin-1") for part in ascii_values(value) if not date_fault(part)]
     else:
         values = text_values(value)
     keyword = keyword_of(value.tag)
-    if any(is_placeholder(part, keyword) and part not in allow for part in values):
-        yield Found(value.tag)
+    return [part for part in values if is_placeholder(part, keyword)]
 
 
 RULE = Rule(
@@ -54,6 +63,7 @@ RULE = Rule(
     message="{attribute} holds a placeholder instead of a value",
     selects=("DA", "LO", "PN", "SH"),
     check=check,
+    accepts=has_none,
     parameters={
         "exempt": EXEMPT,
         "allow": Parameter((), "Values that are no placeholders here."),

@@ -50,6 +50,7 @@ RULE = Rule(
     message="{attribute} has {what}",
     selects=("CS", "LO", "PN", "SH", "UC"),
     check=check,
+    by_value=True,
     parameters={"exempt": EXEMPT},
     cases=(
         good(PatientID="12345"),

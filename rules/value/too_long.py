@@ -73,6 +73,7 @@ RULE = Rule(
     message="{attribute} is too long for {vr}: {length} {unit}, {limit} are allowed",
     selects=("AE", "CS", "DS", "IS", "LO", "LT", "PN", "SH", "ST"),
     check=check,
+    by_value=True,
     cases=(
         good(AccessionNumber="1234567890123456"),
         good(SeriesDescription=Raw("LO", b"A" * 60 + b" " * 10)),

@@ -55,6 +55,11 @@ def check(value: Value, exempt: tuple[str, ...] = ()) -> Iterator[Found]:
             return
 
 
+def is_short(value: Value) -> bool:
+    """Tell whether a value has not even as many bytes as its VR allows characters, or one fewer."""
+    return len(value.raw) < TEXT_LIMITS[value.vr] - 1
+
+
 def _parts(content: str, vr: str) -> list[str]:
     if vr == "PN":
         return content.replace("\\", "=").split("=")
@@ -85,6 +90,7 @@ RULE = Rule(
     message="{attribute} has all {limit} characters that {vr} allows {what}: it was probably cut",
     selects=("LO", "LT", "PN", "SH", "ST"),
     check=check,
+    accepts=is_short,
     parameters={"exempt": EXEMPT},
     cases=(
         good(AccessionNumber="3599305798462538"),

@@ -77,6 +77,7 @@ RULE = Rule(
         *("AT", "FD", "FL", "OD", "OF", "OL", "OV", "SL", "SS", "SV", "UL", "US", "UV"),
     ),
     check=check,
+    by_value=True,
     cases=(
         good(DoublePointCoordinatesData=Raw("OD", bytes(24))),
         bad("DoublePointCoordinatesData", DoublePointCoordinatesData=Raw("OD", bytes(12))),
