@@ -21,6 +21,7 @@ COMPILED = [
     "dcmlint/read/scanner.py",
     *(f"dcmlint/codestream/{name}.py" for name in ("jpeg", "jpeg2000", "jpeg_ls", "rle", "span")),
     "dcmlint/encapsulated.py",
+    "dcmlint/geometry.py",
     "dcmlint/trigger.py",
     "dcmlint/value_field.py",
     *(f"dcmlint/policy/{name}.py" for name in ("bindings", "designator", "expression", "forms", "site")),

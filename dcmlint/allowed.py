@@ -143,6 +143,7 @@ class AllowedValues:
         "_strict",
         "constant",
         "forbids",
+        "unconditional",
     )
 
     def __init__(
@@ -169,6 +170,7 @@ class AllowedValues:
         self.forbids = any(constraint.kind == "forbid" for constraint in self._constraints)
         self._by_syntax: dict[str, Awake] = {}
         names = [name for checked in row.get("v", ()) for name in _names(checked)]
+        self.unconditional = not names and all(listed.condition is None for listed in self._lists)
         self.constant = all(d3_reads(name) == frozenset() for name in names) and all(
             listed.condition is None for listed in self._lists
         )

@@ -13,7 +13,7 @@ from typing import Any
 from dcmlint.functional_group import check_functional_groups
 from dcmlint.iod import IodPlan, Variant, iod_of, load
 from dcmlint.model import UNDEFINED_LENGTH, Fault, Finding, Found, Severity
-from dcmlint.plan import Attribute, Node, Plans, SiteRun
+from dcmlint.plan import Attribute, ItemRules, Judged, Node, Plans, SiteRun, remember
 from dcmlint.presence import check_modules, check_overlays, check_presence, check_standard_extension
 from dcmlint.read.charset import charset_of
 from dcmlint.read.item import Instance, Item
@@ -56,7 +56,7 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
     else:
         variant = plan.variant(instance)
         run.root(plan, variant)
-    for rule in plans.root_rules_of(root.elements):
+    for rule in run.shape.rules:
         run.check(rule, instance, root)
     if plans.site is not None:
         run.site(plans.site)
@@ -77,6 +77,7 @@ class Run:
         "instance",
         "plans",
         "rules",
+        "shape",
         "shapes",
     )
 
@@ -90,7 +91,8 @@ class Run:
         self._cut = {(id(fault.item), fault.tag) for fault in instance.faults if fault.rule in _CUT}
         self.cut_items = _cut_items(instance)
         self._syntax = instance.syntax
-        self._judged: set[tuple[int, bytes]] = set()
+        self._judged: set[Judged] = set()
+        self.shape = plans.shape_of(instance.root.elements)
         self.shapes: set[tuple[Any, ...]] = set()
 
     def plan(self) -> IodPlan | None:
@@ -153,11 +155,17 @@ class Run:
                 self._sequence(item, tag, (vr, offset, length, items), attribute, items)
             else:
                 self._element(item, tag, (vr, offset, length, items), attribute)
-        if not item.elements.keys().isdisjoint(self.plans.triggers):
-            for accepts, rules in self.plans.rules_of(item.elements):
-                if accepts is None or not accepts(item):
-                    for rule in rules:
-                        self.check(rule, item, item)
+        found: tuple[ItemRules, ...]
+        if item is self.instance.root:
+            found = self.shape.item_rules
+        elif item.elements.keys().isdisjoint(self.plans.triggers):
+            found = ()
+        else:
+            found = self.plans.rules_of(item.elements)
+        for accepts, rules in found:
+            if accepts is None or not accepts(item):
+                for rule in rules:
+                    self.check(rule, item, item)
         if private:
             for rule in self.plans.private_rules:
                 self.check(rule, item, item)
@@ -225,11 +233,13 @@ class Run:
                 if not row.allowed.passes(syntax, raw):
                     if not row.allowed.constant:
                         self._values(item, tag, element, row)
-                    elif (id(row), raw) not in self._judged:
+                        continue
+                    known = self.plans.judged if row.allowed.unconditional else self._judged
+                    if (id(row), syntax, raw) not in known:
                         before = len(self.findings)
                         self._values(item, tag, element, row)
-                        if len(self.findings) == before:
-                            self._judged.add((id(row), raw))
+                        if len(self.findings) == before and length <= _REMEMBERED_BYTES:
+                            remember(known, (id(row), syntax, raw))
 
     def _value(self, value: Value, attribute: Attribute) -> None:
         """Run the rules about a value that did not pass its screen, those that may have to say something."""

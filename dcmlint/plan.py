@@ -18,7 +18,7 @@ from dcmlint.standard.dictionary import Entry, entry, tag_of
 from dcmlint.standard.shards import record
 from dcmlint.trigger import Index, row_atoms
 
-__all__ = ["Attribute", "Cell", "Node", "Plans", "repeating_base"]
+__all__ = ["Attribute", "Cell", "ItemRules", "Judged", "Node", "Plans", "Shape", "remember", "repeating_base"]
 
 Screen = Callable[[Any, int, int], Any]
 Cell = tuple[str, "Screen | None", int, "Attribute"]
@@ -26,6 +26,9 @@ Cell = tuple[str, "Screen | None", int, "Attribute"]
 
 ItemKey = tuple[int, int, int]
 """(id() of the elements, which equal Items share, id() of the Node, tag of the Sequence)."""
+
+Judged = tuple[int, str, bytes]
+"""(id() of a row, Transfer Syntax, bytes of a value)."""
 
 Accepts = Callable[[Any], bool]
 ItemRules = tuple["Accepts | None", tuple[Rule, ...]]
@@ -253,6 +256,20 @@ def _repeats(row: RowPlan) -> bool:
     return row.tag >> 24 in (0x50, 0x60)
 
 
+class Shape:
+    """What follows from the Attributes of a root: the rules of scope instance and item that look at it, and
+    by the key of an IOD the Attributes that are not of it."""
+
+    __slots__ = ("extensions", "item_rules", "rules")
+
+    def __init__(self, plans: Plans, elements: Mapping[int, Any]) -> None:
+        self.rules = tuple(
+            [rule for tags, rule in plans.root_triggers if not tags or not tags.isdisjoint(elements)]
+        )
+        self.item_rules = tuple([rules for tags, rules in plans.item_rules if not tags.isdisjoint(elements)])
+        self.extensions: dict[str, tuple[int, ...]] = {}
+
+
 class Plans:
     """Every rule compiled by scope, and the Nodes compiled so far.
 
@@ -283,7 +300,9 @@ class Plans:
         )
         self.triggers = frozenset(tag for tags, _ in self.item_rules for tag in tags)
         self._item_shapes: dict[tuple[int, ...], tuple[ItemRules, ...]] = {}
-        self._root_shapes: dict[tuple[int, ...], tuple[Rule, ...]] = {}
+        self._shapes: dict[tuple[int, ...], Shape] = {}
+        self.judged: set[Judged] = set()
+        """Values that rows without conditions allow."""
         self.root_triggers = tuple((frozenset(_tags(rule)), rule) for rule in self.instance_rules)
 
     def node(self, parts: tuple[Part, ...]) -> Node:
@@ -324,17 +343,14 @@ class Plans:
             self._item_shapes[shape] = found
         return found
 
-    def root_rules_of(self, elements: Mapping[int, Any]) -> tuple[Rule, ...]:
-        """Return the rules of scope instance for a Data Set with these elements in its root."""
-        shape = tuple(elements)
-        found = self._root_shapes.get(shape)
+    def shape_of(self, elements: Mapping[int, Any]) -> Shape:
+        """Return what follows from the Attributes that are in the root of a Data Set."""
+        tags = tuple(elements)
+        found = self._shapes.get(tags)
         if found is None:
-            if len(self._root_shapes) >= _MOST_ROOTS:
-                self._root_shapes.clear()
-            found = tuple(
-                [rule for tags, rule in self.root_triggers if not tags or not tags.isdisjoint(elements)]
-            )
-            self._root_shapes[shape] = found
+            if len(self._shapes) >= _MOST_ROOTS:
+                self._shapes.clear()
+            found = self._shapes[tags] = Shape(self, elements)
         return found
 
     def overlay_node(self, part: Part) -> Node:
@@ -370,6 +386,13 @@ class Plans:
             attribute.tag = 0x00091001
             found = self.private_cells[vr] = attribute.cell("")
         return found
+
+
+def remember(known: set[Judged], judged: Judged) -> None:
+    """Remember that a row allows a value."""
+    if len(known) >= _MOST_VALUES:
+        known.clear()
+    known.add(judged)
 
 
 def _item_rules(rules: Iterable[Rule]) -> tuple[tuple[frozenset[int], ItemRules], ...]:

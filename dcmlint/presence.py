@@ -172,14 +172,17 @@ def check_overlays(run: Run, root: Item, plan: IodPlan) -> None:
 
 def check_standard_extension(run: Run, root: Item, plan: IodPlan) -> None:
     """Note Attributes of PS3.6 that no Module of the IOD has: a Standard Extended SOP Class."""
-    extra = [tag for tag in root.elements.keys() - plan.looked_at if _extends(plan, tag)]
+    extra = run.shape.extensions.get(plan.key)
+    if extra is None:
+        found = [tag for tag in root.elements.keys() - plan.looked_at if _extends(plan, tag)]
+        extra = run.shape.extensions[plan.key] = tuple(sorted(found))
     if extra:
         run.add(
             "module/attribute-not-in-iod",
             "note",
             root,
             None,
-            attributes=sorted(extra),
+            attributes=extra,
             module=plan.name,
             citation=plan.citation,
             args={"count": len(extra), "iod": plan.name},

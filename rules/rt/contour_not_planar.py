@@ -19,8 +19,9 @@ Move the points into their plane, or use OPEN_NONPLANAR for a curve in space.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite, sqrt
+from math import isfinite
 
+from dcmlint.geometry import distance_from_plane
 from dcmlint.model import Found
 from dcmlint.read.item import Instance, Item
 from dcmlint.rule import Parameter, Rule, bad, good
@@ -30,12 +31,7 @@ _CONTOURS = 0x30060040
 _DATA = 0x30060050
 _TYPE = 0x30060042
 _PLANAR = (b"CLOSED_PLANAR", b"CLOSEDPLANAR_XOR", b"OPEN_PLANAR")
-_THINNEST = 0.01
-"""Area over the square of the extent, below which a contour is nearly a line."""
-
 _TOLERANCE_MM = 0.1
-
-_Point = tuple[float, float, float]
 
 
 def check(instance: Instance, tolerance_mm: float = _TOLERANCE_MM) -> Iterator[Found]:
@@ -65,28 +61,12 @@ def _distance(contour: Item) -> float:
         if texts.count(texts[axis]) * 3 >= len(texts) and len(set(texts[axis::3])) == 1:
             return 0
     try:
-        values = [float(text.strip(b" \0")) for text in texts]
+        values = [float(text.rstrip(b"\0")) for text in texts]
     except ValueError:
         return 0
     if not all(map(isfinite, values)):
         return 0
-    return _off_plane(list(zip(values[::3], values[1::3], values[2::3], strict=True)))
-
-
-def _off_plane(points: list[_Point]) -> float:
-    center = [sum(axis) / len(points) for axis in zip(*points, strict=True)]
-    moved = [(x - center[0], y - center[1], z - center[2]) for x, y, z in points]
-    normal = [0.0, 0.0, 0.0]
-    for (x, y, z), (u, v, w) in zip(moved, [*moved[1:], moved[0]], strict=True):
-        normal[0] += y * w - z * v
-        normal[1] += z * u - x * w
-        normal[2] += x * v - y * u
-    length = sqrt(sum(part * part for part in normal))
-    extent = max(x * x + y * y + z * z for x, y, z in moved)
-    if length < 2 * _THINNEST * extent or not length:
-        return 0
-    farthest: float = max(abs(x * normal[0] + y * normal[1] + z * normal[2]) for x, y, z in moved)
-    return farthest / length
+    return distance_from_plane(values[::3], values[1::3], values[2::3])
 
 
 def _contour(geometry: str, *coordinates: float) -> dict[str, object]:
