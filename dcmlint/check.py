@@ -202,7 +202,7 @@ class Run:
                 check_presence(self, nested, node)
             self.elements(nested, node)
             if local and len(findings) == before:
-                if asked == self._asked and nested.elements:
+                if asked == self._asked and nested.buf is not item.buf:
                     self.plans.remember_plain(self._syntax, key, nested.elements)
                 else:
                     clean.add(key)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
-from dcmlint.model import UNDEFINED_LENGTH
+from dcmlint.model import UNDEFINED_LENGTH, Elements
 from dcmlint.read.fragments import read_fragments
 from dcmlint.read.irregular import PIXEL_DATA, Irregularities, printable_vr
 from dcmlint.read.item import Instance, Item
@@ -33,6 +33,8 @@ repeat from Instance to Instance."""
 
 _ITEM_END = 0xFFFEE00D
 _SEQUENCE_END = 0xFFFEE0DD
+_LE_DELIMITER = b"\xfe\xff\x0d\xe0\0\0\0\0"
+_BE_DELIMITER = b"\xff\xfe\xe0\x0d\0\0\0\0"
 
 _LE_EXPLICIT = Struct("<HH2sH").unpack_from
 _BE_EXPLICIT = Struct(">HH2sH").unpack_from
@@ -50,6 +52,7 @@ class Scanner:
 
     __slots__ = (
         "count",
+        "delimiter",
         "dictionary_vr",
         "end",
         "explicit",
@@ -73,6 +76,7 @@ class Scanner:
         self.short = _BE_EXPLICIT if big_endian else _LE_EXPLICIT
         self.long = _BE_LONG if big_endian else _LE_LONG
         self.end = _BE_IMPLICIT if big_endian else _LE_IMPLICIT
+        self.delimiter = _BE_DELIMITER if big_endian else _LE_DELIMITER
         self.report.short, self.report.long = self.short, self.long
         self.leaves = _LEAVES.setdefault((explicit, big_endian), {})
 
@@ -364,11 +368,7 @@ class Scanner:
         """Read one Item whose header is at `pos`; return where the next one starts."""
         start = pos + 8
         if size == UNDEFINED_LENGTH:
-            nested = Item(self.instance, parent.buf, parent.base, parent, tag, len(items) + 1, start)
-            items.append(nested)
-            after = self.data_set(nested, start, stop, depth + 1, _ITEM_END)
-            self.count += len(nested.elements) + 1
-            return after
+            return self._delimited_item(parent, tag, items, start, stop, depth)
         after = start + size
         if after > stop:
             if self.report.cut is None and parent.elements[tag][2] != UNDEFINED_LENGTH:
@@ -381,6 +381,42 @@ class Scanner:
         self.data_set(nested, start, after, depth + 1)
         self.count += len(nested.elements) + 1
         return after
+
+    def _delimited_item(
+        self, parent: Item, tag: int, items: list[Item], start: int, stop: int, depth: int
+    ) -> int:
+        """Read an Item of undefined length; one that is known up to the next delimiter is not read again."""
+        buf = parent.buf
+        at: int = buf.find(self.delimiter, start, min(stop, start + _COPY_LIMIT + 8))
+        body = bytes(buf[start:at]) if at > start else b""
+        known = self.leaves.get(body) if body else None
+        if known is not None:
+            nested = Item(self.instance, body, parent.base + start, parent, tag, len(items) + 1, 0)
+            items.append(nested)
+            nested.elements = known
+            return at + 8
+        nested = Item(self.instance, buf, parent.base, parent, tag, len(items) + 1, start)
+        items.append(nested)
+        faults = len(self.report.faults)
+        after = self.data_set(nested, start, stop, depth + 1, _ITEM_END)
+        self.count += len(nested.elements) + 1
+        if body and after == at + 8 and len(self.report.faults) == faults:
+            for element in nested.elements.values():
+                if element[3] is not None:
+                    return after
+            self._remember(
+                body,
+                {
+                    number: (vr, offset - start, length, None)
+                    for number, (vr, offset, length, _) in nested.elements.items()
+                },
+            )
+        return after
+
+    def _remember(self, body: bytes, elements: Elements) -> None:
+        if len(self.leaves) >= _MOST_LEAVES:
+            self.leaves.clear()
+        self.leaves[body] = elements
 
     def _small_item(
         self, parent: Item, tag: int, items: list[Item], body: bytes, start: int, depth: int
@@ -404,9 +440,7 @@ class Scanner:
             if element[3] is not None:
                 return
         if body and len(self.report.faults) == faults:
-            if len(self.leaves) >= _MOST_LEAVES:
-                self.leaves.clear()
-            self.leaves[body] = elements
+            self._remember(body, elements)
 
 
 _ALL_VRS = frozenset(SHORT_VRS) | frozenset(LONG_VRS)
