@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
 __all__ = ["main"]
+
+_OBJECTS = 100_000
+"""Containers made between two garbage collections: starting makes many, and none of them dies."""
 
 
 def main() -> None:
@@ -15,6 +19,7 @@ def main() -> None:
     """
     from dcmlint.errors import UsageError
 
+    gc.set_threshold(_OBJECTS)
     try:
         from dcmlint.cli import app
 
@@ -30,6 +35,8 @@ def main() -> None:
         if os.environ.get("DCMLINT_DEBUG"):
             raise
         _fail(_described(error), "Set DCMLINT_DEBUG=1 to see where.")
+    finally:
+        gc.freeze()  # what is left ends with the process: Python need not look through it once more
 
 
 def _described(error: Exception) -> str:

@@ -167,8 +167,10 @@ class Run:
                 for rule in rules:
                     self.check(rule, item, item)
         if private:
-            for rule in self.plans.private_rules:
-                self.check(rule, item, item)
+            for accepts, rules in self.plans.private_rules:
+                if accepts is None or not accepts(item):
+                    for rule in rules:
+                        self.check(rule, item, item)
 
     def _sequence(
         self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute, items: list[Item]

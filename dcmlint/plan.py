@@ -296,14 +296,14 @@ class Plans:
         self.instance_rules = tuple(rule for rule in rules.values() if rule.scope == "instance")
         self.item_rules = _item_rules(rules.values())
         self.private_rules = tuple(
-            rule for rule in rules.values() if rule.scope == "item" and "private" in rule.selects
+            [alike for selects, alike in _by_accepts(rules.values()) if "private" in selects]
         )
         self.triggers = frozenset(tag for tags, _ in self.item_rules for tag in tags)
         self._item_shapes: dict[tuple[int, ...], tuple[ItemRules, ...]] = {}
         self._shapes: dict[tuple[int, ...], Shape] = {}
         self.judged: set[Judged] = set()
         """Values that rows without conditions allow."""
-        self.root_triggers = tuple((frozenset(_tags(rule)), rule) for rule in self.instance_rules)
+        self.root_triggers = tuple((_tags(rule.selects), rule) for rule in self.instance_rules)
 
     def node(self, parts: tuple[Part, ...]) -> Node:
         """Return the Node of these parts; () gives the generic one, which knows PS3.6 only."""
@@ -396,12 +396,16 @@ def remember(known: set[Judged], judged: Judged) -> None:
 
 
 def _item_rules(rules: Iterable[Rule]) -> tuple[tuple[frozenset[int], ItemRules], ...]:
+    return tuple([(_tags(selects), alike) for selects, alike in _by_accepts(rules)])
+
+
+def _by_accepts(rules: Iterable[Rule]) -> list[tuple[tuple[str, ...], ItemRules]]:
     """Return the rules of scope item, those together that share `selects` and `accepts`."""
-    found: dict[tuple[frozenset[int], Accepts | None], list[Rule]] = {}
+    found: dict[tuple[tuple[str, ...], Accepts | None], list[Rule]] = {}
     for rule in rules:
         if rule.scope == "item":
-            found.setdefault((frozenset(_tags(rule)), rule.accepts), []).append(rule)
-    return tuple((tags, (accepts, tuple(alike))) for (tags, accepts), alike in found.items())
+            found.setdefault((rule.selects, rule.accepts), []).append(rule)
+    return [(selects, (accepts, tuple(alike))) for (selects, accepts), alike in found.items()]
 
 
 def _by_selector(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:
@@ -413,5 +417,5 @@ def _by_selector(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:
     return {selector: tuple(selected) for selector, selected in found.items()}
 
 
-def _tags(rule: Rule) -> list[int]:
-    return [tag_of(keyword) for keyword in rule.selects if keyword != "private"]
+def _tags(selects: Iterable[str]) -> frozenset[int]:
+    return frozenset([tag_of(keyword) for keyword in selects if keyword != "private"])

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Item
-from dcmlint.read.private import private_elements
+from dcmlint.read.private import is_regular, private_elements
 from dcmlint.rule import Rule, bad, good
 
 
@@ -42,6 +42,7 @@ RULE = Rule(
     message="{attribute} names the same Private Creator as {first:tag}",
     selects=("private",),
     check=check,
+    accepts=is_regular,
     cases=(
         good(PatientID="1"),
         good({"00090010": "ACME", "00090011": "ACME 2"}),

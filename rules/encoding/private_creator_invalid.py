@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Item
-from dcmlint.read.private import private_elements
+from dcmlint.read.private import is_regular, private_elements
 from dcmlint.rule import Raw, Rule, bad, good
 
 _FORBIDDEN_GROUPS = frozenset((0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF))
@@ -78,6 +78,7 @@ RULE = Rule(
     message="{attribute} {what}",
     selects=("private",),
     check=check,
+    accepts=is_regular,
     cases=(
         good(PatientID="1"),
         good({"00090010": "ACME_1.0 <x>", "00091001": Raw("OB", b"\0\0")}),

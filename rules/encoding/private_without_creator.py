@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Item
-from dcmlint.read.private import private_elements
+from dcmlint.read.private import is_regular, private_elements
 from dcmlint.rule import Raw, Rule, bad, good
 
 
@@ -50,6 +50,7 @@ RULE = Rule(
     message="{attribute} has no Private Creator {creator:tag} (elements of the block: {count})",
     selects=("private",),
     check=check,
+    accepts=is_regular,
     cases=(
         good(PatientID="1"),
         good({"00090010": "ACME", "00091001": _VALUE, "000910FF": _VALUE}),
