@@ -54,14 +54,14 @@ def _distance(contour: Item) -> float:
     raw = contour.raw(_DATA)
     if not raw or (contour.raw(_TYPE) or b"").strip(b" \0") not in _PLANAR:
         return 0
-    texts = raw.split(b"\\")
+    texts = raw.rstrip(b"\0").split(b"\\")
     if len(texts) < 12 or len(texts) % 3:
         return 0
     for axis in (2, 1, 0):
         if texts.count(texts[axis]) * 3 >= len(texts) and len(set(texts[axis::3])) == 1:
             return 0
     try:
-        values = [float(text.rstrip(b"\0")) for text in texts]
+        values = list(map(float, texts))
     except ValueError:
         return 0
     if not all(map(isfinite, values)):
