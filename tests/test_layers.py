@@ -56,7 +56,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.standard",),
     ("dcmlint.plugins",),
     ("dcmlint.hookspecs", "dcmlint.read.vr", "dcmlint.entry_points"),
-    ("dcmlint.constraint", "dcmlint.extra", "dcmlint.model"),
+    ("dcmlint.constraint", "dcmlint.extra", "dcmlint.geometry", "dcmlint.model"),
     ("dcmlint.errors",),
 )
 """Top to bottom. A module may import lower layers and its own package, never a sibling of its layer."""
