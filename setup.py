@@ -28,7 +28,9 @@ COMPILED = [
     "dcmlint/report/render.py",
     "dcmlint/report/shown.py",
     *(f"dcmlint/sr/{name}.py" for name in ("condition", "frame", "level", "mandatory", "match")),
-    *(f"dcmlint/sr/{name}.py" for name in ("rows", "template", "tree", "value_set", "values")),
+    *(f"dcmlint/sr/{name}.py" for name in ("root", "rows", "template", "tree", "value_set", "values")),
+    *(f"dcmlint/sr/{name}.py" for name in ("evidence",)),
+    "dcmlint/standard/templates.py",
     "dcmlint/coded.py",
 ]
 

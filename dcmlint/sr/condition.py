@@ -14,7 +14,6 @@ document, a value type with "[scheme value]" a step to children like that. `test
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -56,11 +55,11 @@ class Document:
 
 
 def _by_concept(nodes: Iterable[ContentItem]) -> dict[Key, list[ContentItem]]:
-    index: dict[Key, list[ContentItem]] = defaultdict(list)
+    index: dict[Key, list[ContentItem]] = {}
     for node in nodes:
-        concept = node.concept
-        if concept is not None:
-            index[current(concept.value, concept.scheme)].append(node)
+        key = node.key
+        if key is not None:
+            index.setdefault(key, []).append(node)
     return index
 
 
@@ -79,7 +78,7 @@ def holds(
     if kind == "row":
         return filled(condition[1])
     if kind == "concept":
-        return None if node.concept is None else _key(node.concept) in condition[1]
+        return None if node.concept is None else node.key in condition[1]
     if kind == "parent":
         return _passes(node, condition[1])
     base = _base(condition, node)
@@ -94,11 +93,12 @@ def holds(
 def _base(condition: Sequence[Any], node: ContentItem) -> ContentItem | None:
     """Return the Content Item from which a condition looks, so that its answer can be shared."""
     where = condition[1] if condition[0] == "count" else condition[1][0]
+    if where.startswith("//"):
+        return None
     base: ContentItem | None = node
-    for step in where.split("/"):
-        if step == ".." and base is not None:
-            base = base.parent
-    return None if where.startswith("//") else base
+    for _ in range(where.count("..")):
+        base = base.parent if base is not None else None
+    return base
 
 
 def _found(
@@ -118,7 +118,7 @@ def _nodes(
         return []
     else:
         parents = [base]
-        for step in where.split("/"):
+        for step in where.split("/") if where else ():
             if step and step != "..":
                 parents = [child for parent in parents for child in _step(parent, step, document)]
         nodes = [child for parent in parents for child in document.children(parent, concepts)]
@@ -164,7 +164,7 @@ def _number(asked: Sequence[Any], base: ContentItem | None, document: Document) 
 
 def _passes(node: ContentItem, tests: Tests) -> bool | None:
     concepts = tests.get("concept")
-    if concepts is not None and (node.concept is None or _key(node.concept) not in concepts):
+    if concepts is not None and node.key not in concepts:
         return False
     if "relationship" in tests and node.relationship != tests["relationship"]:
         return False

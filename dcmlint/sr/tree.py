@@ -7,10 +7,12 @@ root. Nothing but the structure is decoded before it is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from dcmlint.read.item import Instance, Item
 from dcmlint.standard.sr import relationships
+from dcmlint.standard.templates import Key, current
 
 __all__ = [
     "BY_REFERENCE",
@@ -26,6 +28,7 @@ __all__ = [
     "content_items",
     "content_tree",
     "is_cut",
+    "key_of",
     "of_type",
     "references",
     "shapes",
@@ -80,9 +83,16 @@ _VALUE_TYPE = 0x0040A040
 _RELATIONSHIP = 0x0040A010
 _CONCEPT_NAME = 0x0040A043
 _IDENTIFIER = 0x0040DB73
-_CODE_VALUES = (0x00080100, 0x00080119, 0x00080120)
+_CODE_VALUE = 0x00080100
+_CODE_VALUES = (_CODE_VALUE, 0x00080119, 0x00080120)
 _SCHEME = 0x00080102
 _MEANING = 0x00080104
+
+_MOST_CODES = 1 << 13
+"""Distinct codes that are remembered."""
+
+_LONGEST = 64
+"""Bytes of a part of a code that is remembered."""
 
 
 class Code(NamedTuple):
@@ -114,6 +124,8 @@ class ContentItem:
 
     __slots__ = (
         "_concept",
+        "_is_read",
+        "_key",
         "children",
         "depth",
         "item",
@@ -135,14 +147,29 @@ class ContentItem:
         self.reference: tuple[int, ...] | None = None
         if _IDENTIFIER in item.elements:
             self.reference = tuple(part for part in item.get(_IDENTIFIER) or () if isinstance(part, int))
-        self._concept: Code | bool | None = False
+        self._is_read = False
+        self._concept: Code | None = None
+        self._key: Key | None = None
 
     @property
     def concept(self) -> Code | None:
         """The Concept Name, None if there is none."""
-        if self._concept is False:
-            self._concept = code_of(self.item, _CONCEPT_NAME)
-        return self._concept  # type: ignore[return-value]
+        if not self._is_read:
+            self._read_concept()
+        return self._concept
+
+    @property
+    def key(self) -> Key | None:
+        """The Concept Name as the code that stands for it today, None if there is none or it has no value."""
+        if not self._is_read:
+            self._read_concept()
+        return self._key
+
+    def _read_concept(self) -> None:
+        self._is_read = True
+        self._concept = code_of(self.item, _CONCEPT_NAME)
+        if self._concept is not None:
+            self._key = key_of(self._concept)
 
     @property
     def position(self) -> str:
@@ -249,20 +276,54 @@ def is_cut(instance: Instance) -> bool:
     return any(fault.rule in _LOSSES for fault in instance.faults)
 
 
-def code_of(item: Item, sequence: str | int) -> Code | None:
+def code_of(item: Item, tag: int) -> Code | None:
     """Return the code in the first Item of a Code Sequence, None if there is no Item."""
-    items = item.items(sequence)
-    return coded(items[0]) if items else None
+    found = item.elements.get(tag)
+    if found is None or not found[3]:
+        return None
+    return coded(found[3][0])
 
 
 def coded(item: Item) -> Code:
     """Return the code that an Item of a Code Sequence holds (PS3.3 8.8)."""
+    elements, buf = item.elements, item.buf
+    value, scheme, meaning = elements.get(_CODE_VALUE), elements.get(_SCHEME), elements.get(_MEANING)
+    if value is not None and scheme is not None and meaning is not None:
+        _, at, length, items = value
+        _, scheme_at, scheme_length, scheme_items = scheme
+        _, meaning_at, meaning_length, meaning_items = meaning
+        are_texts = items is None and scheme_items is None and meaning_items is None
+        if are_texts and length <= _LONGEST and scheme_length <= _LONGEST and meaning_length <= _LONGEST:
+            code = _known(
+                bytes(buf[at : at + length]),
+                bytes(buf[scheme_at : scheme_at + scheme_length]),
+                bytes(buf[meaning_at : meaning_at + meaning_length]),
+            )
+            if code is not None:
+                return code
+    return _decoded(item)
+
+
+@lru_cache(maxsize=_MOST_CODES)
+def _known(value: bytes, scheme: bytes, meaning: bytes) -> Code | None:
+    """Return the code of bytes that mean the same in every character set, None if they do not."""
+    if not (_is_plain(value) and _is_plain(scheme) and _is_plain(meaning)):
+        return None
+    return Code(_plain(value), _plain(scheme), _plain(meaning))
+
+
+def _decoded(item: Item) -> Code:
     value = ""
     for tag in _CODE_VALUES:
         if tag in item.elements:
             value = _short(item, tag)
             break
     return Code(value, _short(item, _SCHEME), _short(item, _MEANING))
+
+
+def key_of(code: Code) -> Key | None:
+    """Return the code that stands for a code today, None if it has no value."""
+    return current(code.value, code.scheme) if code.value else None
 
 
 def _tree(instance: Instance) -> _Tree:
@@ -329,7 +390,15 @@ def _short(item: Item, tag: int) -> str:
     if found is None or found[3] is not None or found[2] > 0xFFFF:
         return ""
     raw = bytes(item.buf[found[1] : found[1] + found[2]])
-    if raw.isascii() and b"\x1b" not in raw:
-        return raw.decode("ascii").strip(" \0")
+    if _is_plain(raw):
+        return _plain(raw)
     value = item.first(tag)
     return value if isinstance(value, str) else ""
+
+
+def _is_plain(raw: bytes) -> bool:
+    return raw.isascii() and b"\x1b" not in raw
+
+
+def _plain(raw: bytes) -> str:
+    return raw.decode("ascii").strip(" \0")
