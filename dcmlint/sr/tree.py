@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dcmlint.read.item import Instance, Item
 from dcmlint.standard.sr import relationships
@@ -285,28 +285,47 @@ def code_of(item: Item, tag: int) -> Code | None:
 
 
 def coded(item: Item) -> Code:
-    """Return the code that an Item of a Code Sequence holds (PS3.3 8.8)."""
-    elements, buf = item.elements, item.buf
-    value, scheme, meaning = elements.get(_CODE_VALUE), elements.get(_SCHEME), elements.get(_MEANING)
-    if value is not None and scheme is not None and meaning is not None:
-        _, at, length, items = value
-        _, scheme_at, scheme_length, scheme_items = scheme
-        _, meaning_at, meaning_length, meaning_items = meaning
-        are_texts = items is None and scheme_items is None and meaning_items is None
-        if are_texts and length <= _LONGEST and scheme_length <= _LONGEST and meaning_length <= _LONGEST:
-            code = _known(
-                bytes(buf[at : at + length]),
-                bytes(buf[scheme_at : scheme_at + scheme_length]),
-                bytes(buf[meaning_at : meaning_at + meaning_length]),
-            )
-            if code is not None:
-                return code
-    return _decoded(item)
+    """Return the code that an Item of a Code Sequence holds (PS3.3 8.8).
+
+    Items that share their elements, since their bytes are the same, are read once for a file.
+    """
+    codes: dict[int, Code] | None = item.instance.memo.get("sr codes")
+    if codes is None:
+        codes = item.instance.memo["sr codes"] = {}
+    code = codes.get(id(item.elements))
+    if code is not None:
+        return code
+    code = _read_plain(item)
+    if code is None:
+        return _decoded(item)
+    codes[id(item.elements)] = code
+    return code
+
+
+def _read_plain(item: Item) -> Code | None:
+    """Return the code of an Item if it means the same in every character set, else None."""
+    get = item.elements.get
+    value, scheme, meaning = get(_CODE_VALUE), get(_SCHEME), get(_MEANING)
+    if value is None or scheme is None or meaning is None:
+        return None
+    _, at, length, items = value
+    _, scheme_at, scheme_length, scheme_items = scheme
+    _, meaning_at, meaning_length, meaning_items = meaning
+    if items is not None or scheme_items is not None or meaning_items is not None:
+        return None
+    if length > _LONGEST or scheme_length > _LONGEST or meaning_length > _LONGEST:
+        return None
+    buf = item.buf
+    return _known(
+        _cut_out(buf, at, at + length),
+        _cut_out(buf, scheme_at, scheme_at + scheme_length),
+        _cut_out(buf, meaning_at, meaning_at + meaning_length),
+    )
 
 
 @lru_cache(maxsize=_MOST_CODES)
 def _known(value: bytes, scheme: bytes, meaning: bytes) -> Code | None:
-    """Return the code of bytes that mean the same in every character set, None if they do not."""
+    """Return the code of three parts, None if what they say depends on a character set."""
     if not (_is_plain(value) and _is_plain(scheme) and _is_plain(meaning)):
         return None
     return Code(_plain(value), _plain(scheme), _plain(meaning))
@@ -352,14 +371,17 @@ def _read(instance: Instance) -> _Tree:
             by_shape[shape] = [node]
         else:
             alike.append(node)
-        items = node.item.items(_CONTENT)
-        if not items:
+        content = node.item.elements.get(_CONTENT)
+        if content is None or not content[3]:
             continue
+        items = content[3]
         if node.depth >= MAX_DEPTH or len(found) + len(waiting) + len(items) > MAX_ITEMS:
             cut = True
             continue
-        node.children = tuple(ContentItem(item, node, n) for n, item in enumerate(items, 1))
-        waiting.extend(reversed(node.children))
+        children = [ContentItem(item, node, number) for number, item in enumerate(items, 1)]
+        node.children = tuple(children)
+        children.reverse()
+        waiting.extend(children)
     return _Tree(tuple(found), by_shape, cut)
 
 
@@ -372,13 +394,17 @@ def _has_content(instance: Instance) -> bool:
     return not uid.startswith(_DICOM_ROOT) or uid.startswith(_DOCUMENTS) or relationships(uid) is not None
 
 
+def _cut_out(buf: Any, start: int, end: int) -> bytes:
+    return buf[start:end] if isinstance(buf, bytes) else bytes(buf[start:end])
+
+
 def _term(item: Item, tag: int) -> str:
     """Return what `_short` does; faster for the terms that PS3.3 defines."""
     found = item.elements.get(tag)
     if found is None:
         return ""
     if found[3] is None and found[2] <= 16:
-        term = _TERMS.get(bytes(item.buf[found[1] : found[1] + found[2]]))
+        term = _TERMS.get(_cut_out(item.buf, found[1], found[1] + found[2]))
         if term is not None:
             return term
     return _short(item, tag)
