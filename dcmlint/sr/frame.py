@@ -223,8 +223,14 @@ class Frame:
 
     def _applies(self, slot: Slot) -> bool | None:
         """Tell whether the condition of a slot holds, as far as the other rows have no say in it."""
-        answers = [self._holds_alone(row) for row in slot.parts]
-        return False if False in answers else (None if None in answers else True)
+        applies: bool | None = True
+        for row in slot.parts:
+            answer = self._holds_alone(row)
+            if answer is False:
+                return False
+            if answer is None:
+                applies = None
+        return applies
 
     def _holds_alone(self, row: Row) -> bool | None:
         if row.condition is None:

@@ -35,7 +35,12 @@ class Terms(NamedTuple):
 
     def has(self, code: Key) -> bool:
         """Tell whether a code is one of these."""
-        return code in self.codes or any(code in group.members for group in self.groups)
+        if code in self.codes:
+            return True
+        for group in self.groups:  # noqa: SIM110 - asked of every value, and a generator is slow
+            if code in group.members:
+                return True
+        return False
 
     @property
     def closed(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dcmlint.read.item import Instance, Item
-from dcmlint.sr.tree import Code, ContentItem, code_of, of_type
+from dcmlint.sr.tree import Code, ContentItem, code_of, shapes
 
 __all__ = [
     "Numeric",
@@ -121,16 +121,24 @@ def references_of(item: Item, sequence: int = _REFERENCED_SOP) -> Sequence[Refer
 def odd_measures(instance: Instance) -> Sequence[tuple[Item, bool]]:
     """Return the Measured Values of NUMs with several Numeric Values (True), or other forms of the value."""
     found = []
-    for node in of_type(instance, "NUM"):
-        measured = node.item.elements.get(_MEASURED_VALUE)
-        for item in (measured[3] or ()) if measured is not None else ():
-            value = item.elements.get(_NUMERIC)
-            is_several = value is not None and b"\\" in bytes(
-                item.buf[value[1] : value[1] + min(value[2], 4096)]
-            )
-            if is_several or _FLOATING in item.elements or _DENOMINATOR in item.elements:
-                found.append((item, is_several))
+    for shape, nodes in shapes(instance).items():
+        for node in nodes if shape[2] == "NUM" else ():
+            measured = node.item.elements.get(_MEASURED_VALUE)
+            items: Sequence[Item] = (measured[3] or ()) if measured is not None else ()
+            for item in items:
+                is_several = _is_several(item)
+                if is_several or _FLOATING in item.elements or _DENOMINATOR in item.elements:
+                    found.append((item, is_several))
     return found
+
+
+def _is_several(measured: Item) -> bool:
+    value = measured.elements.get(_NUMERIC)
+    if value is None:
+        return False
+    buf, start, end = measured.buf, value[1], value[1] + min(value[2], 4096)
+    raw: bytes = buf[start:end] if isinstance(buf, bytes) else bytes(buf[start:end])
+    return raw.find(b"\\") >= 0
 
 
 def _uid(item: Item, tag: int) -> str:
