@@ -28,8 +28,10 @@ COMPILED = [
     "dcmlint/report/json_format.py",
     "dcmlint/report/render.py",
     "dcmlint/report/shown.py",
-    *(f"dcmlint/sr/{name}.py" for name in ("condition", "frame", "level", "mandatory", "match")),
-    *(f"dcmlint/sr/{name}.py" for name in ("rows", "template", "tree", "value_set", "values")),
+    *(f"dcmlint/sr/{name}.py" for name in ("condition", "evidence", "frame", "level", "mandatory")),
+    *(f"dcmlint/sr/{name}.py" for name in ("match", "root", "rows", "template", "tree", "value_set")),
+    "dcmlint/sr/values.py",
+    "dcmlint/standard/templates.py",
     "dcmlint/coded.py",
 ]
 

@@ -14,7 +14,6 @@ document, a value type with "[scheme value]" a step to children like that. `test
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -37,30 +36,36 @@ class Document:
         self._children: dict[int, dict[Key, list[ContentItem]]] = {}
         self._all: dict[Key, list[ContentItem]] | None = None
 
-    def children(self, node: ContentItem, concepts: Iterable[Key] | None) -> Iterable[ContentItem]:
+    def children(self, node: ContentItem, concepts: Sequence[Key] | None) -> Sequence[ContentItem]:
         """Return the children of a Content Item, those with one of the concepts if any are given."""
         if concepts is None:
             return node.children
         index = self._children.get(id(node))
         if index is None:
             index = self._children[id(node)] = _by_concept(node.children)
-        return [child for key in concepts for child in index.get(key, ())]
+        return _listed(index, concepts)
 
-    def everywhere(self, concepts: Iterable[Key] | None) -> Iterable[ContentItem]:
+    def everywhere(self, concepts: Sequence[Key] | None) -> Iterable[ContentItem]:
         """Return all Content Items, those with one of the concepts if any are given."""
         if concepts is None:
             return self.root.walk()
         if self._all is None:
             self._all = _by_concept(self.root.walk())
-        return [node for key in concepts for node in self._all.get(key, ())]
+        return _listed(self._all, concepts)
+
+
+def _listed(index: dict[Key, list[ContentItem]], concepts: Sequence[Key]) -> Sequence[ContentItem]:
+    if len(concepts) == 1:
+        return index.get(concepts[0], ())
+    return [node for key in concepts for node in index.get(key, ())]
 
 
 def _by_concept(nodes: Iterable[ContentItem]) -> dict[Key, list[ContentItem]]:
-    index: dict[Key, list[ContentItem]] = defaultdict(list)
+    index: dict[Key, list[ContentItem]] = {}
     for node in nodes:
-        concept = node.concept
-        if concept is not None:
-            index[current(concept.value, concept.scheme)].append(node)
+        key = node.key
+        if key is not None:
+            index.setdefault(key, []).append(node)
     return index
 
 
@@ -68,54 +73,70 @@ def holds(
     condition: Sequence[Any], node: ContentItem, filled: Callable[[str], bool], document: Document
 ) -> bool | None:
     """Tell whether a condition holds for the rows below `node`; None if that cannot be known."""
-    kind = condition[0]
-    if kind in ("and", "or"):
-        answers = [holds(each, node, filled, document) for each in condition[1:]]
-        decisive = kind == "or"
-        return decisive if decisive in answers else (None if None in answers else not decisive)
+    kind: str = condition[0]
+    if kind == "count" or kind == "more":
+        return _looked_up(condition, node, document)
+    if kind == "and" or kind == "or":
+        return _joined(condition, node, filled, document)
     if kind == "not":
         answer = holds(condition[1], node, filled, document)
         return None if answer is None else not answer
     if kind == "row":
         return filled(condition[1])
     if kind == "concept":
-        return None if node.concept is None else _key(node.concept) in condition[1]
-    if kind == "parent":
-        return _passes(node, condition[1])
-    base = _base(condition, node)
+        return None if node.concept is None else node.key in condition[1]
+    return _passes(node, condition[1])
+
+
+def _joined(
+    condition: Sequence[Any], node: ContentItem, filled: Callable[[str], bool], document: Document
+) -> bool | None:
+    decisive = condition[0] == "or"
+    joined: bool | None = not decisive
+    for each in condition[1:]:
+        answer = holds(each, node, filled, document)
+        if answer is decisive:
+            return decisive
+        if answer is None:
+            joined = None
+    return joined
+
+
+def _looked_up(condition: Sequence[Any], node: ContentItem, document: Document) -> bool | None:
+    """Answer a condition that looks at other Content Items, once for those that look from the same one."""
+    is_count = condition[0] == "count"
+    base = _base(condition[1] if is_count else condition[1][0], node)
     key = (id(condition), id(base))
     known = document.answers.get(key)
     if known is None:
-        answer = _count(condition, base, document) if kind == "count" else _more(condition, base, document)
+        answer = _count(condition, base, document) if is_count else _more(condition, base, document)
         known = document.answers[key] = (condition, answer)
     return known[1]
 
 
-def _base(condition: Sequence[Any], node: ContentItem) -> ContentItem | None:
+def _base(where: str, node: ContentItem) -> ContentItem | None:
     """Return the Content Item from which a condition looks, so that its answer can be shared."""
-    where = condition[1] if condition[0] == "count" else condition[1][0]
+    if not where:
+        return node
+    if where.startswith("//"):
+        return None
     base: ContentItem | None = node
-    for step in where.split("/"):
-        if step == ".." and base is not None:
-            base = base.parent
-    return None if where.startswith("//") else base
-
-
-def _found(
-    where: str, kind: str, tests: Tests, base: ContentItem | None, document: Document
-) -> list[bool | None]:
-    """Return the answers of all Content Items of a value type and concept to the other tests."""
-    return [_passes(node, tests) for node in _nodes(where, kind, tests, base, document)]
+    for _ in range(where.count("..")):
+        base = base.parent if base is not None else None
+    return base
 
 
 def _nodes(
     where: str, kind: str, tests: Tests, base: ContentItem | None, document: Document
 ) -> list[ContentItem]:
+    """Return the Content Items of a value type, and concept if the tests have one, to which they apply."""
     concepts = tests.get("concept")
     if where.startswith("//"):
         nodes: Iterable[ContentItem] = document.everywhere(concepts)
     elif base is None:
         return []
+    elif not where or where == "..":
+        nodes = document.children(base, concepts)
     else:
         parents = [base]
         for step in where.split("/"):
@@ -136,9 +157,13 @@ def _step(parent: ContentItem, step: str, document: Document) -> list[ContentIte
 
 def _count(condition: Sequence[Any], base: ContentItem | None, document: Document) -> bool | None:
     _, where, kind, tests, operator, bound = condition
-    answers = _found(where, kind, tests, base, document)
-    least = sum(answer is True for answer in answers)
-    most = least + sum(answer is None for answer in answers)
+    nodes = _nodes(where, kind, tests, base, document)
+    least = most = len(nodes)
+    if len(tests) > 1 or (tests and "concept" not in tests):
+        for node in nodes:
+            answer = _passes(node, tests)
+            least -= answer is not True
+            most -= answer is False
     if operator == ">":
         return True if least > bound else (False if most <= bound else None)
     if least == most:
@@ -164,7 +189,7 @@ def _number(asked: Sequence[Any], base: ContentItem | None, document: Document) 
 
 def _passes(node: ContentItem, tests: Tests) -> bool | None:
     concepts = tests.get("concept")
-    if concepts is not None and (node.concept is None or _key(node.concept) not in concepts):
+    if concepts is not None and node.key not in concepts:
         return False
     if "relationship" in tests and node.relationship != tests["relationship"]:
         return False

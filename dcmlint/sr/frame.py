@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -11,7 +10,7 @@ from dcmlint.read.item import Item
 from dcmlint.sr.condition import Document, holds
 from dcmlint.sr.level import Group, Level, Slot
 from dcmlint.sr.match import Match, matched
-from dcmlint.sr.rows import Row, template
+from dcmlint.sr.rows import Row
 from dcmlint.sr.tree import ContentItem
 from dcmlint.sr.value_set import value_fault
 
@@ -47,58 +46,68 @@ class Wrong(NamedTuple):
 
 
 class Frame:
-    """The children of one Content Item, matched against a level: `filled` has the rows of each match."""
+    """The children of one Content Item, matched against a level."""
 
     def __init__(self, node: ContentItem, level: Level, document: Document) -> None:
         self.node = node
         self.level = level
         self.document = document
-        self.matches = matched(node.children, level, self._applies)
-        self._count = Counter(match.slot.number for match in self.matches if match.slot is not None)
-        self.filled = [tuple(_filled(match, level)) for match in self.matches]
-        self._numbers = Counter((row.tid, row.number) for rows in self.filled for row in rows)
-        named = (m.slot for m in self.matches if m.slot is not None and m.fit == "full" and m.slot.concepts)
-        self._evoked = {id(group) for slot in named for group in slot.groups}
-
-    def wrongs(self, *, extensible: bool | None) -> Iterator[Wrong]:
-        """Yield what is wrong; the template of the level is extensible, None if that is not known."""
+        self._count: dict[int, int] = {}
+        self._alone: dict[int, bool | None] = {}
+        self._held: dict[int, bool | None] = {}
+        self._evoked: set[int] | None = None
+        self.matches = matched(node.children, level, self._count, self._applies)
+        self._there: set[tuple[str, str]] = set()
         for match in self.matches:
-            yield from self._item(match, extensible)
-        yield from self._missing()
-        yield from self._forbidden()
-        yield from self._too_many()
-        yield from self._misplaced()
+            if match.slot is not None:
+                self._there.update(match.slot.names_alike if match.fit == "full" else (match.slot.name,))
 
-    def _item(self, match: Match, extensible: bool | None) -> Iterator[Wrong]:
+    def wrongs(self) -> list[Wrong]:
+        """Return what is wrong."""
+        found: list[Wrong] = []
+        for match in self.matches:
+            self._item(match, found)
+        if self.level.demanding:
+            found.extend(self._missing())
+        if not self.level.guarded.isdisjoint(self._count):
+            found.extend(self._forbidden())
+        if self._has_too_many():
+            found.extend(self._too_many())
+        if self.level.is_ordered:
+            found.extend(self._misplaced())
+        return found
+
+    def _item(self, match: Match, found: list[Wrong]) -> None:
+        """Append what is wrong with one child."""
         node, slot = match.node, match.slot
         if slot is None:
-            if extensible is False and self.level.complete and node.value_type:
-                yield Wrong("unexpected-item", "error", node, None, node.item, None, {})
+            if self.level.extensible is False and self.level.complete and node.value_type:
+                found.append(Wrong("unexpected-item", "error", node, None, node.item, None, {}))
             return
         row, firm = slot.row, slot.row.firm
         if match.fit == "relationship":
             severity: Severity = "error" if firm and not match.doubt else "warning"
             if _RELATIONSHIP in node.item.elements:
                 args = {"wanted": slot.relationship}
-                yield Wrong("relationship", severity, node, row, node.item, _RELATIONSHIP, args)
+                found.append(Wrong("relationship", severity, node, row, node.item, _RELATIONSHIP, args))
         elif match.fit == "value type":
-            args = {"wanted": row.value_type}
-            yield Wrong("value-type", "error" if firm else "warning", node, row, node.item, _VALUE_TYPE, args)
+            severity, args = "error" if firm else "warning", {"wanted": row.value_type}
+            found.append(Wrong("value-type", severity, node, row, node.item, _VALUE_TYPE, args))
             return
         fault = value_fault(node, slot) if node.reference is None else None
         if fault is not None:
             severity = "warning" if fault.severity == "error" and not firm else fault.severity
-            yield Wrong("value-set", severity, node, row, fault.item, fault.tag, {"what": fault.what})
+            found.append(Wrong("value-set", severity, node, row, fault.item, fault.tag, {"what": fault.what}))
 
     def _missing(self) -> Iterator[Wrong]:
         told: set[tuple[str, str]] = set()
         for slot in self.level.demanding:
-            row = slot.row
-            if self._numbers[row.tid, row.number] or (row.tid, row.number) in told:
+            if slot.name in self._there or slot.name in told:
                 continue
             severity = self._demand(slot)
             if severity is not None:
-                told.add((row.tid, row.number))
+                row = slot.row
+                told.add(slot.name)
                 others = row.exclusive or row.alternatives
                 told.update((row.tid, number) for number in others)
                 alike = f" (or one of rows {', '.join(others)})" if others else ""
@@ -107,7 +116,7 @@ class Frame:
 
     def _demand(self, slot: Slot) -> Severity | None:
         """Return how sure it is that a row must be filled, None if it need not be."""
-        row, sure = slot.row, _firm(slot)
+        row, sure = slot.row, slot.firm
         for group in slot.groups:
             state = self._is_on(group)
             if state is None:
@@ -115,9 +124,7 @@ class Frame:
             sure = sure and state
         if row.requirement == "MC":
             others = row.exclusive or row.alternatives
-            if not others and row.condition is None:
-                return None
-            if any(self._numbers[row.tid, number] for number in others):
+            if any((row.tid, number) in self._there for number in others):
                 return None
             if row.condition is not None and self._holds(row) is not True:
                 return None
@@ -129,11 +136,21 @@ class Frame:
         row = group.row
         if row.requirement == "M":
             return True
-        if id(group) in self._evoked:
+        if id(group) in self._begun():
             return False
         if row.requirement == "MC" and row.condition is not None and self._holds(row) is True:
             return False
         return None
+
+    def _begun(self) -> set[int]:
+        """Return id() of the INCLUDEs of which a row is filled that names its concept."""
+        if self._evoked is None:
+            self._evoked = set()
+            for match in self.matches:
+                slot = match.slot
+                if slot is not None and slot.groups and match.fit == "full" and slot.concepts is not None:
+                    self._evoked.update([id(group) for group in slot.groups])
+        return self._evoked
 
     def _forbidden(self) -> Iterator[Wrong]:
         told: set[int] = set()
@@ -142,14 +159,14 @@ class Frame:
             if slot is None or slot.number not in self.level.guarded or match.fit in ("loose", "value type"):
                 continue
             row = slot.row
-            for each in (row, *(group.row for group in slot.groups)):
+            for each in slot.parts:
                 if id(each) in told or not each.only or each.condition is None:
                     continue
                 if self._holds(each) is False:
                     told.add(id(each))
                     args = {"what": "is there though its condition does not hold"}
                     yield self._conditional(match.node, row, each, args)
-            others = [number for number in row.exclusive if self._numbers[row.tid, number]]
+            others = [number for number in row.exclusive if (row.tid, number) in self._there]
             if others and id(row) not in told and any(self._before(row, number) for number in others):
                 told.add(id(row))
                 args = {"what": f"excludes row {', '.join(others)}, which is there too"}
@@ -168,17 +185,25 @@ class Frame:
         ]
         return bool(orders) and min(orders) < row.order
 
+    def _has_too_many(self) -> bool:
+        slots = self.level.slots
+        for number, count in self._count.items():
+            most = slots[number].most
+            if most is not None and count > most:
+                return True
+        return False
+
     def _too_many(self) -> Iterator[Wrong]:
-        seen: Counter[int] = Counter()
+        seen: dict[int, int] = {}
         for match in self.matches:
             slot = match.slot
             if slot is None or slot.concepts is None or match.fit == "value type":
                 continue
-            seen[slot.number] += 1
+            count = seen[slot.number] = seen.get(slot.number, 0) + 1
             most = slot.most
-            if most is not None and seen[slot.number] == most + 1:
+            if most is not None and count == most + 1:
                 args = {"count": self._count[slot.number], "most": most}
-                severity: Severity = "error" if _firm(slot) and match.fit == "full" else "warning"
+                severity: Severity = "error" if slot.firm and match.fit == "full" else "warning"
                 node = match.node
                 yield Wrong("multiplicity", severity, node, slot.row, node.item, None, args)
 
@@ -187,10 +212,7 @@ class Frame:
         latest: dict[tuple[str, int], Slot] = {}
         for match in self.matches:
             slot, node = match.slot, match.node
-            if slot is None or match.fit != "full" or slot.concepts is None:
-                continue
-            known = template(slot.row.tid)
-            if known is None or not known.ordered or (slot.group is not None and slot.group.row.most is None):
+            if slot is None or match.fit != "full" or not slot.is_ordered:
                 continue
             key = (slot.row.tid, id(slot.group))
             before = latest.setdefault(key, slot)
@@ -201,43 +223,34 @@ class Frame:
 
     def _applies(self, slot: Slot) -> bool | None:
         """Tell whether the condition of a slot holds, as far as the other rows have no say in it."""
-        answers = [self._alone(each) for each in (slot.row, *(group.row for group in slot.groups))]
-        return False if False in answers else (None if None in answers else True)
+        applies: bool | None = True
+        for row in slot.parts:
+            answer = self._holds_alone(row)
+            if answer is False:
+                return False
+            if answer is None:
+                applies = None
+        return applies
 
-    def _alone(self, row: Row) -> bool | None:
+    def _holds_alone(self, row: Row) -> bool | None:
         if row.condition is None:
             return True if row.requirement in ("M", "U") else None
-        if _asks_rows(row.condition):
+        if row.asks_rows:
             return None
-        return holds(row.condition, self.node, lambda _: False, self.document)
+        if id(row) not in self._alone:
+            self._alone[id(row)] = holds(row.condition, self.node, _never, self.document)
+        return self._alone[id(row)]
 
     def _holds(self, row: Row) -> bool | None:
         assert row.condition is not None
-        return holds(
-            row.condition, self.node, lambda number: self._numbers[row.tid, number] > 0, self.document
-        )
+        if not row.asks_rows:
+            return self._holds_alone(row)
+        if id(row) not in self._held:
+            tid, there = row.tid, self._there
+            answer = holds(row.condition, self.node, lambda number: (tid, number) in there, self.document)
+            self._held[id(row)] = answer
+        return self._held[id(row)]
 
 
-def _filled(match: Match, level: Level) -> Iterator[Row]:
-    """Yield the rows that a child fills: one, and those of other templates that say the same."""
-    slot = match.slot
-    if slot is None:
-        return
-    yield slot.row
-    if match.fit != "full" or slot.concepts is None:
-        return
-    for code in slot.concepts.codes:
-        for other in level.by_concept.get(code, ()):
-            same = (other.row.value_type, other.relationship) == (slot.row.value_type, slot.relationship)
-            if same and other.row.tid != slot.row.tid:
-                yield other.row
-
-
-def _asks_rows(condition: Any) -> bool:
-    if not isinstance(condition, tuple) or not condition:
-        return False
-    return condition[0] == "row" or any(_asks_rows(each) for each in condition[1:])
-
-
-def _firm(slot: Slot) -> bool:
-    return slot.row.firm and all(group.row.firm for group in slot.groups)
+def _never(_: str) -> bool:
+    return False

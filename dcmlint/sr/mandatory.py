@@ -15,7 +15,7 @@ _MEASURED_VALUE = 0x0040A300
 _REFERENCED_SOP = 0x00081199
 _REFERENCE = (_REFERENCED_SOP,)
 _TEXT_LIMIT = 1 << 10
-_BLANKS = (b" ", b"\0")
+_BLANKS = (ord(" "), 0)
 
 _BY_TYPE: dict[str, tuple[int, ...]] = {
     "TEXT": (0x0040A160,),
@@ -79,12 +79,13 @@ def _look(item: Item, tag: int, value_type: str, found: list[Lack]) -> None:
     if items is not None:
         if not items:
             found.append(Lack(value_type, item, tag, "empty"))
-        for nested in items if tag in _WITHIN else ():
-            for within in _WITHIN[tag]:
-                _look(nested, within, value_type, found)
+        within = _WITHIN.get(tag, ())
+        for nested in items if within else ():
+            for each in within:
+                _look(nested, each, value_type, found)
     elif not length:
         found.append(Lack(value_type, item, tag, "empty"))
-    elif bytes(item.buf[offset : offset + 1]) in _BLANKS and _is_blank(vr, item.buf, offset, length):
+    elif offset < len(item.buf) and item.buf[offset] in _BLANKS and _is_blank(vr, item.buf, offset, length):
         found.append(Lack(value_type, item, tag, "blank"))
 
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Sequence
 
-from dcmlint.sr.level import Level, Slot, level_of
+from dcmlint.sr.level import Fit, Level, Slot
 from dcmlint.sr.tree import ContentItem
-from dcmlint.standard.templates import Key, current
 
-__all__ = ["Fit", "Match", "concept_key", "declared_tid", "likeness", "matched"]
-
-Fit = Literal["full", "relationship", "value type", "loose"]
-"""How a Content Item fills a row: in all, but for its relationship or value type, or only as the row leaves
-its concept open."""
+__all__ = ["Fit", "Match", "declared_tid", "likeness", "matched"]
 
 _TEMPLATE = 0x0040A504
 _MAPPING_RESOURCE = 0x00080105
@@ -23,19 +16,16 @@ _TEMPLATE_IDENTIFIER = 0x0040DB00
 Applies = Callable[[Slot], "bool | None"]
 
 
-class Match(NamedTuple):
+class Match:
     """A child and the slot that it fills, None if it fills none; `doubt` if it may fill another as well."""
 
-    node: ContentItem
-    slot: Slot | None
-    fit: Fit
-    doubt: bool = False
+    __slots__ = ("doubt", "fit", "node", "slot")
 
-
-def concept_key(node: ContentItem) -> Key | None:
-    """Return the concept of a Content Item as the code that stands for it today, None if it has none."""
-    concept = node.concept
-    return None if concept is None or not concept.value else current(concept.value, concept.scheme)
+    def __init__(self, node: ContentItem, slot: Slot | None, fit: Fit, doubt: bool) -> None:
+        self.node = node
+        self.slot = slot
+        self.fit: Fit = fit
+        self.doubt = doubt
 
 
 def declared_tid(node: ContentItem) -> str:
@@ -47,75 +37,61 @@ def declared_tid(node: ContentItem) -> str:
     return tid if isinstance(tid, str) else ""
 
 
-def matched(children: Iterable[ContentItem], level: Level, applies: Applies) -> list[Match]:
-    """Return the match of each child, in their order; `applies` tells whether a slot's condition holds."""
-    filled: Counter[int] = Counter()
+def matched(
+    children: Sequence[ContentItem], level: Level, filled: dict[int, int], applies: Applies
+) -> list[Match]:
+    """Return the match of each child, in their order; `applies` tells whether a slot's condition holds.
+
+    How many children fill a slot is counted in `filled`, by its number.
+    """
     found = []
     for child in children:
-        match = _match(child, level, filled, applies)
-        if match.slot is not None:
-            filled[match.slot.number] += 1
-        found.append(match)
+        node = child if child.reference is None else child.target
+        if node is None:
+            found.append(Match(child, None, "loose", doubt=False))
+            continue
+        may = level.candidates(node.key, node.value_type, child.relationship, child.reference is not None)
+        slot = None
+        if may.slots:
+            slot = may.slots[0] if len(may.slots) == 1 else _chosen(child, may.slots, filled, applies)
+            filled[slot.number] = filled.get(slot.number, 0) + 1
+        found.append(Match(child, slot, may.fit, may.doubt))
     return found
 
 
-def _match(child: ContentItem, level: Level, filled: Counter[int], applies: Applies) -> Match:
-    node = child.target if child.reference is not None else child
-    if node is None:
-        return Match(child, None, "loose")
-    key = concept_key(node)
-    named = level.by_concept.get(key, ()) if key is not None else ()
-    kind, relationship = node.value_type, child.relationship
-    referring = child.reference is not None
+def _chosen(child: ContentItem, slots: Sequence[Slot], filled: dict[int, int], applies: Applies) -> Slot:
+    """Return the slot that a child fills, of several that it could fill.
 
-    def fits(slot: Slot) -> bool:
-        return slot.row.value_type == kind and slot.row.by_reference == referring
-
-    def related(slot: Slot) -> bool:
-        return slot.relationship in ("", relationship)
-
-    typed = [slot for slot in named if fits(slot)]
-    full = [slot for slot in typed if related(slot)]
-    if full:
-        return Match(child, _chosen(child, full, filled, applies), "full")
-    grouped = [slot for slot in level.by_group if fits(slot) and related(slot)]
-    members = [slot for slot in grouped if key is not None and slot.concepts and slot.concepts.has(key)]
-    if members:
-        return Match(child, _chosen(child, members, filled, applies), "full")
-    loose = [slot for slot in level.open.get(kind, ()) if fits(slot) and related(slot)]
-    others = loose or [slot for slot in grouped if slot.concepts is not None and not slot.concepts.closed]
-    if typed:
-        return Match(child, _chosen(child, typed, filled, applies), "relationship", doubt=bool(others))
-    if others:
-        return Match(child, _chosen(child, others, filled, applies), "loose")
-    wrong = [slot for slot in named if related(slot) and not referring and not slot.row.by_reference]
-    if wrong and kind:
-        return Match(child, wrong[0], "value type")
-    return Match(child, None, "loose")
-
-
-def _chosen(child: ContentItem, slots: Sequence[Slot], filled: Counter[int], applies: Applies) -> Slot:
-    """Return the slot that a child fills, of several that it could fill."""
-    if len(slots) == 1:
-        return slots[0]
+    What it says itself decides, then where there is room, then what is below it.
+    """
     hint = declared_tid(child)
-
-    def merit(slot: Slot) -> tuple[bool, bool, int, int, int]:
-        condition = {True: 2, None: 1, False: 0}[applies(slot)]
-        room = condition > 0 and (slot.most is None or filled[slot.number] < slot.most)
-        return bool(hint) and slot.row.tid == hint, room, likeness(child, slot), condition, -slot.number
-
-    return max(slots, key=merit)
+    if hint:
+        slots = [slot for slot in slots if slot.row.tid == hint] or slots
+    conditions = {slot.number: applies(slot) for slot in slots}
+    slots = [
+        slot
+        for slot in slots
+        if conditions[slot.number] is not False
+        and (slot.most is None or filled.get(slot.number, 0) < slot.most)
+    ] or slots
+    best, most = slots[0], (-1 << 30, 0, 0)
+    for slot in slots if len(slots) > 1 else ():
+        answer = conditions[slot.number]
+        merit = (likeness(child, slot), 2 if answer else (1 if answer is None else 0), -slot.number)
+        if merit > most:
+            best, most = slot, merit
+    return best
 
 
 def likeness(child: ContentItem, slot: Slot) -> int:
     """Return how many children of a Content Item the rows below a slot name, less what is missing."""
     if not slot.row.children:
         return 0
-    level = level_of(slot.row.tid, slot.row.order, slot.bindings)
-    known, there = 0, set()
+    level = slot.below
+    known = 0
+    there: set[int] = set()
     for node in child.children:
-        key = concept_key(node)
+        key = node.key
         for below in level.by_concept.get(key, ()) if key is not None else ():
             if below.row.value_type == node.value_type:
                 known += 1
@@ -123,12 +99,7 @@ def likeness(child: ContentItem, slot: Slot) -> int:
                 break
     rows = {level.slots[number].row.number for number in there}
     missing = 0
-    for below in level.slots:
-        row = below.row
-        if below.group is not None or below.number in there or below.concepts is None:
-            continue
-        if row.requirement == "M":
-            missing += not below.concepts.groups
-        elif row.requirement == "MC" and row.exclusive and row.condition is None:
-            missing += rows.isdisjoint(row.exclusive)
+    for below in level.expected:
+        if below.number not in there:
+            missing += below.row.requirement == "M" or rows.isdisjoint(below.row.exclusive)
     return known - 2 * missing

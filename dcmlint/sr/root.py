@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dcmlint.sr.level import Slot
-from dcmlint.sr.match import concept_key, declared_tid, likeness
+from dcmlint.sr.match import declared_tid, likeness
 from dcmlint.sr.rows import Template, concept_terms, template
 from dcmlint.sr.tree import ContentItem
 from dcmlint.standard.templates import current, root_tids
@@ -63,7 +63,7 @@ def _fits(tree: ContentItem, known: Template) -> bool:
     It may not where the concepts are a closed list, or where the root has the concept of another template.
     """
     terms = concept_terms(known.rows[0], ())
-    key = concept_key(tree)
+    key = tree.key
     if terms is None or key is None or terms.has(key):
         return True
     others = (said["code"] for said in root_tids().values() if "code" in said)
@@ -73,5 +73,5 @@ def _fits(tree: ContentItem, known: Template) -> bool:
 def _named(tree: ContentItem, known: Template) -> bool:
     """Tell whether the concept of the root is one that the first row of a template names."""
     terms = concept_terms(known.rows[0], ())
-    key = concept_key(tree)
+    key = tree.key
     return terms is not None and key is not None and terms.has(key)

@@ -35,7 +35,12 @@ class Terms(NamedTuple):
 
     def has(self, code: Key) -> bool:
         """Tell whether a code is one of these."""
-        return code in self.codes or any(code in group.members for group in self.groups)
+        if code in self.codes:
+            return True
+        for group in self.groups:  # noqa: SIM110 - asked of every value, and a generator is slow
+            if code in group.members:
+                return True
+        return False
 
     @property
     def closed(self) -> bool:
@@ -46,7 +51,10 @@ class Terms(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a template with the rows nested in it (PS3.16 6.1)."""
+    """One row of a template with the rows nested in it (PS3.16 6.1).
+
+    `asks_rows` if its condition depends on what other rows are filled.
+    """
 
     tid: str
     number: str
@@ -61,6 +69,7 @@ class Row(NamedTuple):
     most: int | None
     requirement: str
     condition: Sequence[Any] | None
+    asks_rows: bool
     only: bool
     exclusive: tuple[str, ...]
     alternatives: tuple[str, ...]
@@ -135,6 +144,7 @@ def _nested(tid: str, records: Sequence[dict[str, Any]], start: int, level: int)
 
 def _row(tid: str, order: int, record: dict[str, Any], children: list[Row]) -> Row:
     most = record["vm"].rpartition("-")[2]
+    condition = _prepared(record["if"]) if "if" in record else None
     return Row(
         tid,
         record["row"],
@@ -148,7 +158,8 @@ def _row(tid: str, order: int, record: dict[str, Any], children: list[Row]) -> R
         record.get("bind", {}),
         int(most) if most.isdigit() else None,
         record["req"],
-        _prepared(record["if"]) if "if" in record else None,
+        condition,
+        _asks_rows(condition),
         bool(record.get("only")),
         tuple(record.get("xor", ())),
         tuple(record.get("any", ())),
@@ -156,6 +167,12 @@ def _row(tid: str, order: int, record: dict[str, Any], children: list[Row]) -> R
         bool(record.get("firm")),
         tuple(children),
     )
+
+
+def _asks_rows(condition: Any) -> bool:
+    if not isinstance(condition, tuple) or not condition:
+        return False
+    return condition[0] == "row" or any(_asks_rows(each) for each in condition[1:])
 
 
 def _prepared(condition: Sequence[Any]) -> tuple[Any, ...]:

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dcmlint.model import Found, Severity
 from dcmlint.read.item import Instance, Item
 from dcmlint.sr.condition import Document
 from dcmlint.sr.frame import Frame, Kind, Wrong
-from dcmlint.sr.level import Slot, level_of
+from dcmlint.sr.level import Slot
 from dcmlint.sr.match import declared_tid
 from dcmlint.sr.root import Root, root_of
 from dcmlint.sr.rows import Row, Template, template
@@ -60,12 +60,16 @@ def judged(instance: Instance) -> Judgement | None:
     return found
 
 
-def breaches(instance: Instance, kind: Kind) -> Iterator[Found]:
-    """Yield the breaches of one kind as a rule reports them."""
+def breaches(instance: Instance, kind: Kind) -> Iterable[Found]:
+    """Return the breaches of one kind as a rule reports them."""
     judgement = judged(instance)
-    for breach in judgement.breaches if judgement is not None else ():
-        if breach.kind == kind:
-            yield Found(breach.tag, breach.args, breach.item, severity=breach.severity)
+    if judgement is None or not judgement.breaches:
+        return ()
+    return [
+        Found(breach.tag, breach.args, breach.item, severity=breach.severity)
+        for breach in judgement.breaches
+        if breach.kind == kind
+    ]
 
 
 class _Pass:
@@ -102,25 +106,24 @@ class _Pass:
         waiting = [(node, Slot(0, row, (), "", None, None))]
         while waiting:
             node, slot = waiting.pop()
-            waiting.extend(reversed(list(self._below(node, slot))))
+            waiting.extend(reversed(self._below(node, slot)))
 
-    def _below(self, node: ContentItem, slot: Slot) -> Iterator[tuple[ContentItem, Slot]]:
-        """Judge the children of a Content Item; yield those of which other rows say more."""
-        row = slot.row
-        known = template(row.tid)
-        if known is None:
-            return
-        frame = Frame(node, level_of(row.tid, row.order, slot.bindings), self.document)
-        for wrong in frame.wrongs(extensible=known.extensible):
-            self._add(wrong, row.tid)
-        for match, filled in zip(frame.matches, frame.filled, strict=True):
-            if match.slot is None:
-                if not self._declared(match.node):
-                    self._declared_below(match.node)
-            elif match.fit != "value type" and match.node.reference is None:
-                self.rows[id(match.node)] = filled
-                if match.slot.row.children:
-                    yield match.node, match.slot
+    def _below(self, node: ContentItem, slot: Slot) -> list[tuple[ContentItem, Slot]]:
+        """Judge the children of a Content Item; return those of which other rows say more."""
+        frame = Frame(node, slot.below, self.document)
+        for wrong in frame.wrongs():
+            self._add(wrong, slot.row.tid)
+        found = []
+        for match in frame.matches:
+            child, filled = match.node, match.slot
+            if filled is None:
+                if not self._declared(child):
+                    self._declared_below(child)
+            elif match.fit != "value type" and child.reference is None:
+                self.rows[id(child)] = filled.alike if match.fit == "full" else (filled.row,)
+                if filled.row.children:
+                    found.append((child, filled))
+        return found
 
     def _declared_below(self, node: ContentItem) -> None:
         """Judge the parts below a Content Item that name a template themselves."""

@@ -7,10 +7,12 @@ root. Nothing but the structure is decoded before it is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from dcmlint.read.item import Instance, Item
 from dcmlint.standard.sr import relationships
+from dcmlint.standard.templates import Key, current
 
 __all__ = [
     "BY_REFERENCE",
@@ -26,6 +28,7 @@ __all__ = [
     "content_items",
     "content_tree",
     "is_cut",
+    "key_of",
     "of_type",
     "references",
     "shapes",
@@ -80,9 +83,16 @@ _VALUE_TYPE = 0x0040A040
 _RELATIONSHIP = 0x0040A010
 _CONCEPT_NAME = 0x0040A043
 _IDENTIFIER = 0x0040DB73
-_CODE_VALUES = (0x00080100, 0x00080119, 0x00080120)
+_CODE_VALUE = 0x00080100
+_CODE_VALUES = (_CODE_VALUE, 0x00080119, 0x00080120)
 _SCHEME = 0x00080102
 _MEANING = 0x00080104
+
+_MOST_CODES = 1 << 13
+"""Distinct codes that are remembered."""
+
+_LONGEST = 64
+"""Bytes of a part of a code that is remembered."""
 
 
 class Code(NamedTuple):
@@ -114,6 +124,8 @@ class ContentItem:
 
     __slots__ = (
         "_concept",
+        "_is_read",
+        "_key",
         "children",
         "depth",
         "item",
@@ -135,14 +147,29 @@ class ContentItem:
         self.reference: tuple[int, ...] | None = None
         if _IDENTIFIER in item.elements:
             self.reference = tuple(part for part in item.get(_IDENTIFIER) or () if isinstance(part, int))
-        self._concept: Code | bool | None = False
+        self._is_read = False
+        self._concept: Code | None = None
+        self._key: Key | None = None
 
     @property
     def concept(self) -> Code | None:
         """The Concept Name, None if there is none."""
-        if self._concept is False:
-            self._concept = code_of(self.item, _CONCEPT_NAME)
-        return self._concept  # type: ignore[return-value]
+        if not self._is_read:
+            self._read_concept()
+        return self._concept
+
+    @property
+    def key(self) -> Key | None:
+        """The Concept Name as the code that stands for it today, None if there is none or it has no value."""
+        if not self._is_read:
+            self._read_concept()
+        return self._key
+
+    def _read_concept(self) -> None:
+        self._is_read = True
+        self._concept = code_of(self.item, _CONCEPT_NAME)
+        if self._concept is not None:
+            self._key = key_of(self._concept)
 
     @property
     def position(self) -> str:
@@ -249,20 +276,73 @@ def is_cut(instance: Instance) -> bool:
     return any(fault.rule in _LOSSES for fault in instance.faults)
 
 
-def code_of(item: Item, sequence: str | int) -> Code | None:
+def code_of(item: Item, tag: int) -> Code | None:
     """Return the code in the first Item of a Code Sequence, None if there is no Item."""
-    items = item.items(sequence)
-    return coded(items[0]) if items else None
+    found = item.elements.get(tag)
+    if found is None or not found[3]:
+        return None
+    return coded(found[3][0])
 
 
 def coded(item: Item) -> Code:
-    """Return the code that an Item of a Code Sequence holds (PS3.3 8.8)."""
+    """Return the code that an Item of a Code Sequence holds (PS3.3 8.8).
+
+    Items that share their elements, since their bytes are the same, are read once for a file.
+    """
+    codes: dict[int, Code] | None = item.instance.memo.get("sr codes")
+    if codes is None:
+        codes = item.instance.memo["sr codes"] = {}
+    code = codes.get(id(item.elements))
+    if code is not None:
+        return code
+    code = _read_plain(item)
+    if code is None:
+        return _decoded(item)
+    codes[id(item.elements)] = code
+    return code
+
+
+def _read_plain(item: Item) -> Code | None:
+    """Return the code of an Item if it means the same in every character set, else None."""
+    get = item.elements.get
+    value, scheme, meaning = get(_CODE_VALUE), get(_SCHEME), get(_MEANING)
+    if value is None or scheme is None or meaning is None:
+        return None
+    _, at, length, items = value
+    _, scheme_at, scheme_length, scheme_items = scheme
+    _, meaning_at, meaning_length, meaning_items = meaning
+    if items is not None or scheme_items is not None or meaning_items is not None:
+        return None
+    if length > _LONGEST or scheme_length > _LONGEST or meaning_length > _LONGEST:
+        return None
+    buf = item.buf
+    return _known(
+        _cut_out(buf, at, at + length),
+        _cut_out(buf, scheme_at, scheme_at + scheme_length),
+        _cut_out(buf, meaning_at, meaning_at + meaning_length),
+    )
+
+
+@lru_cache(maxsize=_MOST_CODES)
+def _known(value: bytes, scheme: bytes, meaning: bytes) -> Code | None:
+    """Return the code of three parts, None if what they say depends on a character set."""
+    if not (_is_plain(value) and _is_plain(scheme) and _is_plain(meaning)):
+        return None
+    return Code(_plain(value), _plain(scheme), _plain(meaning))
+
+
+def _decoded(item: Item) -> Code:
     value = ""
     for tag in _CODE_VALUES:
         if tag in item.elements:
             value = _short(item, tag)
             break
     return Code(value, _short(item, _SCHEME), _short(item, _MEANING))
+
+
+def key_of(code: Code) -> Key | None:
+    """Return the code that stands for a code today, None if it has no value."""
+    return current(code.value, code.scheme) if code.value else None
 
 
 def _tree(instance: Instance) -> _Tree:
@@ -291,14 +371,17 @@ def _read(instance: Instance) -> _Tree:
             by_shape[shape] = [node]
         else:
             alike.append(node)
-        items = node.item.items(_CONTENT)
-        if not items:
+        content = node.item.elements.get(_CONTENT)
+        if content is None or not content[3]:
             continue
+        items = content[3]
         if node.depth >= MAX_DEPTH or len(found) + len(waiting) + len(items) > MAX_ITEMS:
             cut = True
             continue
-        node.children = tuple(ContentItem(item, node, n) for n, item in enumerate(items, 1))
-        waiting.extend(reversed(node.children))
+        children = [ContentItem(item, node, number) for number, item in enumerate(items, 1)]
+        node.children = tuple(children)
+        children.reverse()
+        waiting.extend(children)
     return _Tree(tuple(found), by_shape, cut)
 
 
@@ -311,13 +394,17 @@ def _has_content(instance: Instance) -> bool:
     return not uid.startswith(_DICOM_ROOT) or uid.startswith(_DOCUMENTS) or relationships(uid) is not None
 
 
+def _cut_out(buf: Any, start: int, end: int) -> bytes:
+    return buf[start:end] if isinstance(buf, bytes) else bytes(buf[start:end])
+
+
 def _term(item: Item, tag: int) -> str:
     """Return what `_short` does; faster for the terms that PS3.3 defines."""
     found = item.elements.get(tag)
     if found is None:
         return ""
     if found[3] is None and found[2] <= 16:
-        term = _TERMS.get(bytes(item.buf[found[1] : found[1] + found[2]]))
+        term = _TERMS.get(_cut_out(item.buf, found[1], found[1] + found[2]))
         if term is not None:
             return term
     return _short(item, tag)
@@ -329,7 +416,15 @@ def _short(item: Item, tag: int) -> str:
     if found is None or found[3] is not None or found[2] > 0xFFFF:
         return ""
     raw = bytes(item.buf[found[1] : found[1] + found[2]])
-    if raw.isascii() and b"\x1b" not in raw:
-        return raw.decode("ascii").strip(" \0")
+    if _is_plain(raw):
+        return _plain(raw)
     value = item.first(tag)
     return value if isinstance(value, str) else ""
+
+
+def _is_plain(raw: bytes) -> bool:
+    return raw.isascii() and b"\x1b" not in raw
+
+
+def _plain(raw: bytes) -> str:
+    return raw.decode("ascii").strip(" \0")

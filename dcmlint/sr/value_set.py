@@ -7,9 +7,9 @@ from typing import NamedTuple
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.sr.level import Slot
-from dcmlint.sr.rows import Terms, value_terms
-from dcmlint.sr.tree import ContentItem
-from dcmlint.sr.values import code_value, numeric
+from dcmlint.sr.rows import Terms
+from dcmlint.sr.tree import ContentItem, code_of
+from dcmlint.sr.values import code_value
 from dcmlint.standard.templates import Key, current
 
 __all__ = ["ValueFault", "value_fault"]
@@ -30,22 +30,27 @@ class ValueFault(NamedTuple):
 
 def value_fault(node: ContentItem, slot: Slot) -> ValueFault | None:
     """Return what is wrong with the value of a Content Item in a slot, None if nothing is known to be."""
-    kind = node.value_type
-    if kind not in ("CODE", "NUM") or not slot.row.values:
+    terms = slot.values
+    if terms is None:
         return None
-    terms = value_terms(slot.row, slot.bindings)
-    if terms is None or terms.kind == "B":
+    if node.value_type == "CODE":
+        return _code_fault(node, terms)
+    return _units_fault(node, terms) if node.value_type == "NUM" else None
+
+
+def _code_fault(node: ContentItem, terms: Terms) -> ValueFault | None:
+    value = code_value(node)
+    if value is None or not value.value or not value.scheme:
         return None
-    if kind == "CODE":
-        value = code_value(node)
-        if value is None or not value.value or not value.scheme:
-            return None
-        key = current(value.value, value.scheme)
-        if key[1] == "SRT" or (value.scheme != key[1] and not terms.closed):
-            return None  # what stands for it today may be another concept than the tables know
-        return _fault(key, terms, "the value", node.item, _CONCEPT_CODE)
-    units = numeric(node).units
+    key = current(value.value, value.scheme)
+    if key[1] == "SRT" or (value.scheme != key[1] and not terms.closed):
+        return None  # what stands for it today may be another concept than the tables know
+    return _fault(key, terms, "the value", node.item, _CONCEPT_CODE)
+
+
+def _units_fault(node: ContentItem, terms: Terms) -> ValueFault | None:
     measured = node.item.items(_MEASURED_VALUE)
+    units = code_of(measured[0], _UNITS) if measured else None
     if units is None or not units.value or not measured:
         return None
     return _fault((units.value, units.scheme), terms, "the units", measured[0], _UNITS)

@@ -5,19 +5,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from dcmlint.read.item import Item
-from dcmlint.sr.tree import Code, ContentItem, code_of
+from dcmlint.read.item import Instance, Item
+from dcmlint.sr.tree import Code, ContentItem, code_of, shapes
 
-__all__ = ["Numeric", "Reference", "code_value", "numeric", "reference", "references_of", "text"]
+__all__ = [
+    "Numeric",
+    "Reference",
+    "code_value",
+    "numeric",
+    "odd_measures",
+    "reference",
+    "references_of",
+    "text",
+]
 
 _CONCEPT_CODE = 0x0040A168
 _MEASURED_VALUE = 0x0040A300
 _QUALIFIER = 0x0040A301
 _UNITS = 0x004008EA
 _NUMERIC = 0x0040A30A
+_FLOATING = 0x0040A161
+_DENOMINATOR = 0x0040A163
 _REFERENCED_SOP = 0x00081199
 _SOP_CLASS = 0x00081150
 _SOP_INSTANCE = 0x00081155
@@ -86,19 +97,48 @@ def text(node: ContentItem) -> str | None:
 
 def reference(node: ContentItem) -> Reference | None:
     """Return the first reference of an IMAGE, COMPOSITE or WAVEFORM, None if there is none."""
-    return next(references_of(node.item), None)
+    found = references_of(node.item)
+    return found[0] if found else None
 
 
-def references_of(item: Item, sequence: int = _REFERENCED_SOP) -> Iterator[Reference]:
-    """Yield the SOP Instances that the Items of a Sequence refer to, Referenced SOP Sequence by default."""
-    for nested in item.items(sequence) or ():
-        yield Reference(
+def references_of(item: Item, sequence: int = _REFERENCED_SOP) -> Sequence[Reference]:
+    """Return the SOP Instances that the Items of a Sequence refer to, Referenced SOP Sequence by default."""
+    found = item.elements.get(sequence)
+    if found is None or not found[3]:
+        return ()
+    return [
+        Reference(
             _uid(nested, _SOP_CLASS),
             _uid(nested, _SOP_INSTANCE),
             _numbers(nested, _FRAMES),
             _numbers(nested, _SEGMENTS),
             nested,
         )
+        for nested in found[3]
+    ]
+
+
+def odd_measures(instance: Instance) -> Sequence[tuple[Item, bool]]:
+    """Return the Measured Values of NUMs with several Numeric Values (True), or other forms of the value."""
+    found = []
+    for shape, nodes in shapes(instance).items():
+        for node in nodes if shape[2] == "NUM" else ():
+            measured = node.item.elements.get(_MEASURED_VALUE)
+            items: Sequence[Item] = (measured[3] or ()) if measured is not None else ()
+            for item in items:
+                is_several = _is_several(item)
+                if is_several or _FLOATING in item.elements or _DENOMINATOR in item.elements:
+                    found.append((item, is_several))
+    return found
+
+
+def _is_several(measured: Item) -> bool:
+    value = measured.elements.get(_NUMERIC)
+    if value is None:
+        return False
+    buf, start, end = measured.buf, value[1], value[1] + min(value[2], 4096)
+    raw: bytes = buf[start:end] if isinstance(buf, bytes) else bytes(buf[start:end])
+    return raw.find(b"\\") >= 0
 
 
 def _uid(item: Item, tag: int) -> str:

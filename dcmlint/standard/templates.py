@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from dcmlint.standard.codes import snomed_ct
@@ -16,6 +16,9 @@ Key = tuple[str, str]
 
 _RETIRED = frozenset(("SRT", "SNM3", "99SDM"))
 """Designators of SNOMED-RT and its kin, whose codes have SNOMED CT ones (PS3.16 chapter 8)."""
+
+_LONGEST = 64
+"""Characters beyond which no code of SNOMED-RT goes."""
 
 
 class ContextGroup(NamedTuple):
@@ -38,10 +41,15 @@ def current(value: str, scheme: str) -> Key:
 
     A code that no table names stays as it is.
     """
-    if scheme in _RETIRED:
-        code = snomed_ct(value)
-        return (code, "SCT") if code else (value, "SRT")
-    return value, scheme
+    if scheme not in _RETIRED:
+        return value, scheme
+    return _today(value) if len(value) <= _LONGEST else (value, "SRT")
+
+
+@lru_cache(maxsize=4096)
+def _today(value: str) -> Key:
+    code = snomed_ct(value)
+    return (code, "SCT") if code else (value, "SRT")
 
 
 def root_tids() -> dict[str, Any]:

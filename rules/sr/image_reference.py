@@ -24,9 +24,9 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.rule import Rule, bad, good
+from dcmlint.sr.evidence import pointed_at
 from dcmlint.sr.sample import content, document, image
-from dcmlint.sr.tree import of_type
-from dcmlint.sr.values import Reference, references_of
+from dcmlint.sr.values import Reference
 
 _FRAMES = 0x00081160
 _SEGMENTS = 0x0062000B
@@ -40,18 +40,17 @@ _SINGLE_FRAME = frozenset(
 
 def check(instance: Instance) -> Iterator[Found]:
     """Yield the references whose numbers PS3.3 10.3 or C.18.5 excludes."""
-    for node in of_type(instance, "IMAGE"):
-        for reference in references_of(node.item):
+    for value_type, reference in pointed_at(instance):
+        if value_type == "IMAGE":
             for tag, what in _faults(reference):
                 yield Found(tag, {"what": what}, reference.item)
-    for node in of_type(instance, "WAVEFORM"):
-        for reference in references_of(node.item):
+    for value_type, reference in pointed_at(instance):
+        if value_type == "WAVEFORM":
             channels = reference.item.get(_CHANNELS) or ()
             groups = [group for group in channels[::2] if isinstance(group, int)]
             if groups and min(groups) < 1:
-                yield Found(
-                    _CHANNELS, {"what": "names the multiplex group 0; they count from 1"}, reference.item
-                )
+                what = "names the multiplex group 0; they count from 1"
+                yield Found(_CHANNELS, {"what": what}, reference.item)
 
 
 def _faults(reference: Reference) -> Iterator[tuple[int, str]]:

@@ -31,9 +31,8 @@ from dcmlint.model import Found
 from dcmlint.read.item import Instance, Item
 from dcmlint.rule import Parameter, Rule, bad, good
 from dcmlint.sr.sample import code, content, document, number
-from dcmlint.sr.tree import of_type
+from dcmlint.sr.values import odd_measures
 
-_MEASURED_VALUE = 0x0040A300
 _NUMERIC = 0x0040A30A
 _FLOATING = 0x0040A161
 _NUMERATOR = 0x0040A162
@@ -43,14 +42,12 @@ _TOLERANCE = 0.01
 
 def check(instance: Instance, tolerance: float = _TOLERANCE) -> Iterator[Found]:
     """Yield what PS3.3 C.18.1 excludes of the values of each NUM."""
-    for node in of_type(instance, "NUM"):
-        for measured in node.item.items(_MEASURED_VALUE) or ():
-            found = measured.elements.get(_NUMERIC)
-            if found is not None and b"\\" in bytes(measured.buf[found[1] : found[1] + min(found[2], 4096)]):
-                count = len(measured.get(_NUMERIC) or ())
-                yield Found(_NUMERIC, {"what": f"has {count} values; a NUM has one"}, measured)
-            elif _FLOATING in measured.elements or _DENOMINATOR in measured.elements:
-                yield from _forms(measured, tolerance)
+    for measured, is_several in odd_measures(instance):
+        if is_several:
+            count = len(measured.get(_NUMERIC) or ())
+            yield Found(_NUMERIC, {"what": f"has {count} values; a NUM has one"}, measured)
+        else:
+            yield from _forms(measured, tolerance)
 
 
 def _forms(measured: Item, tolerance: float) -> Iterator[Found]:
