@@ -14,7 +14,10 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 COMPILED = [
-    *(f"dcmlint/{name}.py" for name in ("allowed", "check", "condition", "d3_condition", "image")),
+    *(
+        f"dcmlint/{name}.py"
+        for name in ("scan", "work", "allowed", "check", "condition", "d3_condition", "image")
+    ),
     *(f"dcmlint/{name}.py" for name in ("functional_group", "iod", "plan", "presence", "rows")),
     *(f"dcmlint/read/{name}.py" for name in ("charset", "cut", "decode", "fragments", "irregular")),
     *(f"dcmlint/read/{name}.py" for name in ("item", "numbers", "opener", "placeholder", "private")),
@@ -33,6 +36,9 @@ COMPILED = [
     "dcmlint/sr/values.py",
     "dcmlint/standard/templates.py",
     "dcmlint/coded.py",
+    "dcmlint/source/blob.py",
+    "dcmlint/source/paths.py",
+    "dcmlint/policy/judge.py",
 ]
 
 

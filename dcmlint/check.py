@@ -71,6 +71,7 @@ class Run:
         "_clean",
         "_cut",
         "_judged",
+        "_plain",
         "_syntax",
         "cut_items",
         "findings",
@@ -78,7 +79,6 @@ class Run:
         "plans",
         "rules",
         "shape",
-        "shapes",
     )
 
     def __init__(self, instance: Instance, plans: Plans) -> None:
@@ -92,8 +92,8 @@ class Run:
         self.cut_items = _cut_items(instance)
         self._syntax = instance.syntax
         self._judged: set[Judged] = set()
+        self._plain = plans.plain_items(instance.syntax)
         self.shape = plans.shape_of(instance.root.elements)
-        self.shapes: set[tuple[Any, ...]] = set()
 
     def plan(self) -> IodPlan | None:
         """Return the plan of the Instance's IOD, None if there are no tables."""
@@ -193,7 +193,7 @@ class Run:
             self.instance.memo.setdefault("undescribed", set()).update(map(id, items))
         local, clean, findings = node.local, self._clean, self.findings
         presence = node.has_presence
-        plain = self.plans.plain_items(self._syntax)
+        plain = self._plain
         for nested in items:
             if local:
                 key = (id(nested.elements), id(node), tag)

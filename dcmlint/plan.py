@@ -8,7 +8,7 @@ made on first sight.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from dcmlint.read.vr import BINARY_SIZE, ambiguous_vr, permitted_vrs
 from dcmlint.rows import Part, RowPlan
@@ -20,6 +20,7 @@ from dcmlint.trigger import Index, row_atoms
 
 __all__ = ["Attribute", "Cell", "ItemRules", "Judged", "Node", "Plans", "Shape", "remember", "repeating_base"]
 
+K = TypeVar("K")
 Screen = Callable[[Any, int, int], Any]
 Cell = tuple[str, "Screen | None", int, "Attribute"]
 """(expected VR, screen that accepts clean values, only valid length, what the slow path needs)."""
@@ -41,7 +42,7 @@ _MOST_ITEMS = 1 << 13
 """Distinct Items that are known to be clean."""
 
 _MOST_SHAPES = 1024
-_MOST_ROOTS = 256
+_MOST_ROOTS = 512
 """Different sets of Attributes, of Items and of Data Sets, for which the rules are remembered."""
 
 SiteRun = Callable[[Any], Iterable[tuple[str, Any]]]
@@ -301,6 +302,8 @@ class Plans:
         self.triggers = frozenset(tag for tags, _ in self.item_rules for tag in tags)
         self._item_shapes: dict[tuple[int, ...], tuple[ItemRules, ...]] = {}
         self._shapes: dict[tuple[int, ...], Shape] = {}
+        self.complete: set[tuple[Any, ...]] = set()
+        """What decides on the Attributes that must or may not be in an Item, where all was well."""
         self.judged: set[Judged] = set()
         """Values that rows without conditions allow."""
         self.root_triggers = tuple((_tags(rule.selects), rule) for rule in self.instance_rules)
@@ -388,11 +391,11 @@ class Plans:
         return found
 
 
-def remember(known: set[Judged], judged: Judged) -> None:
-    """Remember that a row allows a value."""
+def remember(known: set[K], found: K) -> None:
+    """Remember what need not be judged again; a bounded number."""
     if len(known) >= _MOST_VALUES:
         known.clear()
-    known.add(judged)
+    known.add(found)
 
 
 def _item_rules(rules: Iterable[Rule]) -> tuple[tuple[frozenset[int], ItemRules], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dcmlint.iod import IodPlan, ModuleUse, Variant
-from dcmlint.plan import Node, repeating_base
+from dcmlint.plan import Node, remember, repeating_base
 from dcmlint.read.item import Item
 from dcmlint.rows import Part, RowPlan
 from dcmlint.standard.dictionary import entry, unplaced
@@ -26,8 +26,8 @@ def check_presence(
 ) -> None:
     """Report missing Type 1, 2, 1C and 2C Attributes and those that may not be present.
 
-    `skip` are tags reported already; `shift` is added to tags, for repeating groups. Items of one
-    Instance that have the same Attributes, and the same values where values decide, are alike.
+    `skip` are tags reported already; `shift` is added to tags, for repeating groups. Items that have
+    the same Attributes, and the same values where values decide, are alike.
     """
     elements = item.elements
     if run.cut_items:
@@ -37,7 +37,7 @@ def check_presence(
             _required(run, item, node, skip, shift)
         return
     shape = _shape(item, node) if item.parent is not None else None
-    if shape is not None and shape in run.shapes:
+    if shape is not None and shape in run.plans.complete:
         return
     before = len(run.findings)
     _required(run, item, node, skip, shift)
@@ -51,8 +51,8 @@ def check_presence(
                 why = {"constraint": "the condition for it does not hold"}
                 run.add("module/not-permitted", severity, item, tag + shift, row=row, args=why)
                 break
-    if shape is not None and len(run.findings) == before:
-        run.shapes.add(shape)
+    if shape is not None and len(run.findings) == before and not run.cut_items:
+        remember(run.plans.complete, shape)
 
 
 def _shape(item: Item, node: Node) -> tuple[Any, ...] | None:
@@ -65,7 +65,7 @@ def _shape(item: Item, node: Node) -> tuple[Any, ...] | None:
     for tag in node.reads:
         if tag in elements:
             _, offset, length, items = elements[tag]
-            if length > 0x10000 and items is None:
+            if length > 0x100 and items is None:
                 return None
             seen.append(bytes(buf[offset : offset + length]) if items is None else len(items))
     return tuple(seen)

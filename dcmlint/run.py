@@ -190,8 +190,8 @@ def _write(outcome: Outcome, reporters: Sequence[Reporter]) -> None:
         content = contents[number if len(contents) > 1 else 0]
         if isinstance(content, FileReport):
             reporter.add(content)
-        elif isinstance(reporter, Renders):
-            reporter.add_rendered(content)
+        else:
+            cast("Renders", reporter).add_rendered(content)
 
 
 def _write_late(report: FileReport, reporters: Sequence[Reporter], tally: Tally) -> None:

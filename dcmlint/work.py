@@ -82,6 +82,7 @@ class Work:
         self.counts_only = counts_only and not judge.needs_findings and not statistics
         self.cwd = os.getcwd()
         self._renderer = Renderer(session.rules, self.cwd)
+        self._renders = [each.render if isinstance(each, Renders) else None for each in reporters or ()]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spawned, (self.session.settings, self.judge, self.cache, tuple(self.statistics))
@@ -161,9 +162,7 @@ class Work:
     def _contents(self, report: FileReport) -> tuple[FileReport | str, ...]:
         if self.reporters is None:
             return (report,)
-        return tuple(
-            [each.render(report) if isinstance(each, Renders) else report for each in self.reporters]
-        )
+        return tuple([report if render is None else render(report) for render in self._renders])
 
     def _outcome(self, entry: Entry, verdict: Verdict) -> Outcome:
         report = verdict.report

@@ -57,6 +57,7 @@ class Renderer:
         self.rules = rules
         self.cwd = cwd
         self._places: dict[tuple[Location, int | None], Place] = {}
+        self._messages: dict[tuple[Any, ...], str] = {}
 
     def report(self, report: InstanceReport) -> FileReport:
         """Return the report of one input with its findings as text."""
@@ -88,7 +89,7 @@ class Renderer:
                 Shown(
                     finding.rule,
                     finding.severity,
-                    message(finding, rule, place.label),
+                    self._message(finding, rule, place.label),
                     place.path,
                     place.tag,
                     place.keyword,
@@ -104,6 +105,16 @@ class Renderer:
             )
         return shown
 
+    def _message(self, finding: Finding, rule: Rule | None, attribute: str) -> str:
+        """Return the message; what many Instances have wrong in the same way is worded once."""
+        key = (finding.rule, attribute, finding.location, finding.module, *_signature(finding.args))
+        found = self._messages.get(key)
+        if found is None:
+            if len(self._messages) >= _MAX_PLACES:
+                self._messages.clear()
+            found = self._messages[key] = message(finding, rule, attribute)
+        return found
+
     def _place(self, finding: Finding) -> Place:
         if len(self._places) >= _MAX_PLACES:
             self._places.clear()
@@ -117,6 +128,15 @@ class Renderer:
             + ("" if tag is None else f"{tag:08X}"),
         )
         return place
+
+
+def _signature(args: Mapping[str, Any]) -> list[Any]:
+    """Return what tells arguments apart, as text where equal ones may read differently (1 and 1.0)."""
+    found: list[Any] = []
+    for name, value in args.items():
+        found.append(name)
+        found.append(value if isinstance(value, str) else (repr(value),))
+    return found
 
 
 def _order(finding: Finding) -> tuple[int, Location, str]:

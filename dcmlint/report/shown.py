@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quote
 from typing import Any, NamedTuple
 
@@ -160,16 +161,36 @@ def _again(*parts: Any) -> FileReport:
 
 def body_of(shown: Shown) -> str:
     """Return the JSON text of a finding from its message on, as docs/json.md has it."""
-    edition, module = shown.edition, shown.module
     offset, length = shown.offset, shown.length
+    head = _head(shown.message, shown.tag, shown.keyword, shown.path, shown.module, shown.attributes)
     return (
-        f'"message":{quote(shown.message)},"tag":{_text(shown.tag)},"keyword":{_text(shown.keyword)}'
-        f',"path":{_text(shown.path)},"module":{quote(module) if module else "null"}'
-        f',"attributes":{_list(shown.attributes) if shown.attributes else "[]"}'
-        f',"offset":{"null" if offset is None else offset}'
+        f'{head},"offset":{"null" if offset is None else offset}'
         f',"length":{"null" if length is None else length},"line":{shown.line or "null"}'
-        f',"citation":{_text(shown.citation)},"edition":{quote(edition) if edition else "null"}'
-        f',"waived":{_text(shown.waived)},"fingerprint":"{shown.fingerprint}"}}'
+        f'{_tail(shown.citation, shown.edition, shown.waived)}"{shown.fingerprint}"}}'
+    )
+
+
+@lru_cache(maxsize=4096)
+def _head(
+    message: str,
+    tag: str | None,
+    keyword: str | None,
+    path: str | None,
+    module: str,
+    attributes: tuple[str, ...],
+) -> str:
+    return (
+        f'"message":{quote(message)},"tag":{_text(tag)},"keyword":{_text(keyword)},"path":{_text(path)}'
+        f',"module":{quote(module) if module else "null"}'
+        f',"attributes":{_list(attributes) if attributes else "[]"}'
+    )
+
+
+@lru_cache(maxsize=1024)
+def _tail(citation: str, edition: str, waived: str) -> str:
+    return (
+        f',"citation":{_text(citation)},"edition":{quote(edition) if edition else "null"}'
+        f',"waived":{_text(waived)},"fingerprint":'
     )
 
 
