@@ -158,6 +158,7 @@ class Run:
         found: tuple[ItemRules, ...]
         if item is self.instance.root:
             found = self.shape.item_rules
+            self._recalled(item)
         elif item.elements.keys().isdisjoint(self.plans.triggers):
             found = ()
         else:
@@ -171,6 +172,43 @@ class Run:
                 if accepts is None or not accepts(item):
                     for rule in rules:
                         self.check(rule, item, item)
+
+    def _recalled(self, root: Item) -> None:
+        """Run the rules of scope item of which it is known what they look at, those with something to say."""
+        shape, key = self.shape, self._read(root)
+        known = None if key is None else shape.outspoken.get(key)
+        if known is not None:
+            for rule in known:
+                self.check(rule, root, root)
+            return
+        outspoken: list[Rule] = []
+        for rule in shape.recalled:
+            before = len(self.findings)
+            self.check(rule, root, root)
+            if len(self.findings) != before:
+                outspoken.append(rule)
+        if key is not None:
+            shape.remember(key, tuple(outspoken))
+
+    def _read(self, root: Item) -> tuple[Any, ...] | None:
+        """Return what those rules look at, None if there is more to it than is worth remembering."""
+        if self.instance.faults or not self.instance.on_bytes:
+            return None
+        vr: str
+        offset: int
+        length: int
+        buf, elements = root.buf, root.elements
+        found: list[Any] = [self._syntax]
+        for tag in self.shape.reads:
+            vr, offset, length, items = elements[tag]
+            found.append(vr)
+            if vr in _BULK:
+                found.append(length)
+            elif length > _REMEMBERED_BYTES or items is not None:
+                return None
+            else:
+                found.append(bytes(buf[offset : offset + length]))
+        return tuple(found)
 
     def _sequence(
         self, item: Item, tag: int, element: tuple[Any, ...], attribute: Attribute, items: list[Item]

@@ -38,6 +38,9 @@ ItemRules = tuple["Accepts | None", tuple[Rule, ...]]
 _MOST_VALUES = 1 << 14
 """Distinct values of which it is remembered which rules had nothing to say."""
 
+_MOST_READ = 64
+"""What is there in Data Sets of one shape, for which the outspoken rules are remembered."""
+
 _MOST_ITEMS = 1 << 13
 """Distinct Items that are known to be clean."""
 
@@ -259,16 +262,38 @@ def _repeats(row: RowPlan) -> bool:
 
 class Shape:
     """What follows from the Attributes of a root: the rules of scope instance and item that look at it, and
-    by the key of an IOD the Attributes that are not of it."""
+    by the key of an IOD the Attributes that are not of it.
 
-    __slots__ = ("extensions", "item_rules", "rules")
+    `recalled` are the rules of scope item of which `Rule.reads` tells all that they look at; `reads` are the
+    tags of that, and `outspoken` has by what is there the rules that have something to say.
+    """
+
+    __slots__ = ("extensions", "item_rules", "outspoken", "reads", "recalled", "rules")
 
     def __init__(self, plans: Plans, elements: Mapping[int, Any]) -> None:
         self.rules = tuple(
             [rule for tags, rule in plans.root_triggers if not tags or not tags.isdisjoint(elements)]
         )
-        self.item_rules = tuple([rules for tags, rules in plans.item_rules if not tags.isdisjoint(elements)])
+        looking = [alike for tags, alike in plans.item_rules if not tags.isdisjoint(elements)]
+        parted = [(accepts, *_parted(rules)) for accepts, rules in looking]
+        self.item_rules = tuple([(accepts, asked) for accepts, asked, _ in parted if asked])
+        self.recalled = tuple([rule for _, _, recalled in parted for rule in recalled])
+        reads = frozenset().union(*(_tags(rule.reads) for rule in self.recalled))
+        self.reads = tuple([tag for tag in elements if tag in reads])
+        self.outspoken: dict[tuple[Any, ...], tuple[Rule, ...]] = {}
         self.extensions: dict[str, tuple[int, ...]] = {}
+
+    def remember(self, key: tuple[Any, ...], outspoken: tuple[Rule, ...]) -> None:
+        """Remember the rules of `recalled` that have something to say."""
+        if len(self.outspoken) >= _MOST_READ:
+            self.outspoken.clear()
+        self.outspoken[key] = outspoken
+
+
+def _parted(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """Return the rules to ask each time, and those of which `reads` tells all."""
+    asked = tuple([rule for rule in rules if not rule.reads])
+    return asked, tuple([rule for rule in rules if rule.reads])
 
 
 class Plans:

@@ -87,6 +87,9 @@ class Rule:
     and `selects` ask it once. It looks at the bytes of the Item and the tag of its Sequence alone, so that
     equal Items of other Instances need not be asked again. Of scope value, it tells the same of a Value by
     its bytes, VR and tag alone.
+    `reads` are the Attributes of which VR, length and value decide alone, with the Transfer Syntax, what a
+    rule of scope item says of a Data Set without faults (of bulk data, VR and length). Where it had nothing
+    to say it is not asked again about the same.
     `by_value` marks rules of scope value of which every word depends on bytes, VR, tag and character set of
     the Value alone; where they had nothing to say they are not asked again about the same.
     """
@@ -105,6 +108,7 @@ class Rule:
     odd_bytes: bool = False
     several: bool = False
     by_value: bool = False
+    reads: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     supersedes: tuple[str, ...] = ()
 

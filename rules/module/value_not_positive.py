@@ -72,6 +72,7 @@ RULE = Rule(
     message="{attribute} is {value}; it counts or numbers something and must be positive",
     selects=_SELECTED,
     check=check,
+    reads=(*_SELECTED, "SOPClassUID"),
     cases=(
         good(Rows=1, Columns=65535),
         good(Rows=None, NumberOfFrames="1"),

@@ -93,6 +93,7 @@ RULE = Rule(
     message="{attribute} is 0, which this quantity cannot be",
     selects=_SELECTED,
     check=check,
+    reads=_SELECTED,
     cases=(
         good(PatientWeight=70, PatientSize=1.75),
         good(PatientWeight=None, KVP="0.1"),

@@ -41,6 +41,7 @@ RULE = Rule(
     message="{attribute} {value} is greater than Bits Allocated {allocated}",
     selects=("BitsStored",),
     check=check,
+    reads=("BitsStored", "BitsAllocated"),
     cases=(
         good(BitsAllocated=16, BitsStored=12),
         good(BitsAllocated=16, BitsStored=16),

@@ -42,6 +42,7 @@ RULE = Rule(
     message="{attribute} {value} is not one less than Bits Stored {stored}",
     selects=("HighBit",),
     check=check,
+    reads=("HighBit", "BitsStored"),
     cases=(
         good(BitsStored=12, HighBit=11),
         good(BitsStored=1, HighBit=0),

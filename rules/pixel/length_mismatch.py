@@ -93,6 +93,17 @@ RULE = Rule(
     message="{attribute} has {length} bytes; the image takes {expected}",
     selects=("PixelData", "FloatPixelData", "DoubleFloatPixelData"),
     check=check,
+    reads=(
+        "PixelData",
+        "FloatPixelData",
+        "DoubleFloatPixelData",
+        "SamplesPerPixel",
+        "PhotometricInterpretation",
+        "Rows",
+        "Columns",
+        "BitsAllocated",
+        "NumberOfFrames",
+    ),
     cases=(
         good(_image(24)),
         good(_image(36, **_RGB)),

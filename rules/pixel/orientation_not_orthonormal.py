@@ -55,6 +55,7 @@ RULE = Rule(
     message="{attribute} {value} is not orthonormal: {what}",
     selects=("ImageOrientationPatient", "ImageOrientationSlide"),
     check=check,
+    reads=("ImageOrientationPatient", "ImageOrientationSlide"),
     parameters={
         "tolerance": Parameter(
             _TOLERANCE, "How far lengths may be from 1, and the cosine from 0.", least=1e-6, most=0.1

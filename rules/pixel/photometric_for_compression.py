@@ -122,6 +122,7 @@ RULE = Rule(
     message="{attribute} {value} is not one that the Transfer Syntax {syntax} has",
     selects=("PixelData",),
     check=check,
+    reads=("PixelData", "PhotometricInterpretation"),
     cases=(
         good(PhotometricInterpretation="RGB", PixelData=b"\0\0"),
         good(PhotometricInterpretation="YBR_FULL_422", PixelData=b"\0\0"),

@@ -67,6 +67,7 @@ RULE = Rule(
     message="{attribute} is {value}, but {photometric} is stored pixel by pixel here",
     selects=("PlanarConfiguration",),
     check=check,
+    reads=("PlanarConfiguration", "PhotometricInterpretation"),
     cases=(
         good(PhotometricInterpretation="RGB", PlanarConfiguration=1),
         good(PhotometricInterpretation="YBR_FULL", PlanarConfiguration=1),

@@ -40,6 +40,7 @@ RULE = Rule(
     message="{attribute} is zero",
     selects=("RescaleSlope",),
     check=check,
+    reads=("RescaleSlope",),
     cases=(
         good(RescaleSlope=1),
         good(RescaleSlope="-0.5"),

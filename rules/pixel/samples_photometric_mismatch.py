@@ -67,6 +67,7 @@ RULE = Rule(
     message="{attribute} is {value}, but {photometric} has {expected}",
     selects=("SamplesPerPixel",),
     check=check,
+    reads=("SamplesPerPixel", "PhotometricInterpretation"),
     cases=(
         good(SamplesPerPixel=1, PhotometricInterpretation="MONOCHROME2"),
         good(SamplesPerPixel=3, PhotometricInterpretation="YBR_FULL_422"),

@@ -64,6 +64,15 @@ RULE = Rule(
         "PresentationPixelSpacing",
     ),
     check=check,
+    reads=(
+        "PixelSpacing",
+        "ImagerPixelSpacing",
+        "NominalScannedPixelSpacing",
+        "ObjectPixelSpacingInCenterOfBeam",
+        "PresentationPixelSpacing",
+        "Rows",
+        "Columns",
+    ),
     cases=(
         good(Rows=2, Columns=2, PixelSpacing=[0.5, 0.5]),
         good(Rows=1, Columns=2, PixelSpacing=[0, 0.5]),

@@ -67,6 +67,7 @@ RULE = Rule(
     message="{attribute} has VR {vr}; PS3.5 has {expected}",
     selects=("PixelData",),
     check=check,
+    reads=("PixelData", "BitsAllocated"),
     on_bytes=True,
     cases=(
         good(BitsAllocated=8, PixelData=Raw("OB", b"\0\0")),

@@ -49,6 +49,7 @@ RULE = Rule(
     message="{attribute} {value} must be {limit}",
     selects=("WindowWidth",),
     check=check,
+    reads=("WindowWidth", "VOILUTFunction"),
     cases=(
         good(WindowWidth=1),
         good(WindowWidth=[400, 1]),

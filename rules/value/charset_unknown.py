@@ -73,6 +73,7 @@ RULE = Rule(
     message="{attribute} is {value}: {what}",
     selects=("SpecificCharacterSet",),
     check=check,
+    reads=("SpecificCharacterSet",),
     cases=(
         good(SpecificCharacterSet="ISO_IR 100"),
         good(SpecificCharacterSet="ISO_IR 192"),
