@@ -20,7 +20,7 @@ COMPILED = [
     ),
     *(f"dcmlint/{name}.py" for name in ("functional_group", "iod", "plan", "presence", "rows")),
     *(f"dcmlint/read/{name}.py" for name in ("charset", "cut", "decode", "fragments", "irregular")),
-    *(f"dcmlint/read/{name}.py" for name in ("item", "numbers", "opener", "placeholder", "private")),
+    *(f"dcmlint/read/{name}.py" for name in ("item", "numbers", "opener", "placeholder", "private", "usual")),
     "dcmlint/read/scanner.py",
     *(f"dcmlint/codestream/{name}.py" for name in ("jpeg", "jpeg2000", "jpeg_ls", "rle", "span")),
     "dcmlint/encapsulated.py",

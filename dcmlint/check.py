@@ -56,8 +56,10 @@ def check_instance(instance: Instance, plans: Plans) -> list[Finding]:
     else:
         variant = plan.variant(instance)
         run.root(plan, variant)
-    for rule in run.shape.rules:
-        run.check(rule, instance, root)
+    for accepts, rules in run.shape.rules:
+        if accepts is None or not accepts(instance):
+            for rule in rules:
+                run.check(rule, instance, root)
     if plans.site is not None:
         run.site(plans.site)
     return _without_superseded(run.findings, plans.rules)

@@ -272,7 +272,7 @@ class Shape:
 
     def __init__(self, plans: Plans, elements: Mapping[int, Any]) -> None:
         self.rules = tuple(
-            [rule for tags, rule in plans.root_triggers if not tags or not tags.isdisjoint(elements)]
+            [alike for tags, alike in plans.root_triggers if not tags or not tags.isdisjoint(elements)]
         )
         looking = [alike for tags, alike in plans.item_rules if not tags.isdisjoint(elements)]
         parted = [(accepts, *_parted(rules)) for accepts, rules in looking]
@@ -320,10 +320,10 @@ class Plans:
         """(tag, VR, bytes, character set) to the rules about values that may have to say something."""
         self._plain_items: dict[str, dict[ItemKey, Mapping[int, Any]]] = {}
         self.instance_rules = tuple(rule for rule in rules.values() if rule.scope == "instance")
-        self.item_rules = _item_rules(rules.values())
-        self.private_rules = tuple(
-            [alike for selects, alike in _by_accepts(rules.values()) if "private" in selects]
-        )
+        item_rules = [rule for rule in rules.values() if rule.scope == "item"]
+        self.item_rules = _alike(rule for rule in item_rules if "private" not in rule.selects)
+        private = [rule for rule in item_rules if "private" in rule.selects]
+        self.private_rules = tuple([alike for _, alike in _alike(private)])
         self.triggers = frozenset(tag for tags, _ in self.item_rules for tag in tags)
         self._item_shapes: dict[tuple[int, ...], tuple[ItemRules, ...]] = {}
         self._shapes: dict[tuple[int, ...], Shape] = {}
@@ -331,7 +331,7 @@ class Plans:
         """What decides on the Attributes that must or may not be in an Item, where all was well."""
         self.judged: set[Judged] = set()
         """Values that rows without conditions allow."""
-        self.root_triggers = tuple((_tags(rule.selects), rule) for rule in self.instance_rules)
+        self.root_triggers = _alike(self.instance_rules)
 
     def node(self, parts: tuple[Part, ...]) -> Node:
         """Return the Node of these parts; () gives the generic one, which knows PS3.6 only."""
@@ -423,17 +423,12 @@ def remember(known: set[K], found: K) -> None:
     known.add(found)
 
 
-def _item_rules(rules: Iterable[Rule]) -> tuple[tuple[frozenset[int], ItemRules], ...]:
-    return tuple([(_tags(selects), alike) for selects, alike in _by_accepts(rules)])
-
-
-def _by_accepts(rules: Iterable[Rule]) -> list[tuple[tuple[str, ...], ItemRules]]:
-    """Return the rules of scope item, those together that share `selects` and `accepts`."""
+def _alike(rules: Iterable[Rule]) -> tuple[tuple[frozenset[int], ItemRules], ...]:
+    """Return the tags that rules select, and those together that share `selects` and `accepts`."""
     found: dict[tuple[tuple[str, ...], Accepts | None], list[Rule]] = {}
     for rule in rules:
-        if rule.scope == "item":
-            found.setdefault((rule.selects, rule.accepts), []).append(rule)
-    return [(selects, (accepts, tuple(alike))) for (selects, accepts), alike in found.items()]
+        found.setdefault((rule.selects, rule.accepts), []).append(rule)
+    return tuple([(_tags(selects), (accepts, tuple(alike))) for (selects, accepts), alike in found.items()])
 
 
 def _by_selector(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:

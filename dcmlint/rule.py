@@ -85,7 +85,8 @@ class Rule:
     Item, theirs of that Attribute are dropped.
     `accepts` tells of an Item that a rule of scope item has nothing to say of it; rules that share it
     and `selects` ask it once. It looks at the bytes of the Item and the tag of its Sequence alone, so that
-    equal Items of other Instances need not be asked again. Of scope value, it tells the same of a Value by
+    equal Items of other Instances need not be asked again. Of scope instance, it tells the same of an
+    Instance, by anything. Of scope value, it tells the same of a Value by
     its bytes, VR and tag alone.
     `reads` are the Attributes of which VR, length and value decide alone, with the Transfer Syntax, what a
     rule of scope item says of a Data Set without faults (of bulk data, VR and length). Where it had nothing

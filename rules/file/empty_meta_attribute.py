@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.encode import ABSENT, part10
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 
 _TYPE_1 = (0x00020000, 0x00020001, 0x00020002, 0x00020003, 0x00020010, 0x00020012)
@@ -47,6 +48,7 @@ RULE = Rule(
     citation="PS3.10 Table 7.1-1",
     message="{attribute} of the File Meta Information is empty",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10({})),

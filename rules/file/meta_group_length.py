@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dcmlint.model import UNDEFINED_LENGTH, Found
 from dcmlint.read.encode import ABSENT, encode_data_set, part10
 from dcmlint.read.item import Instance, Item
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 
 _GROUP_LENGTH = 0x00020000
@@ -76,6 +77,7 @@ RULE = Rule(
     citation="PS3.10 Section 7.1",
     message="{attribute} {what}",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10({"Modality": "OT"})),

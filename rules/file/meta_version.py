@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found, Raw
 from dcmlint.read.encode import ABSENT, part10
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 
 _VERSION = 0x00020001
@@ -52,6 +53,7 @@ RULE = Rule(
     citation="PS3.10 Table 7.1-1",
     message="{attribute} is {found} ({count} bytes) where PS3.10 has the two bytes 00 01 of VR OB",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10({})),

@@ -26,6 +26,7 @@ from functools import partial
 from dcmlint.model import Found
 from dcmlint.read.encode import ABSENT, encode_data_set, part10
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 
 _MANDATORY = (0x00020001, 0x00020002, 0x00020003, 0x00020010, 0x00020012)
@@ -46,6 +47,7 @@ RULE = Rule(
     citation="PS3.10 Table 7.1-1",
     message="{attribute} is absent from the File Meta Information",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10({})),

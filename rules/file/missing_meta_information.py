@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.encode import encode_data_set, part10
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 
 _ATTRIBUTES = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", "SOPInstanceUID": "1.2.3", "Modality": "OT"}
@@ -40,6 +41,7 @@ RULE = Rule(
     citation="PS3.10 Section 7.1",
     message="The file has no File Meta Information",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10(_ATTRIBUTES)),

@@ -25,6 +25,7 @@ from functools import partial
 from dcmlint.model import Found
 from dcmlint.read.encode import encode_data_set, part10
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 
 _HEADERS = {
@@ -60,6 +61,7 @@ RULE = Rule(
     citation="PS3.10 Section 7.1",
     message="The preamble starts like {kind}",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10({})),

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 from dcmlint.standard.dictionary import uid
 
@@ -44,6 +45,7 @@ RULE = Rule(
     citation="PS3.6 Annex A",
     message="{attribute} {value} is a retired Transfer Syntax",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10({"Modality": "OT"})),

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 
 _MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
@@ -46,6 +47,7 @@ RULE = Rule(
     citation="PS3.10 Table 7.1-1",
     message="{attribute} is {value}, but SOP Class UID of the Data Set is {value_data_set}",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10({"SOPClassUID": _CT})),

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 
 _MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003
@@ -44,6 +45,7 @@ RULE = Rule(
     citation="PS3.10 Table 7.1-1",
     message="{attribute} differs from SOP Instance UID of the Data Set",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10({"SOPInstanceUID": "1.2.3"})),

@@ -24,6 +24,7 @@ from functools import partial
 from dcmlint.model import Found
 from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_usual_meta
 from dcmlint.rule import Case, Rule
 from dcmlint.standard.dictionary import uid
 
@@ -63,6 +64,7 @@ RULE = Rule(
     citation="PS3.6 Annex A",
     message="{attribute} {value} is no Transfer Syntax of PS3.6",
     check=check,
+    accepts=has_usual_meta,
     on_bytes=True,
     cases=(
         Case(passes=True, file=lambda: part10({})),

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_current_class
 from dcmlint.rule import Rule, bad, good
 from dcmlint.standard.dictionary import uid
 
@@ -43,6 +44,7 @@ RULE = Rule(
     message="There are no tables for {name}: its Modules and their attributes were not checked",
     selects=("SOPClassUID",),
     check=check,
+    accepts=has_current_class,
     cases=(
         good(SOPClassUID="1.2.840.10008.5.1.4.1.1.2"),
         good(SOPClassUID="1.3.12.2.1107.5.9.1"),

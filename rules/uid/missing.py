@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_current_class
 from dcmlint.rule import Rule, bad, good
 from dcmlint.standard.dictionary import uid
 
@@ -64,6 +65,7 @@ RULE = Rule(
     citation="PS3.3 Section C.12.1",
     message="{attribute} is {what}",
     check=check,
+    accepts=has_current_class,
     cases=(
         good(SOPClassUID="1.2.840.10008.5.1.4.1.1.2", SOPInstanceUID="2.25.7"),
         good(SOPClassUID="1.2.840.10008.5.1.4.1.1.2"),

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
 from dcmlint.read.uid_form import uid_fault
+from dcmlint.read.usual import has_current_class
 from dcmlint.rule import Rule, bad, good
 
 
@@ -41,6 +42,7 @@ RULE = Rule(
     message="{attribute} {value} names a private SOP Class",
     selects=("SOPClassUID",),
     check=check,
+    accepts=has_current_class,
     cases=(
         good(SOPClassUID="1.2.840.10008.5.1.4.1.1.2"),
         good(SOPClassUID="9.9.9.9.9"),

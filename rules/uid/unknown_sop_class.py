@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from dcmlint.model import Found
 from dcmlint.read.item import Instance
+from dcmlint.read.usual import has_current_class
 from dcmlint.rule import Rule, bad, good
 from dcmlint.standard.dictionary import uid
 
@@ -47,6 +48,7 @@ RULE = Rule(
     message="{attribute} {value} is {what}",
     selects=("SOPClassUID",),
     check=check,
+    accepts=has_current_class,
     cases=(
         good(SOPClassUID="1.2.840.10008.5.1.4.1.1.2"),
         good(SOPClassUID="1.2.840.10008.5.1.1.27"),
