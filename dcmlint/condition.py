@@ -40,8 +40,8 @@ _NUMERIC = frozenset(_UNPACK) | {"AT"}
 def texts(item: Item, element: tuple[Any, ...]) -> list[bytes]:
     """Return the values of an element as trimmed bytes, numbers and tags in decimal.
 
-    A zero-length value and a Sequence give []. What is written as UN is read with the VR of PS3.6,
-    in little endian (PS3.5 6.2.2).
+    A zero-length value and a Sequence give []; the list is shared and not to be changed. What is
+    written as UN is read with the VR of PS3.6, in little endian (PS3.5 6.2.2).
     """
     vr: str
     offset: int
@@ -49,6 +49,16 @@ def texts(item: Item, element: tuple[Any, ...]) -> list[bytes]:
     vr, offset, length, items = element
     if items is not None or not length or length > 0x10000:
         return []
+    known = item.texts
+    if known is None:
+        known = item.texts = {}
+    found = known.get(offset)
+    if found is None:
+        found = known[offset] = _texts(item, vr, offset, length)
+    return found
+
+
+def _texts(item: Item, vr: str, offset: int, length: int) -> list[bytes]:
     raw: bytes = bytes(item.buf[offset : offset + length])
     little = not item.instance.big_endian
     if vr == "UN":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import sqrt
 
 __all__ = ["distance_from_plane"]
@@ -11,7 +10,7 @@ _THINNEST = 0.01
 """Area over the square of the extent, below which a polygon is nearly a line."""
 
 
-def distance_from_plane(xs: Sequence[float], ys: Sequence[float], zs: Sequence[float]) -> float:
+def distance_from_plane(xs: list[float], ys: list[float], zs: list[float]) -> float:
     """Return the largest distance of the points of a polygon from its plane, 0 where it is nearly a line.
 
     The normal is the sum of the cross products of neighbours around the centre (Newell's method). The

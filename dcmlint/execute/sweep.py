@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 __all__ = ["sweep", "sweeping"]
 
-_OBJECTS = 4_000
+_OBJECTS = 20_000
 """Containers made since the last sweep, net of those freed, after which it is time for one."""
 
 
@@ -22,6 +22,7 @@ def sweeping() -> Iterator[None]:
     """Leave garbage to `sweep` in this process while the work lasts."""
     was_enabled = gc.isenabled()
     gc.disable()
+    gc.freeze()
     try:
         yield
     finally:

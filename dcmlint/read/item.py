@@ -20,10 +20,11 @@ class Item:
     """One Data Set: the root of a SOP Instance, its File Meta Information, or a Sequence Item.
 
     `elements` maps tag to (VR, offset, length, items); offsets count from the start of `buf`, and
-    `base + offset` is the offset in the file.
+    `base + offset` is the offset in the file. `values` and `texts` are what has been decoded so far, by tag,
+    and read for conditions, by offset.
     """
 
-    __slots__ = ("base", "buf", "elements", "index", "instance", "offset", "parent", "tag", "values")
+    __slots__ = ("base", "buf", "elements", "index", "instance", "offset", "parent", "tag", "texts", "values")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Item:
         self.offset = offset
         self.elements: Elements = {}
         self.values: dict[int, tuple[Any, ...]] | None = None
+        self.texts: dict[int, list[bytes]] | None = None
 
     def __contains__(self, attribute: str | int) -> bool:
         return _tag(attribute) in self.elements
