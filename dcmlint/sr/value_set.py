@@ -10,7 +10,9 @@ from dcmlint.sr.level import Slot
 from dcmlint.sr.rows import Terms
 from dcmlint.sr.tree import ContentItem, code_of
 from dcmlint.sr.values import code_value
+from dcmlint.standard.codes import meanings
 from dcmlint.standard.templates import Key, current
+from dcmlint.standard.ucum import is_ucum
 
 __all__ = ["ValueFault", "value_fault"]
 
@@ -59,19 +61,26 @@ def _units_fault(node: ContentItem, terms: Terms) -> ValueFault | None:
 def _fault(code: Key, terms: Terms, subject: str, item: Item, tag: int) -> ValueFault | None:
     if terms.has(code):
         return None
+    there = f"{subject} {'are' if tag == _UNITS else 'is'} {_shown(code)}not"
     if terms.groups:
         named = " or ".join(f"CID {group.cid}" for group in terms.groups)
         if terms.closed:
-            return ValueFault("error", f"{subject} is not in {named}, which may not be extended", item, tag)
-        return ValueFault("note", f"{subject} is not in {named}", item, tag) if terms.kind == "D" else None
+            return ValueFault("error", f"{there} in {named}, which may not be extended", item, tag)
+        return ValueFault("note", f"{there} in {named}", item, tag) if terms.kind == "D" else None
     wanted = " or ".join(sorted(f"({value}, {scheme})" for value, scheme in terms.codes))
-    verb = "are" if tag == _UNITS else "is"
     if terms.kind != "E":
-        return ValueFault("note", f"{subject} {verb} not {wanted}", item, tag) if terms.kind == "D" else None
+        return ValueFault("note", f"{there} {wanted}", item, tag) if terms.kind == "D" else None
     severity: Severity = "error"
     if tag == _UNITS and all(_unitless(each) for each in (code, *terms.codes)):
         severity = "warning"  # annotations have no meaning of their own in UCUM
-    return ValueFault(severity, f"{subject} {verb} not {wanted}", item, tag)
+    return ValueFault(severity, f"{there} {wanted}", item, tag)
+
+
+def _shown(code: Key) -> str:
+    """Return a code for a message, "" if it is not one that everybody knows."""
+    value, scheme = code
+    known = bool(meanings(scheme, value)) or (scheme == "UCUM" and is_ucum(value))
+    return f"({value}, {scheme}), " if known else ""
 
 
 def _unitless(code: Key) -> bool:
