@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dcmlint.coded import shown_code
 from dcmlint.model import Severity
 from dcmlint.read.item import Item
 from dcmlint.sr.level import Slot
@@ -12,7 +13,6 @@ from dcmlint.sr.tree import ContentItem, code_of
 from dcmlint.sr.values import code_value
 from dcmlint.standard.codes import meanings
 from dcmlint.standard.templates import Key, current
-from dcmlint.standard.ucum import is_ucum
 
 __all__ = ["ValueFault", "value_fault"]
 
@@ -77,9 +77,9 @@ def _fault(code: Key, terms: Terms, subject: str, item: Item, tag: int) -> Value
 
 
 def _shown(code: Key) -> str:
-    """Return a code for a message, "" if it is not one that everybody knows."""
+    """Return a code for a message, "" if it is neither one that everybody knows nor a short unit."""
     value, scheme = code
-    known = bool(meanings(scheme, value)) or (scheme == "UCUM" and is_ucum(value))
+    known = meanings(scheme, value) or (scheme == "UCUM" and shown_code(value.encode()))
     return f"({value}, {scheme}), " if known else ""
 
 
