@@ -116,9 +116,20 @@ def test_a_delimiter_within_a_value_ends_no_item() -> None:
         ]
 
 
+def test_items_in_another_encoding_are_told_each_time() -> None:
+    implicit = bytes.fromhex("20000e00 08000000") + b"2.25.71\0"
+    header = bytes.fromhex("feff00e0 ffffffff")
+    value = (header + implicit + DELIMITER) * 2 + bytes.fromhex("feffdde0 00000000")
+    sequence = bytes.fromhex("08001511") + b"SQ\0\0\xff\xff\xff\xff" + value
+    raw = content({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", "SOPInstanceUID": "2.25.1"}) + sequence
+    for _ in range(2):
+        assert "file/transfer-syntax-mismatch" in {fault.rule for fault in read_instance(raw).faults}
+
+
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dcmlint.plan._MOST_VALUES", 10)
     monkeypatch.setattr("dcmlint.read.scanner._MOST_LEAVES", 10)
+    monkeypatch.setattr("dcmlint.read.scanner._LEAVES", {})
     plans = Plans(catalogue())
     for number in range(40):
         series = [{"SeriesInstanceUID": f"2.25.{number}"}]

@@ -25,11 +25,11 @@ class Irregularities:
     """Records the Faults of one Instance.
 
     `short` and `long` unpack an explicit element's header and a 32-bit length in the byte order
-    that is being read. `cut` is the index of the Fault that says the file is truncated, with the
-    bytes that are missing.
+    that is being read. `met` counts irregularities, recorded or not. `cut` is the index of the Fault
+    that says the file is truncated, with the bytes that are missing.
     """
 
-    __slots__ = ("cut", "dictionary_vr", "faults", "instance", "long", "mixed", "short")
+    __slots__ = ("cut", "dictionary_vr", "faults", "instance", "long", "met", "mixed", "short")
 
     def __init__(self, instance: Instance, dictionary_vr: Callable[[int], str]) -> None:
         self.instance = instance
@@ -37,11 +37,13 @@ class Irregularities:
         self.dictionary_vr = dictionary_vr
         self.cut: tuple[int, int] | None = None
         self.mixed = False
+        self.met = 0
         self.short: Callable[[Any, int], tuple[Any, ...]]
         self.long: Callable[[Any, int], tuple[Any, ...]]
 
     def add(self, rule: str, item: Item, tag: int | None, pos: int, length: int, **args: Any) -> None:
         """Record an irregularity at `pos` of the item's buffer."""
+        self.met += 1
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(Fault(rule, item, tag, item.base + pos, length, args))
 
@@ -126,6 +128,7 @@ class Irregularities:
 
     def switched(self, item: Item, pos: int, *, explicit: bool) -> None:
         """Report, once, Items that are not in the VR encoding of their Data Set."""
+        self.met += 1
         if not self.mixed:
             self.mixed = True
             names = ("Explicit VR", "Implicit VR") if explicit else ("Implicit VR", "Explicit VR")

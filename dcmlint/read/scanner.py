@@ -397,10 +397,10 @@ class Scanner:
             return at + 8
         nested = Item(self.instance, buf, parent.base, parent, tag, len(items) + 1, start)
         items.append(nested)
-        faults = len(self.report.faults)
+        met = self.report.met
         after = self.data_set(nested, start, stop, depth + 1, _ITEM_END)
         self.count += len(nested.elements) + 1
-        if body and after == at + 8 and len(self.report.faults) == faults:
+        if body and after == at + 8 and self.report.met == met:
             for element in nested.elements.values():
                 if element[3] is not None:
                     return after
@@ -432,14 +432,14 @@ class Scanner:
         if known is not None:
             nested.elements = known
             return
-        faults = len(self.report.faults)
+        met = self.report.met
         self.data_set(nested, 0, len(body), depth + 1)
         elements = nested.elements
         self.count += len(elements) + 1
         for element in elements.values():
             if element[3] is not None:
                 return
-        if body and len(self.report.faults) == faults:
+        if body and self.report.met == met:
             self._remember(body, elements)
 
 
