@@ -17,7 +17,7 @@ from dcmlint.gather import Gathered, Gathering, Groups
 from dcmlint.group import check_group, group_rules
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.policy.judge import Judge, Whereabouts
-from dcmlint.report.render import Renderer
+from dcmlint.report.render import Renderer, shown_file
 from dcmlint.report.shown import FileReport, Line
 from dcmlint.scan import Session
 from dcmlint.work import Outcome
@@ -82,8 +82,15 @@ class Across:
         ]
 
     def _lines(self, gathered: Gathered, findings: Sequence[Finding]) -> Sequence[Line]:
-        report = InstanceReport(gathered.file, "instance", "", "", gathered.identity, tuple(findings))
+        shown = tuple(self._with_shown_file(finding) for finding in findings)
+        report = InstanceReport(gathered.file, "instance", "", "", gathered.identity, shown)
         return self._renderer.report(report).lines
+
+    def _with_shown_file(self, finding: Finding) -> Finding:
+        other = finding.args.get("other")
+        if other is None:
+            return finding
+        return finding._replace(args={**finding.args, "other": shown_file(other, self._renderer.cwd)})
 
     def _judged(self, gathered: Gathered, lines: Sequence[Line]) -> FileReport:
         facts = Facts.unpack(gathered.facts)
