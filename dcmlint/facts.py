@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from dcmlint.model import UNDEFINED_LENGTH
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import BINARY_SIZE
+from dcmlint.standard.dictionary import implicit_vr
 from dcmlint.standard.entities import ENTITIES, attributes_of
 
 __all__ = ["DIRECTORY", "MAX_REFERENCES", "Facts", "Record", "Referred", "facts_of"]
@@ -96,7 +97,7 @@ class Facts(NamedTuple):
     `patient` is Patient ID and issuer. `content` is a hash of what the Data Set says, then ":" and one of its
     pixel data, which is "" where not all was hashed because it is large; lengths, VRs, padding, Basic Offset
     Table and private Attributes are in neither. `values` has Attributes of the root as text, 256 characters
-    at most, several values with backslashes between; (0002,0010) is the Transfer Syntax that the bytes are in.
+    at most, several values with backslashes between. (0002,0010) is the Transfer Syntax of the bytes.
     """
 
     sop_class_uid: str
@@ -184,7 +185,9 @@ def _text(item: Item, tag: int) -> str:
     vr, offset, length, items = item.elements[tag]
     if items is not None or not length or length == UNDEFINED_LENGTH:
         return ""
-    if vr not in BINARY_SIZE and vr != "UN" and length <= 4 * _MAX_CHARACTERS:
+    if vr == "UN":
+        vr = implicit_vr(tag)
+    if vr not in BINARY_SIZE and length <= 4 * _MAX_CHARACTERS:
         raw = bytes(item.buf[offset : offset + length])
         if raw.isascii() and b"\x1b" not in raw:
             text = raw.decode("ascii").strip(" \0")
