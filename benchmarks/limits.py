@@ -77,6 +77,11 @@ LIMITS: dict[str, Limit] = {
     "sr defects": Limit(
         "seeded SR defects detected at the right Content Item", "at least", 0.97, reduced=0.97
     ),
+    "planted kinds": Limit("kinds of faults planted across instances", "at least", 40, reduced=40),
+    "planted found": Limit(
+        "planted kinds found at the right instance, by the right rule", "at least", 1.0, reduced=1.0
+    ),
+    "planted false": Limit("findings across instances on what is clean", "at most", 0, reduced=0),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.cli_policy",),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
-    ("dcmlint.tally", "dcmlint.upkeep"),
+    ("dcmlint.across", "dcmlint.tally", "dcmlint.upkeep"),
     ("dcmlint.work",),
     ("dcmlint.cache_key",),
     (
@@ -43,6 +43,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.algorithmic",),
     ("dcmlint.coded",),
     ("dcmlint.encapsulated",),
+    ("dcmlint.agree", "dcmlint.directories", "dcmlint.gather", "dcmlint.slices"),
+    ("dcmlint.group",),
+    ("dcmlint.facts",),
     (
         "dcmlint.codestream",
         "dcmlint.frames",
