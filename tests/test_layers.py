@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
-    ("dcmlint.cli_policy",),
+    ("dcmlint.cli_policy", "dcmlint.cli_scan"),
+    ("dcmlint.nightly",),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
     ("dcmlint.tally", "dcmlint.upkeep"),
@@ -27,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.api",),
     ("dcmlint.scan",),
     ("dcmlint.policy",),
-    ("dcmlint.cache", "dcmlint.deep", "dcmlint.deep_worker"),
+    ("dcmlint.cache", "dcmlint.deep", "dcmlint.deep_worker", "dcmlint.store"),
     ("dcmlint.execute", "dcmlint.report", "dcmlint.progress", "dcmlint.check"),
     ("dcmlint.functional_group", "dcmlint.presence"),
     ("dcmlint.iod",),
@@ -76,7 +77,13 @@ HEAVY = {
     "pydicom": (),
     "rich": (),
     "sarif_om": (),
-    "typer": ("dcmlint.cli", "dcmlint.cli_policy"),
+    "sqlalchemy": (
+        *("dcmlint.nightly.changes", "dcmlint.nightly.groups", "dcmlint.nightly.upkeep"),
+        *("dcmlint.store.export", "dcmlint.store.failure", "dcmlint.store.group", "dcmlint.store.known"),
+        *("dcmlint.store.lock", "dcmlint.store.migrate", "dcmlint.store.open", "dcmlint.store.run"),
+        *("dcmlint.store.schema", "dcmlint.store.upkeep", "dcmlint.store.write"),
+    ),
+    "typer": ("dcmlint.cli", "dcmlint.cli_policy", "dcmlint.cli_scan"),
     "watchfiles": (),
     "yaml": (),
 }
