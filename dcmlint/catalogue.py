@@ -39,7 +39,7 @@ __all__ = [
 ALWAYS_ON = frozenset({"internal/check-failed", "file/unreadable", "file/not-dicom", "file/git-lfs-pointer"})
 """Rules that `--select` of others leaves on: that an input was not checked is always said."""
 
-_RUN = ("value", "item", "instance")
+_RUN = ("value", "item", "instance", "group")
 """Scopes of rules that have a check."""
 
 

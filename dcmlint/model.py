@@ -115,7 +115,8 @@ class InstanceReport(NamedTuple):
     `kind` tells what the input was: "instance" (checked), "not-dicom" (skipped or reported) or
     "unreadable". `identity` is the SOP Instance UID, or else a hash of the content, and goes into
     fingerprints. `scopes` has bit n set if condition n of the policy is true here. `keys` are hashes
-    of what must be unique: (number of the policy's demand, hash).
+    of what must be unique: (number of the policy's demand, hash). `facts` are packed Facts for checks over
+    several instances, b"" if nobody asked for them (`dcmlint.facts`).
     """
 
     file: str
@@ -129,6 +130,7 @@ class InstanceReport(NamedTuple):
     manufacturer: str = ""
     scopes: int = 0
     keys: tuple[tuple[int, bytes], ...] = ()
+    facts: bytes = b""
 
     def counts(self) -> dict[str, int]:
         """Return the number of findings by severity."""

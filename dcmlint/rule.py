@@ -8,12 +8,25 @@ its path with `_` written as `-`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from dcmlint.model import Found, Raw, Severity
 
-__all__ = ["EXEMPT", "Case", "Check", "Parameter", "Raw", "Rule", "Scope", "bad", "good"]
+__all__ = [
+    "EXEMPT",
+    "Case",
+    "Check",
+    "GroupScope",
+    "Parameter",
+    "Raw",
+    "Rule",
+    "Scope",
+    "bad",
+    "bad_group",
+    "good",
+    "good_group",
+]
 
 Scope = Literal["file", "table", "value", "item", "instance", "group", "policy"]
 """How a rule is run.
@@ -23,8 +36,19 @@ table     generated from the standard's tables by the plan; no check function
 value     check(value: Value) for values of the VRs in `selects` that did not pass the VR's screen
 item      check(item: Item) for each Data Set or nested Item that has one of the `selects` keywords
 instance  check(instance: Instance) once, if the root has one of the `selects` keywords (or none given)
-group     needs several SOP Instances
+group     check(group: Group) over several SOP Instances, once for each group of the scopes in `over`
 policy    an expression or short form of a site's policy
+"""
+
+GroupScope = Literal["instance", "series", "study", "frame-of-reference", "patient", "person", "directory"]
+"""What the SOP Instances of a group have in common.
+
+instance            their SOP Instance UID
+series, study       their Series or Study Instance UID
+frame-of-reference  their Frame of Reference UID
+patient             their Patient ID and its issuer
+person              the birth date and sex of their patient
+directory           the folder below which a DICOMDIR lists files
 """
 
 Check = Callable[..., Iterable[Found]]
@@ -38,12 +62,16 @@ class Case:
     bytes, list of dicts for a Sequence, `Raw` to force VR and bytes, None for zero length.
     `file` makes whole file bytes instead, for faults that a Data Set cannot hold.
     `at` is the attribute path where the fault must be reported ("" = do not care).
+    `group` is for rules of scope group, instead of `attributes`: a Data Set for each name of a file. The
+    fault must be reported in the file `of`.
     """
 
     passes: bool
     attributes: Mapping[str, Any] | None = None
     file: Callable[[], bytes] | None = None
     at: str = ""
+    group: Mapping[str, Mapping[str, Any]] | None = None
+    of: str = ""
 
 
 def good(attributes: Mapping[str, Any] | None = None, **keywords: Any) -> Case:
@@ -54,6 +82,19 @@ def good(attributes: Mapping[str, Any] | None = None, **keywords: Any) -> Case:
 def bad(at: str = "", attributes: Mapping[str, Any] | None = None, **keywords: Any) -> Case:
     """Return a case that the rule must report, at the path `at`."""
     return Case(passes=False, attributes={**(attributes or {}), **keywords}, at=at)
+
+
+def good_group(*data_sets: Mapping[str, Any], **files: Mapping[str, Any]) -> Case:
+    """Return a case of several Data Sets in which the rule must not report anything.
+
+    Those without a name of a file are in files "0", "1" and so on.
+    """
+    return Case(passes=True, group={**{str(number): each for number, each in enumerate(data_sets)}, **files})
+
+
+def bad_group(of: str, at: str, *data_sets: Mapping[str, Any], **files: Mapping[str, Any]) -> Case:
+    """Return a case of several Data Sets in which the rule must report the file `of`, at the path `at`."""
+    return replace(good_group(*data_sets, **files), passes=False, of=of, at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +122,7 @@ class Rule:
     `odd_bytes` those of scope value that cannot fire on printable ASCII without a backslash;
     `several` those that cannot fire on a single value where PS3.6 allows one. `parameters` are what
     a policy may set; the check of a rule that has some is called with their values by name too.
+    `over` are the groups that a rule of scope group looks at.
     `supersedes` are rules that say less about the same fault: where this one reports an Attribute of an
     Item, theirs of that Attribute are dropped.
     `accepts` tells of an Item that a rule of scope item has nothing to say of it; rules that share it
@@ -112,6 +154,7 @@ class Rule:
     reads: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     supersedes: tuple[str, ...] = ()
+    over: tuple[GroupScope, ...] = ()
 
     @property
     def group(self) -> str:

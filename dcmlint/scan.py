@@ -55,7 +55,7 @@ class Settings(NamedTuple):
     """What the user asked for, as far as it bears on checking. Small and picklable.
 
     `select` and `ignore` take the place of those of the policy if they are not empty. `deep` is whether
-    pixels are decoded.
+    pixels are decoded, `facts` whether Facts are read for checks over several instances.
     """
 
     select: tuple[str, ...] = ()
@@ -63,6 +63,7 @@ class Settings(NamedTuple):
     skip_non_dicom: bool = False
     policy: Policy = NO_POLICY
     deep: bool = False
+    facts: bool = False
 
 
 class Session:
@@ -89,6 +90,7 @@ class Session:
         self.site: SiteChecks | None = None
         if policy.rules or policy.conditions:
             self._compile(policy)
+        self.collects_facts = settings.facts
         self._sources: dict[str, Source] = dict(sources)
         self.observe: Callable[[Instance, Any], None] | None = None
         """Called with each Instance that was checked, and its bytes, before it is closed."""
@@ -196,7 +198,14 @@ def lint_instance(instance: Instance, session: Session) -> InstanceReport:
         _short_text(root.raw(_MANUFACTURER)),
         session.conditions.bits(instance) if session.conditions is not None else 0,
         session.demands.keys(instance) if session.demands is not None else (),
+        _facts(instance) if session.collects_facts else b"",
     )
+
+
+def _facts(instance: Instance) -> bytes:
+    from dcmlint.facts import facts_of
+
+    return facts_of(instance).pack()
 
 
 def _short_text(raw: bytes | None) -> str:

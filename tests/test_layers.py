@@ -44,6 +44,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.algorithmic",),
     ("dcmlint.coded",),
     ("dcmlint.encapsulated",),
+    ("dcmlint.group",),
+    ("dcmlint.facts",),
     (
         "dcmlint.codestream",
         "dcmlint.frames",

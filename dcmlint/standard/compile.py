@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dcmlint.standard.compile_codes import compile_codes
+from dcmlint.standard.compile_entities import compile_entities
 from dcmlint.standard.compile_templates import compile_templates
 from dcmlint.standard.merge import Facts, apply_overrides, join
 from dcmlint.standard.records import Compiler
@@ -44,6 +45,7 @@ def compile_tables(source: Path) -> dict[str, bytes]:
         **compile_templates(source),
         "dictionary.json": compile_dictionary(dictionary, _placed(tables["rows.pack"])),
         "uids.json": compile_uids(uids),
+        "entities.json": compile_entities(source),
         "deid_attributes.json": compile_deid_attributes((source / "deid_attributes.tsv").read_text()),
         "sr_relationships.json": compile_sr_relationships(
             json.loads((source / "sr_relationships.json").read_text())

@@ -1,0 +1,156 @@
+"""Facts: what checks over several instances see of one."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcmlint.facts import DIRECTORY, MAX_REFERENCES, Facts, facts_of
+from dcmlint.model import Raw
+from dcmlint.read.encode import part10
+from dcmlint.read.opener import read_instance
+from dcmlint.scan import Session, Settings, lint_instance
+from dcmlint.standard.dictionary import tag_of
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+EXPLICIT = "1.2.840.10008.1.2.1"
+IMPLICIT = "1.2.840.10008.1.2"
+
+IMAGE = {
+    "SOPClassUID": CT,
+    "SOPInstanceUID": "1.2.3.4",
+    "StudyInstanceUID": "1.2.3.1",
+    "SeriesInstanceUID": "1.2.3.2",
+    "FrameOfReferenceUID": "1.2.3.3",
+    "PatientID": "id",
+    "IssuerOfPatientID": "hospital",
+    "PatientName": "Doe^Jane ",
+    "ImagePositionPatient": ["0", "1.5", "-2"],
+    "Rows": 4,
+    "PixelData": Raw("OW", b"\0" * 32),
+}
+
+
+def facts(attributes: dict[str, object], **keywords: str) -> Facts:
+    return facts_of(read_instance(part10(attributes, **keywords)))
+
+
+def test_identity_and_values() -> None:
+    found = facts(IMAGE)
+    assert found[:6] == (CT, "1.2.3.4", "1.2.3.1", "1.2.3.2", "id^^^hospital", "1.2.3.3")
+    assert found.value(tag_of("PatientName")) == "Doe^Jane"
+    assert found.value(tag_of("ImagePositionPatient")) == "0\\1.5\\-2"
+    assert found.value(tag_of("Rows")) == "4"
+    assert found.value(tag_of("TransferSyntaxUID")) == EXPLICIT
+    assert found.value(tag_of("Columns")) == ""
+    assert found.frames == 1
+
+
+def test_values_are_decoded_and_bounded() -> None:
+    found = facts(
+        {
+            **IMAGE,
+            "SpecificCharacterSet": "ISO_IR 192",
+            "PatientName": "Müller^Ä",
+            "PatientComments": "x" * 5000,
+        }
+    )
+    assert found.value(tag_of("PatientName")) == "Müller^Ä"
+    assert len(found.value(tag_of("PatientComments"))) == 256
+
+
+@pytest.mark.parametrize("attributes", [IMAGE, {}, {"SOPInstanceUID": "", "PatientID": None}])
+def test_pack_and_unpack(attributes: dict[str, object]) -> None:
+    found = facts(attributes)
+    assert Facts.unpack(found.pack()) == found
+
+
+@pytest.mark.parametrize("packed", [b"", b"\x01", b"\x09\x00[]", b"\x01\x00[]", b"\x01\x01xx", b"\x01\x00{}"])
+def test_what_is_not_facts_is_refused(packed: bytes) -> None:
+    with pytest.raises(ValueError, match="facts"):
+        Facts.unpack(packed)
+
+
+def test_content_is_that_of_the_data_set_and_not_of_its_encoding() -> None:
+    again = {**IMAGE, "ReferencedImageSequence": [{"ReferencedSOPInstanceUID": "1.2.3.9"}]}
+    one = facts(again)
+    assert facts(again, syntax=IMPLICIT).content == one.content
+    assert facts({**again, "PatientName": "Doe^John"}).content != one.content
+    assert facts({**again, "DataSetTrailingPadding": Raw("OB", b"\0\0")}).content == one.content
+    other = {**again, "PixelData": Raw("OW", b"\1" * 32)}
+    head, _, pixels = facts(other).content.partition(":")
+    assert head == one.content.partition(":")[0]
+    assert pixels != one.content.partition(":")[2]
+
+
+def test_large_pixel_data_are_not_hashed() -> None:
+    assert facts({**IMAGE, "PixelData": Raw("OW", b"\0" * ((1 << 20) + 2))}).content.endswith(":")
+
+
+def test_references_say_where_they_lead() -> None:
+    found = facts(
+        {
+            **IMAGE,
+            "ReferencedSeriesSequence": [
+                {
+                    "SeriesInstanceUID": "1.2.3.7",
+                    "ReferencedInstanceSequence": [
+                        {"ReferencedSOPClassUID": CT, "ReferencedSOPInstanceUID": "1.2.3.8"}
+                    ],
+                }
+            ],
+            "SourceImageSequence": [
+                {
+                    "ReferencedSOPClassUID": CT,
+                    "ReferencedSOPInstanceUID": "1.2.3.9",
+                    "ReferencedFrameNumber": [1, 3],
+                }
+            ]
+            * 2,
+            "StudiesContainingOtherReferencedInstancesSequence": [
+                {
+                    "StudyInstanceUID": "1.2.4",
+                    "ReferencedSeriesSequence": [
+                        {
+                            "SeriesInstanceUID": "1.2.4.1",
+                            "ReferencedInstanceSequence": [{"ReferencedSOPInstanceUID": "1.2.4.2"}],
+                        }
+                    ],
+                }
+            ],
+        }
+    )
+    assert {each.sop_instance_uid: each[2:] for each in found.references} == {
+        "1.2.3.8": ((), tag_of("ReferencedInstanceSequence"), "1.2.3.7", "1.2.3.1"),
+        "1.2.3.9": ((1, 3), tag_of("SourceImageSequence"), "", ""),
+        "1.2.4.2": ((), tag_of("ReferencedInstanceSequence"), "1.2.4.1", "1.2.4"),
+    }
+    assert len(found.references) == 3
+    assert Facts.unpack(found.pack()) == found
+
+
+def test_the_study_of_a_structure_set_s_images() -> None:
+    series = {"SeriesInstanceUID": "1.2.7", "ContourImageSequence": [{"ReferencedSOPInstanceUID": "1.2.8"}]}
+    study = {"ReferencedSOPInstanceUID": "1.2.6", "RTReferencedSeriesSequence": [series]}
+    found = facts({"ReferencedFrameOfReferenceSequence": [{"RTReferencedStudySequence": [study]}]})
+    assert ("1.2.8", "1.2.7", "1.2.6") in [
+        (each[1], each.series_uid, each.study_uid) for each in found.references
+    ]
+
+
+def test_references_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MAX_REFERENCES == 100_000
+    monkeypatch.setattr("dcmlint.facts.MAX_REFERENCES", 3)
+    many = [{"ReferencedSOPInstanceUID": f"1.2.{number}"} for number in range(10)]
+    assert len(facts({"SourceImageSequence": many}).references) == 3
+
+
+def test_records_of_a_directory() -> None:
+    found = facts({"SOPClassUID": DIRECTORY, "DirectoryRecordSequence": [{"ReferencedFileID": ["A", "B"]}]})
+    assert [each.file for each in found.records] == ["A/B"]
+
+
+def test_facts_are_read_only_when_asked_for() -> None:
+    instance = read_instance(part10(IMAGE))
+    assert lint_instance(instance, Session()).facts == b""
+    packed = lint_instance(instance, Session(Settings(facts=True))).facts
+    assert Facts.unpack(packed) == facts(IMAGE)
