@@ -81,7 +81,13 @@ HEAVY = {
     "sarif_om": (),
     "sqlalchemy": (
         *("dcmlint.nightly.changes", "dcmlint.nightly.groups", "dcmlint.nightly.upkeep"),
-        *("dcmlint.store.export", "dcmlint.store.failure", "dcmlint.store.group", "dcmlint.store.known"),
+        *(
+            "dcmlint.store.before",
+            "dcmlint.store.export",
+            "dcmlint.store.failure",
+            "dcmlint.store.group",
+            "dcmlint.store.known",
+        ),
         *("dcmlint.store.lock", "dcmlint.store.migrate", "dcmlint.store.open", "dcmlint.store.run"),
         *("dcmlint.store.schema", "dcmlint.store.upkeep", "dcmlint.store.write"),
     ),

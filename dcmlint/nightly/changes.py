@@ -119,12 +119,12 @@ class Changes:
         """Yield a folder that cannot be listed, to be reported; it is the object without a name in it."""
         known = self._known(folder, None, "").get("")
         number = self._writer.folder(text_of_path(listing.path)) if folder is None else folder
-        self.pending.append(Pending(Place(number, "", 0, 0, 0), known))
+        self.pending.append(Pending(Place(number, text_of_path(listing.path), "", 0, 0, 0), known))
         yield Entry(listing.path, problem=f"the folder cannot be listed: {listing.problem}")
 
     def _changed(self, listing: Listing, folder: int | None) -> Iterator[Entry]:
         """Yield the objects of a folder that are to be read, and tell the writer which are gone."""
-        names = listing.names
+        names, path = listing.names, text_of_path(listing.path)
         above: str | None = None
         is_known = folder is not None
         for start in range(0, max(1, len(names)), _CHUNK):
@@ -146,8 +146,8 @@ class Changes:
                 if (is_fresh and not self._choice.verify) or not self._is_chosen(listing.path + name, place):
                     continue
                 if folder is None:
-                    folder = self._writer.folder(text_of_path(listing.path))
-                self.pending.append(Pending(place._replace(folder_id=folder), before, is_fresh))
+                    folder = self._writer.folder(path)
+                self.pending.append(Pending(place._replace(folder_id=folder, folder=path), before, is_fresh))
                 yield Entry(listing.path + name)
             self._writer.visit(there)
             self._writer.gone([each.id for each in known.values() if each.is_there])
@@ -178,14 +178,14 @@ def _place(path: str, text: str) -> Place | None:
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        return Place(0, text, 0, 0, 0) if os.path.islink(path) else None  # noqa: PTH114
+        return Place(0, "", text, 0, 0, 0) if os.path.islink(path) else None  # noqa: PTH114
     except (OSError, ValueError):
-        return Place(0, text, 0, 0, 0)
+        return Place(0, "", text, 0, 0, 0)
     modified = status.st_mtime_ns
     margin = _COARSE_NS if modified % 1_000_000_000 == 0 else _FINE_NS
     if abs(time.time_ns() - modified) < margin:
         modified = 0  # a change right after this one might not show
-    return Place(0, text, status.st_size, modified, status.st_ino & _SIGNED)
+    return Place(0, "", text, status.st_size, modified, status.st_ino & _SIGNED)
 
 
 class _Beside:

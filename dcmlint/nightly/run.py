@@ -175,8 +175,13 @@ class _Scan:
         for done in check_groups(
             self.store, self.session, self.judge, begun.id, self.request.jobs, self.stop
         ):
+            if done.lost:
+                self.log.say(
+                    "lost", "a worker died on a group, which is left for the next scan", level="warning"
+                )
             self.status = self.status._replace(
-                groups=self.status.groups + 1,
+                lost_groups=self.status.lost_groups + done.lost,
+                groups=self.status.groups + done.groups,
                 new_findings=self.status.new_findings + done.new,
                 resolved_findings=self.status.resolved_findings + done.resolved,
             )
@@ -199,7 +204,7 @@ class _Scan:
         state = "complete"
         if missing == len(roots):
             state = "failed"
-        elif missing or self.stop.reason:
+        elif missing or self.stop.reason or self.status.lost_groups:
             state = "partial"
         found = self._end(begun, state)
         status = self._exit_status(begun, state)

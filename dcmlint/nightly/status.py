@@ -51,6 +51,7 @@ class Status(NamedTuple):
     new_findings: int = 0
     resolved_findings: int = 0
     groups: int = 0
+    lost_groups: int = 0
     unreadable_roots: int = 0
     altered: int = 0
     exit_status: int | None = None

@@ -5,16 +5,16 @@ It runs in worker processes if there are any.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from xxhash import xxh3_64_hexdigest, xxh3_128_hexdigest
 
+from dcmlint.facts import Facts, facts_of
+from dcmlint.group import directory_of, group_keys
 from dcmlint.read.item import Instance
 from dcmlint.report.shown import FileReport
 from dcmlint.source import Entry
-from dcmlint.store.rows import About, Checked
+from dcmlint.store.rows import REFERS, About, Checked, text_of_path
 from dcmlint.work import Work
 
 __all__ = ["ScanWork"]
@@ -27,11 +27,6 @@ _MOST = 64
 
 _UID_MOST = 128
 
-_FRAME_OF_REFERENCE_UID = 0x00200052
-_SERIES_INSTANCE_UID = 0x0020000E
-_STUDY_INSTANCE_UID = 0x0020000D
-_PATIENT_ID = 0x00100020
-_ISSUER = 0x00100021
 _MODALITY = 0x00080060
 _MANUFACTURER = 0x00080070
 _MODEL = 0x00081090
@@ -47,7 +42,6 @@ class ScanWork:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._seen: tuple[About, bytes, Keys] | None = None
-        self._facts = _facts_maker()
         work.session.observe = self._observe
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -84,37 +78,26 @@ class ScanWork:
 
     def _observe(self, instance: Instance, buf: Any) -> None:
         """Take from an Instance that was checked what the store keeps of it."""
-        facts, keys = self._facts(instance)
-        self._seen = (_about(instance, buf), facts, keys)
+        facts = facts_of(instance)
+        self._seen = (_about(facts, instance, buf), facts.pack(), _keys(facts, instance.file))
 
 
-def _about(instance: Instance, buf: Any) -> About:
-    def text(tag: int, most: int = _MOST) -> str:
-        raw = instance.root.raw(tag)
-        return "" if raw is None else _text(_decoded(raw[: 4 * most]), most)
-
-    patient = (instance.root.raw(_PATIENT_ID) or b"").strip(b" \0")
-    issuer = (instance.root.raw(_ISSUER) or b"").strip(b" \0")
-    day = text(_STUDY_DATE)
+def _about(facts: Facts, instance: Instance, buf: Any) -> About:
+    values = facts.values
+    day = values.get(_STUDY_DATE, "")
+    patient = facts.patient.encode("utf-8", "surrogateescape")
     return About(
-        text(_SERIES_INSTANCE_UID, _UID_MOST),
-        text(_STUDY_INSTANCE_UID, _UID_MOST),
-        text(_FRAME_OF_REFERENCE_UID, _UID_MOST),
-        xxh3_64_hexdigest(patient + b"\n" + issuer) if patient else "",
-        text(_MODALITY),
-        text(_MANUFACTURER),
-        text(_MODEL),
-        text(_STATION),
+        _text(facts.series_uid, _UID_MOST),
+        _text(facts.study_uid, _UID_MOST),
+        _text(facts.frame_of_reference_uid, _UID_MOST),
+        xxh3_64_hexdigest(patient) if patient else "",
+        _text(values.get(_MODALITY, "")),
+        _text(values.get(_MANUFACTURER, "")),
+        _text(values.get(_MODEL, "")),
+        _text(values.get(_STATION, "")),
         f"{day[:4]}-{day[4:6]}" if day[:6].isdecimal() and day.isascii() and len(day) >= 6 else "",
         xxh3_128_hexdigest(bytes(buf[: min(instance.header_end, _HASHED)])),
     )
-
-
-def _decoded(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
 
 
 def _text(value: str, most: int = _MOST) -> str:
@@ -125,23 +108,13 @@ def _text(value: str, most: int = _MOST) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in value)
 
 
-def _facts_maker() -> Callable[[Instance], tuple[bytes, Keys]]:
-    """Return what makes an Instance's packed Facts and the keys of its groups."""
-    try:
-        facts_of = import_module("dcmlint.facts").facts_of
-        group_keys = import_module("dcmlint.group").group_keys
-    except ModuleNotFoundError:
-        return lambda instance: (b"", ())
-
-    def made(instance: Instance) -> tuple[bytes, Keys]:
-        facts = facts_of(instance)
-        return facts.pack(), tuple((scope, _group_key(scope, key)) for scope, key in group_keys(facts))
-
-    return made
-
-
-def _group_key(scope: str, key: str) -> str:
-    """Return the key of a group as the store has it: that of a patient is a hash."""
-    if scope == "patient":
-        return xxh3_128_hexdigest(key.encode("utf-8", "surrogateescape"))
-    return _text(key, _UID_MOST)
+def _keys(facts: Facts, file: str) -> Keys:
+    """Return the groups that an instance is in, and the studies that it refers to (scope `refers`)."""
+    keys: list[tuple[str, str]] = [(scope, _text(key, _UID_MOST)) for scope, key in group_keys(facts)]
+    folder = directory_of(file, facts)
+    if folder is not None:
+        keys.append(("directory", text_of_path(folder.rstrip("/") + "/")))
+    if facts.references:
+        studies = dict.fromkeys(each.study_uid or facts.study_uid for each in facts.references)
+        keys += [(REFERS, _text(study, _UID_MOST)) for study in studies if study]
+    return tuple(keys)

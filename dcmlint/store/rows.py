@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from dcmlint.report.shown import Line
 
-__all__ = ["About", "Checked", "Known", "Place", "path_of_text", "text_of_path"]
+__all__ = ["REFERS", "About", "Checked", "Known", "Place", "path_of_text", "text_of_path"]
+
+REFERS = "refers"
+"""The scope of what is no group: the studies to instances of which an instance refers."""
 
 _ESCAPE = "\uf700"
 """A character of private use that stands before a byte of a name that is no text."""
@@ -35,7 +38,8 @@ class About(NamedTuple):
 class Checked(NamedTuple):
     """What came of reading one object.
 
-    `kind` is instance, not-dicom or unreadable. `keys` are the groups that it is in, as (scope, key).
+    `kind` is instance, not-dicom or unreadable. `keys` are the groups that it is in, as (scope, key), and
+    what it refers to.
     """
 
     kind: str
@@ -67,6 +71,7 @@ class Place(NamedTuple):
     """Where an object is and what tells whether it has changed. `mtime_ns` is 0 if that cannot be told."""
 
     folder_id: int
+    folder: str
     name: str
     size: int
     mtime_ns: int

@@ -12,18 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     bindparam,
     delete,
-    func,
     insert,
     select,
     update,
 )
 
+from dcmlint.store.before import Key, groups_of, next_id, open_findings, referring, shared
 from dcmlint.store.open import Store
-from dcmlint.store.rows import Checked, Known, Place
+from dcmlint.store.rows import REFERS, Checked, Known, Place
 from dcmlint.store.schema import dirty, findings, folders, instances, members, runs
 
 __all__ = ["Counts", "Writer", "insert_missing"]
@@ -36,8 +35,6 @@ _BATCH_S = 2.0
 
 _REMEMBERED = 100_000
 """Groups that are known to be marked as dirty at most."""
-
-Key = tuple[str, str]
 
 
 class Counts(NamedTuple):
@@ -84,9 +81,11 @@ class Writer:
         self._marked: set[Key] = set()
         self._written = time.monotonic()
         with store.reading() as connection:
-            self._next_folder = _next_id(connection, folders.c.id)
-            self._next_instance = _next_id(connection, instances.c.id)
-            self._next_finding = _next_id(connection, findings.c.id)
+            self._next_folder = next_id(connection, folders.c.id)
+            self._next_instance = next_id(connection, instances.c.id)
+            self._next_finding = next_id(connection, findings.c.id)
+            chosen = select(members.c.key).where(members.c.scope == "directory")
+            self._directories = set(connection.scalars(chosen))
 
     def folder(self, path: str) -> int:
         """Return the id of a folder that the store does not have yet."""
@@ -141,8 +140,8 @@ class Writer:
     def _take(self, connection: Connection, results: Sequence[_Result], rows: _Rows) -> None:
         """Sort out what results mean for the store."""
         ids = [each.id for each in results if each.known is not None]
-        found_before = _open_findings(connection, ids)
-        groups_before = _groups(connection, ids)
+        found_before = open_findings(connection, ids)
+        groups_before = groups_of(connection, ids)
         for result in results:
             before = found_before.get(result.id, {})
             kept = _is_kept(result)
@@ -218,19 +217,35 @@ class Writer:
     def _groups(self, result: _Result, before: set[Key], rows: _Rows) -> None:
         now = set(result.checked.keys)
         for scope, key in result.checked.keys:
-            rows.dirty[scope, key] = None
+            if scope == "directory":
+                self._directories.add(key)
             if scope != "instance" and (scope, key) not in before:
                 rows.members.append({"scope": scope, "key": key, "instance_id": result.id})
         for scope, key in before - now:
-            rows.dirty[scope, key] = None
             if scope != "instance":
                 rows.left.append({"b_scope": scope, "b_key": key, "b_id": result.id})
+        rows.dirty.update(dict.fromkeys(before | now))
+        rows.dirty.update(dict.fromkeys(self._directories_above(result.place.folder)))
+
+    def _directories_above(self, folder: str) -> list[Key]:
+        """Return the groups of the DICOMDIRs that may list what is in a folder."""
+        if not self._directories:
+            return []
+        parts = folder.split("/")
+        above = ("/".join(parts[:number]) + "/" for number in range(1, len(parts)))
+        return [("directory", each) for each in above if each in self._directories]
 
     def _take_leave(self, connection: Connection, gone: Sequence[int], rows: _Rows) -> None:
-        for found in _open_findings(connection, gone).values():
+        for found in open_findings(connection, gone).values():
             rows.resolved += found.values()
-        for groups in _groups(connection, gone).values():
+        for groups in groups_of(connection, gone).values():
             rows.dirty.update(dict.fromkeys(groups))
+        if self._directories:
+            places = select(folders.c.path).where(
+                folders.c.id == instances.c.folder_id, instances.c.id.in_(gone)
+            )
+            for folder in connection.scalars(places.distinct()):
+                rows.dirty.update(dict.fromkeys(self._directories_above(folder)))
         connection.execute(delete(members).where(members.c.instance_id.in_(gone)))
         connection.execute(update(instances).where(instances.c.id.in_(gone)).values(removed_run=self._run))
 
@@ -252,14 +267,15 @@ class Writer:
         if rows.members:
             connection.execute(insert(members), rows.members)
         write_findings(connection, self._run, rows.findings, rows.again, rows.resolved)
-        self._mark(connection, rows.dirty)
+        self._mark(connection, list(rows.dirty))
 
-    def _mark(self, connection: Connection, keys: Iterable[Key]) -> None:
+    def _mark(self, connection: Connection, keys: Sequence[Key]) -> None:
         """Mark groups as dirty; those of one SOP Instance UID only if several objects have it, or had."""
-        new = [each for each in keys if each not in self._marked]
+        new = [each for each in keys if each not in self._marked and each[0] != REFERS]
+        new += referring(connection, [key for scope, key in keys if scope == "study"])
         uids = [key for scope, key in new if scope == "instance"]
-        shared = _shared(connection, uids) if uids else set()
-        chosen = [each for each in new if each[0] != "instance" or each[1] in shared]
+        several = shared(connection, uids) if uids else set()
+        chosen = [each for each in new if each[0] != "instance" or each[1] in several]
         insert_missing(connection, [{"scope": scope, "key": key} for scope, key in chosen])
         if len(self._marked) + len(chosen) > _REMEMBERED:
             self._marked.clear()
@@ -317,50 +333,3 @@ def _alike(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     for row in rows:
         found.setdefault(len(row), []).append(row)
     return list(found.values())
-
-
-def _open_findings(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Return the open findings of instances alone: fingerprint to id, by instance."""
-    found: dict[int, dict[str, int]] = {}
-    if ids:
-        chosen = select(findings.c.instance_id, findings.c.fingerprint, findings.c.id).where(
-            findings.c.instance_id.in_(ids), findings.c.scope.is_(None), findings.c.resolved_run.is_(None)
-        )
-        for instance, fingerprint, number in connection.execute(chosen):
-            found.setdefault(instance, {})[fingerprint] = number
-    return found
-
-
-def _groups(connection: Connection, ids: Sequence[int]) -> dict[int, set[Key]]:
-    """Return the groups that instances are in."""
-    found: dict[int, set[Key]] = {}
-    if ids:
-        chosen = select(members.c.instance_id, members.c.scope, members.c.key).where(
-            members.c.instance_id.in_(ids)
-        )
-        for instance, scope, key in connection.execute(chosen):
-            found.setdefault(instance, set()).add((scope, key))
-        uids = select(instances.c.id, instances.c.sop_instance_uid).where(
-            instances.c.id.in_(ids), instances.c.sop_instance_uid != "", instances.c.removed_run.is_(None)
-        )
-        for instance, uid in connection.execute(uids):
-            found.setdefault(instance, set()).add(("instance", uid))
-    return found
-
-
-def _shared(connection: Connection, uids: Sequence[str]) -> set[str]:
-    """Return the SOP Instance UIDs of which several objects are there, or about which something is said."""
-    several = (
-        select(instances.c.sop_instance_uid)
-        .where(instances.c.sop_instance_uid.in_(uids), instances.c.removed_run.is_(None))
-        .group_by(instances.c.sop_instance_uid)
-        .having(func.count() > 1)
-    )
-    said = select(findings.c.key).where(
-        findings.c.scope == "instance", findings.c.key.in_(uids), findings.c.resolved_run.is_(None)
-    )
-    return {*connection.scalars(several), *(key for key in connection.scalars(said) if key is not None)}
-
-
-def _next_id(connection: Connection, column: ColumnElement[int]) -> int:
-    return (connection.scalar(select(func.max(column))) or 0) + 1
