@@ -147,6 +147,38 @@ def store_export(
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Write it here.")] = "",
 ) -> None:
     """Print the open findings as JSON, sorted by place, rule and fingerprint."""
-    from dcmlint.store.export import export
+    from dcmlint.nightly.stores import export_lines
 
-    export(store, output, canonical=canonical)
+    export_lines(store, output, canonical=canonical)
+
+
+@store_app.command("info")
+def store_info(
+    store: _STORE = "",
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+) -> None:
+    """Show what is in a store: runs, instances, findings, size. No value of any object is shown."""
+    from dcmlint.nightly.stores import info_text
+
+    typer.echo(info_text(store, format))
+
+
+@store_app.command("retention")
+def store_retention(
+    store: _STORE = "",
+    days: Annotated[
+        int, typer.Option(metavar="DAYS", min=1, help="Keep what ended within this many days.")
+    ] = 400,
+) -> None:
+    """Forget findings that were resolved, objects that are gone, and runs, once they are old."""
+    from dcmlint.nightly.stores import retention_text
+
+    typer.echo(retention_text(store, days))
+
+
+@store_app.command("vacuum")
+def store_vacuum(store: _STORE = "") -> None:
+    """Give the space back that deleted rows took."""
+    from dcmlint.nightly.stores import vacuum_text
+
+    typer.echo(vacuum_text(store))
