@@ -8,15 +8,10 @@ from __future__ import annotations
 __all__ = ["ANNOUNCED"]
 
 ANNOUNCED: dict[str, str] = {
-    "consistency": "patient study series frame-of-reference equipment patient-split modality-mixed",
     "deid": "attribute-not-removed attribute-not-emptied uid-not-replaced date-not-shifted "
     "private-retained burned-in-risk method-not-recorded text-contains-identifier",
-    "dicomdir": "missing-file record-mismatch offset unlisted-file",
-    "geometry": "missing-slice uneven-spacing duplicate-position mixed-orientation gantry-tilt",
     "interop": "sop-class-not-accepted transfer-syntax-not-accepted no-common-transfer-syntax "
     "role-not-supported",
-    "reference": "dangling class-mismatch frame-out-of-range",
     "site": "",
-    "uid": "duplicate-instance duplicate-copy",
 }
 """Group to the names of its announced rules; the names of group `site` come with a policy."""

@@ -32,7 +32,7 @@ again reads its header only, hashing it would read all of it."""
 FEW = 50
 """Inputs below which a run does not look into the cache: opening it costs what checking them does."""
 
-_FORMAT = 1
+_FORMAT = 2
 _APPLICATION = 0x64636D6C  # "dcml"
 _NAME = f"results-{_FORMAT}.sqlite"
 _BATCH = 500
@@ -193,6 +193,19 @@ class Cache:
             place = path.encode("utf-8", "surrogateescape") if self.settings.by_place else b""
             hashed = _halves(xxh3_128_digest(self.settings.key + xxh3_128_digest(place) + bytes(content)))
         return Row(key, rest, _stat_key(stat, now=time.time_ns()), *hashed, result)
+
+    def find_group(self, digest: bytes) -> bytes | None:
+        """Return what is kept of the checks over several instances that have this digest together."""
+        if self._is_off or self._is_empty:
+            return None
+        key, rest = _halves(xxh3_128_digest(self.settings.key + b"group" + digest))
+        row = self._read("SELECT rest, stat, result FROM rows WHERE path = ?", key)
+        return row[2] if row is not None and row[:2] == (rest, b"group") else None
+
+    def group_row(self, digest: bytes, result: bytes) -> Row:
+        """Return the row of the checks over several instances that have this digest together."""
+        key, rest = _halves(xxh3_128_digest(self.settings.key + b"group" + digest))
+        return Row(key, rest, b"group", None, None, result)
 
     def keep(self, row: Row | None, touch: int | None = None) -> None:
         """Write a row, or renew the day of use of one; batches are written together."""

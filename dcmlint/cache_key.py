@@ -37,6 +37,7 @@ def _parts(session: Session) -> Iterator[str]:
         if rule.id in session.rules:
             yield repr(rule._replace(policy="", source="", line=0, passing=(), failing=()))
     yield repr(policy.conditions)
+    yield f"facts {session.collects_facts}"
     if session.decoder is not None:
         from dcmlint.deep import decoder_versions
 

@@ -75,9 +75,11 @@ class Referred(NamedTuple):
 class Record(NamedTuple):
     """A Directory Record that refers to a file, with what the records above it say (PS3.3 F.3).
 
-    `file` has the components of Referenced File ID joined by "/". "" is not said.
+    `number` is that of its Item, `file` has the components of Referenced File ID joined by "/". "" is not
+    said.
     """
 
+    number: int
     file: str
     sop_class_uid: str
     sop_instance_uid: str
@@ -86,7 +88,6 @@ class Record(NamedTuple):
     study_uid: str
     series_uid: str
     modality: str
-    number: str
 
 
 class Facts(NamedTuple):
@@ -310,7 +311,6 @@ _FIRST = 0x00041200
 _NEXT = 0x00041400
 _LOWER = 0x00041420
 _FILE_ID = 0x00041500
-_INSTANCE_NUMBER = 0x00200013
 _MODALITY = 0x00080060
 _KEYS = (_PATIENT_ID, _STUDY_UID, _SERIES_UID, _MODALITY)
 
@@ -331,14 +331,13 @@ def _records(instance: Instance) -> Iterator[Record]:
                 said[tag] = said[tag] or (_text(at, tag) if tag in at.elements else "")
             at = above.get(id(at))
             steps += 1
-        number = _text(item, _INSTANCE_NUMBER) if _INSTANCE_NUMBER in item.elements else ""
         uids = (_uid(item, tag) for tag in (0x00041510, 0x00041511, 0x00041512))
-        yield Record._make((file, *uids, *(said[tag] for tag in _KEYS), number))
+        yield Record._make((item.index, file, *uids, *(said[tag] for tag in _KEYS)))
 
 
 def _above(instance: Instance, records: Any) -> dict[int, Item]:
     """Return the record above each record, by id of the Item (PS3.3 F.3.2.2: by offset in the file)."""
-    by_offset = {item.base + item.offset: item for item in records}
+    by_offset = {item.base + item.offset - 8: item for item in records}
     above: dict[int, Item] = {}
     met: set[int] = set()
     waiting: list[tuple[Any, Item | None]] = [(instance.first(_FIRST), None)]

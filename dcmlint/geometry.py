@@ -1,10 +1,15 @@
-"""Points in space: how far they are from a plane."""
+"""Points and directions in space: how far points are from a plane, how directions lie to each other."""
 
 from __future__ import annotations
 
-from math import sqrt
+from math import acos, degrees, sqrt
 
-__all__ = ["distance_from_plane"]
+__all__ = ["Vector", "angle_deg", "cross", "distance_from_plane", "dot", "is_unit"]
+
+Vector = tuple[float, float, float]
+
+_UNIT = 0.01
+"""How far from 1 the length of a unit vector may be."""
 
 _THINNEST = 0.01
 """Area over the square of the extent, below which a polygon is nearly a line."""
@@ -35,3 +40,24 @@ def distance_from_plane(xs: list[float], ys: list[float], zs: list[float]) -> fl
         distance = (xs[i] - x0) * a + (ys[i] - y0) * b + (zs[i] - z0) * c
         farthest = max(farthest, abs(distance))
     return farthest / length
+
+
+def dot(a: Vector, b: Vector) -> float:
+    """Return the inner product."""
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def cross(a: Vector, b: Vector) -> Vector:
+    """Return the cross product."""
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
+def is_unit(a: Vector) -> bool:
+    """Tell whether a vector is of length 1, but for rounding."""
+    return abs(sqrt(dot(a, a)) - 1.0) < _UNIT
+
+
+def angle_deg(a: Vector, b: Vector) -> float:
+    """Return the angle between two vectors, 0 where one of them has no length."""
+    length = sqrt(dot(a, a) * dot(b, b))
+    return degrees(acos(max(-1.0, min(1.0, dot(a, b) / length)))) if length else 0.0

@@ -11,7 +11,7 @@ from posixpath import dirname
 from typing import NamedTuple, Protocol
 
 from dcmlint.facts import DIRECTORY, Facts
-from dcmlint.model import Finding, Found
+from dcmlint.model import Finding, Found, Location
 from dcmlint.read.placeholder import is_placeholder
 from dcmlint.rule import GroupScope, Rule
 
@@ -21,6 +21,7 @@ __all__ = [
     "GroupScope",
     "Known",
     "Member",
+    "Place",
     "check_group",
     "directory_of",
     "group_keys",
@@ -43,6 +44,12 @@ class Member(NamedTuple):
     number: int
     file: str
     facts: Facts
+
+
+class Place(NamedTuple):
+    """An Item of a member, for the `item` of what a check yields."""
+
+    location: Location
 
 
 class Known(Protocol):
@@ -128,12 +135,13 @@ def check_group(
 
 def _run(rule: Rule, group: Group) -> Iterator[tuple[Member, Found]]:
     if rule.check is not None and group.members:
-        yield from rule.check(group)  # type: ignore[misc]
+        yield from rule.check(group)
 
 
 def _finding(rule: Rule, found: Found) -> Finding:
     severity = found.severity or rule.severity
-    return Finding(rule.id, severity, (), found.tag, None, None, found.args, "", found.attributes)
+    location = found.item.location if found.item is not None else ()
+    return Finding(rule.id, severity, location, found.tag, None, None, found.args, "", found.attributes)
 
 
 def _hash(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from dcmlint.model import Found, Raw, Severity
+from dcmlint.model import Raw, Severity
 
 __all__ = [
     "EXEMPT",
@@ -51,7 +51,8 @@ person              the birth date and sex of their patient
 directory           the folder below which a DICOMDIR lists files
 """
 
-Check = Callable[..., Iterable[Found]]
+Check = Callable[..., Iterable[Any]]
+"""Yields Found; of scope group, pairs of the member and Found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +85,21 @@ def bad(at: str = "", attributes: Mapping[str, Any] | None = None, **keywords: A
     return Case(passes=False, attributes={**(attributes or {}), **keywords}, at=at)
 
 
-def good_group(*data_sets: Mapping[str, Any], **files: Mapping[str, Any]) -> Case:
+def good_group(*data_sets: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]] | None = None) -> Case:
     """Return a case of several Data Sets in which the rule must not report anything.
 
-    Those without a name of a file are in files "0", "1" and so on.
+    They are in files "0", "1" and so on, or in `files` by name.
     """
-    return Case(passes=True, group={**{str(number): each for number, each in enumerate(data_sets)}, **files})
+    return Case(
+        passes=True, group={**{str(number): each for number, each in enumerate(data_sets)}, **(files or {})}
+    )
 
 
-def bad_group(of: str, at: str, *data_sets: Mapping[str, Any], **files: Mapping[str, Any]) -> Case:
+def bad_group(
+    of: str, at: str, *data_sets: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]] | None = None
+) -> Case:
     """Return a case of several Data Sets in which the rule must report the file `of`, at the path `at`."""
-    return replace(good_group(*data_sets, **files), passes=False, of=of, at=at)
+    return replace(good_group(*data_sets, files=files), passes=False, of=of, at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from dcmlint.cache import FEW, Cache
 from dcmlint.catalogue import problems
 from dcmlint.errors import UsageError
 from dcmlint.execute import executor
+from dcmlint.group import group_rules
 from dcmlint.plugins import named
 from dcmlint.policy.baseline import Baseline
 from dcmlint.progress import Progress
@@ -32,6 +33,8 @@ from dcmlint.work import Outcome, Work
 
 if TYPE_CHECKING:
     from io import BufferedReader
+
+    from dcmlint.across import Across
 
 __all__ = ["Output", "Request", "check", "conduct", "skipped"]
 
@@ -153,6 +156,7 @@ def _report(
     upkeep = Upkeep(session, request.locations, Baseline.read(request.baseline), ratchet=request.ratchet)
     inputs = entries(session, _locations(request)) if only is None else iter(only)
     first = list(islice(inputs, FEW))
+    across = _across(session, upkeep, first, is_whole=upkeep.may_be_whole or len(first) == FEW)
     cache = _cache(request, session) if len(first) == FEW else None
     work = Work(
         session,
@@ -169,10 +173,14 @@ def _report(
             _write(outcome, reporters)
             for report in upkeep.of(outcome):
                 _write_late(report, reporters, tally)
+            if across is not None:
+                across.add(outcome)
             if cache is not None:
                 cache.keep(outcome.row, outcome.touch)
             if progress is not None:
                 progress.step()
+        for report in across.reports(cache) if across is not None else ():
+            _write_late(report, reporters, tally)
     finally:
         if progress is not None:
             progress.clear()
@@ -180,6 +188,17 @@ def _report(
             cache.close()
     for report in upkeep.at_the_end():
         _write_late(report, reporters, tally)
+
+
+def _across(session: Session, upkeep: Upkeep, first: Sequence[Entry], *, is_whole: bool) -> Across | None:
+    """Return the checks over several instances, None where there is nothing for them to compare."""
+    is_directory = any(Path(entry.path).name.upper() == "DICOMDIR" for entry in first)
+    if not (len(first) > 1 or is_directory) or not group_rules(session.rules):
+        return None
+    from dcmlint.across import Across
+
+    session.collect_facts()
+    return Across(session, upkeep.judge, is_whole=is_whole)
 
 
 def _write(outcome: Outcome, reporters: Sequence[Reporter]) -> None:

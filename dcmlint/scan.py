@@ -91,6 +91,7 @@ class Session:
         if policy.rules or policy.conditions:
             self._compile(policy)
         self.collects_facts = settings.facts
+        """Whether Facts are read of each Instance."""
         self._sources: dict[str, Source] = dict(sources)
         self.observe: Callable[[Instance, Any], None] | None = None
         """Called with each Instance that was checked, and its bytes, before it is closed."""
@@ -99,6 +100,11 @@ class Session:
             from dcmlint.deep import RULE_ID, Decoder
 
             self.decoder = Decoder() if RULE_ID in self.rules else None
+
+    def collect_facts(self) -> None:
+        """Read Facts of each Instance from now on, in worker processes too."""
+        self.settings = self.settings._replace(facts=True)
+        self.collects_facts = True
 
     def _compile(self, policy: Policy) -> None:
         from dcmlint.policy.site import Conditions, SiteChecks

@@ -47,7 +47,8 @@ class Upkeep:
         self._ratchet = ratchet and bool(baseline.file)
         self._met: set[str] = set()
         self._checked: set[str] = set()
-        self._whole = any(_may_be_folder(location) for location in locations)
+        self.may_be_whole = any(_may_be_folder(location) for location in locations)
+        """Whether inputs are taken as they are found, not named one by one."""
 
     def of(self, outcome: Outcome) -> Iterator[FileReport]:
         """Take note of an outcome, and yield what is wrong with its input in the light of the others."""
@@ -103,7 +104,7 @@ class Upkeep:
         args = {"rules": ", ".join(waiver.rules), "expires": waiver.expires, "number": number}
         if waiver.expires and waiver.expires < self.today:
             yield from self._own("internal/expired-waiver", args, line=waiver.line)
-        elif self._whole and number not in self._used:
+        elif self.may_be_whole and number not in self._used:
             yield from self._own("internal/unused-waiver", args, line=waiver.line)
 
     def _own(self, rule_id: str, args: Mapping[str, Any], *, line: int = 0) -> Iterator[Shown]:

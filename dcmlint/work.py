@@ -36,7 +36,8 @@ class Outcome(NamedTuple):
     input, or the input's FileReport for one that makes its text later; one FileReport for all of them
     if they are in another process. `row` and `touch` are for the
     cache, `keys` for demands of the policy on several instances; `about` is the report without
-    findings that they are told with. `tallied` counts findings by what statistics ask for.
+    findings that they are told with. `facts`, `file` and `scopes` are for checks over several instances
+    (b"" if nobody asked for facts). `tallied` counts findings by what statistics ask for.
     """
 
     kind: str
@@ -55,6 +56,9 @@ class Outcome(NamedTuple):
     about: FileReport | None = None
     where: Whereabouts = Whereabouts("")
     tallied: tuple[tuple[tuple[str, str, Severity], int], ...] = ()
+    facts: bytes = b""
+    file: str = ""
+    scopes: int = 0
 
 
 class Work:
@@ -133,18 +137,33 @@ class Work:
         uids = (found.study_instance_uid, found.series_instance_uid, found.sop_instance_uid)
         where = Whereabouts(entry.path, found.scopes, uids)
         outcome = self._outcome(entry, self.judge.judge(report, where))
+        if found.facts:
+            outcome = outcome._replace(facts=found.facts, file=entry.path, scopes=found.scopes)
         if not found.keys:
             return outcome
         return outcome._replace(keys=found.keys, about=report.with_findings(()), where=where)
 
     def _kept(self, entry: Entry, kept: Kept) -> Outcome:
-        head, _, rest = kept.result.partition(b"\n")
+        facts, rest = _facts_and_rest(kept.result)
+        head, _, rest = rest.partition(b"\n")
         about = json.loads(head)
         where = Whereabouts(entry.path, about["scopes"], tuple(about["uids"]))
         if self.counts_only and not about["keys"]:
             counted = self.judge.counts(about["counts"], where)
             counts = (counted["error"], counted["warning"], counted["note"])
-            return Outcome("instance", entry.named, counts, False, (), row=kept.row, touch=kept.touch)
+            return Outcome(
+                "instance",
+                entry.named,
+                counts,
+                False,
+                (),
+                instance=about["identity"],
+                row=kept.row,
+                touch=kept.touch,
+                facts=facts,
+                file=entry.path,
+                scopes=about["scopes"],
+            )
         lines = [Line(*line.split("\t", 2)) for line in rest.decode("ascii").split("\n")] if rest else []  # type: ignore[arg-type]
         report = FileReport(
             entry.path,
@@ -159,7 +178,9 @@ class Work:
         keys = tuple((number, bytes.fromhex(key)) for number, key in about["keys"])
         if keys:
             outcome = outcome._replace(keys=keys, about=report.with_findings(()), where=where)
-        return outcome._replace(row=kept.row, touch=kept.touch)
+        return outcome._replace(
+            row=kept.row, touch=kept.touch, facts=facts, file=entry.path, scopes=about["scopes"]
+        )
 
     def _contents(self, report: FileReport) -> tuple[FileReport | str, ...]:
         if self.reporters is None:
@@ -192,7 +213,8 @@ def _spawned(
 
 
 def _packed(found: InstanceReport, report: FileReport) -> bytes:
-    """Return a result for the cache: a line of JSON about the input, then a line for each finding."""
+    """Return a result for the cache: facts with their length, a line of JSON about the input, then a line
+    for each finding."""
     counted = Counter((finding.rule, finding.severity) for finding in found.findings)
     about: Mapping[str, Any] = {
         "class": found.sop_class_uid,
@@ -204,7 +226,14 @@ def _packed(found: InstanceReport, report: FileReport) -> bytes:
         "counts": [(rule, severity, number) for (rule, severity), number in counted.items()],
     }
     lines = ["\t".join(line) for line in report.lines]
-    return "\n".join([json.dumps(about, separators=(",", ":")), *lines]).encode("ascii")
+    text = "\n".join([json.dumps(about, separators=(",", ":")), *lines]).encode("ascii")
+    return len(found.facts).to_bytes(4, "big") + found.facts + text
+
+
+def _facts_and_rest(result: bytes) -> tuple[bytes, bytes]:
+    """Return the parts of a result that `_packed` made."""
+    end = 4 + int.from_bytes(result[:4], "big")
+    return result[4:end], result[end:]
 
 
 def _tallied(

@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.nightly",),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
-    ("dcmlint.tally", "dcmlint.upkeep"),
+    ("dcmlint.across", "dcmlint.tally", "dcmlint.upkeep"),
     ("dcmlint.work",),
     ("dcmlint.cache_key",),
     (
@@ -44,6 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.algorithmic",),
     ("dcmlint.coded",),
     ("dcmlint.encapsulated",),
+    ("dcmlint.agree", "dcmlint.directories", "dcmlint.gather", "dcmlint.slices"),
     ("dcmlint.group",),
     ("dcmlint.facts",),
     (

@@ -10,6 +10,9 @@ import pytest
 
 from dcmlint.catalogue import catalogue
 from dcmlint.check import check_instance
+from dcmlint.facts import facts_of
+from dcmlint.gather import Gathered, Groups
+from dcmlint.group import check_group
 from dcmlint.model import Finding
 from dcmlint.plan import Plans
 from dcmlint.read.encode import part10
@@ -40,8 +43,23 @@ CASES = [
 
 def findings(rule: Rule, case: Case) -> list[Finding]:
     """Return what the rule alone finds in the case."""
+    if case.group is not None:
+        return [finding for _, finding in group_findings(rule, case)]
     content = case.file() if case.file is not None else part10(case.attributes or {})
     return check_instance(read_instance(content), Plans({rule.id: rule}))
+
+
+def group_findings(rule: Rule, case: Case) -> list[tuple[str, Finding]]:
+    """Return what the rule alone finds in a case of several Data Sets, with the file."""
+    data_sets = case.group or {}
+    names = list(data_sets)
+    facts = [facts_of(read_instance(part10(attributes))) for attributes in data_sets.values()]
+    groups = Groups(Gathered(name, each.pack(), "", 0) for name, each in zip(names, facts, strict=True))
+    return [
+        (names[number], finding)
+        for scope, members in groups.of(rule.over)
+        for number, finding in check_group(scope, members, {rule.id: rule}, groups)
+    ]
 
 
 @pytest.mark.parametrize(("rule", "case"), CASES)
@@ -52,7 +70,12 @@ def test_case(rule: Rule, case: Case) -> None:
         assert paths == []
         return
     assert {finding.rule for finding in found} == {rule.id}
-    if case.at:
+    if case.group is not None:
+        assert (case.of, case.at) in [
+            (file, attribute_path(finding.location, finding.tag))
+            for file, finding in group_findings(rule, case)
+        ]
+    elif case.at:
         assert case.at in paths
     for finding in found:
         assert set(_placeholders(rule.message)) <= {*finding.args, "attribute", "module"}
@@ -79,6 +102,7 @@ def test_shape(rule: Rule) -> None:
     assert rule.group == rule.id.split("/")[0]
     assert rule.severity in ("error", "warning", "note")
     assert (rule.check is None) == (rule.scope in ("file", "table"))
+    assert bool(rule.over) == (rule.scope == "group")
     if rule.scope in ("value", "item"):
         assert rule.selects, "a rule of this scope selects what it is run for"
     assert all(name.isidentifier() for name in _placeholders(rule.message))
@@ -97,7 +121,7 @@ def _placeholders(template: str) -> Iterator[str]:
     [
         rule
         for rule in RULES
-        if rule.scope in ("value", "item", "instance", "file") and rule.id not in BY_PIPELINE
+        if rule.scope in ("value", "item", "instance", "file", "group") and rule.id not in BY_PIPELINE
     ],
     ids=lambda rule: rule.id,
 )

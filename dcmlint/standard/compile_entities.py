@@ -24,6 +24,7 @@ def compile_entities(source: Path) -> bytes:
     rows = [line.split("\t") for line in (source / "dictionary.tsv").read_text().splitlines()[1:]]
     tags = {row[3]: int(row[0], 16) for row in rows if "x" not in row[0]}
     sequences = {tags[row[3]] for row in rows if row[1] == "SQ" and row[3] in tags}
+    whole = {*wanted["entities"].values(), *wanted["not_of_patients"]}
     left_out = sequences | {tags[each["keyword"]] for each in wanted["exceptions"]}
     placed = _placed(source, tags)
     entities: dict[str, dict[str, list[str]]] = {}
@@ -34,12 +35,7 @@ def compile_entities(source: Path) -> bytes:
             if tag in left_out or tag in taken or not where.get(entity):
                 continue
             taken.add(tag)
-            elsewhere = {
-                iod
-                for other, iods in where.items()
-                if other != entity and other not in wanted["not_of_patients"]
-                for iod in iods
-            }
+            elsewhere = {iod for other, iods in where.items() if other not in whole for iod in iods}
             entities[name][str(tag)] = sorted(elsewhere)
     lasting = [tags[keyword] for keyword in wanted["lasting"]]
     found = {"entities": entities, "lasting": lasting}

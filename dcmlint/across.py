@@ -1,0 +1,100 @@
+"""What a run finds across its inputs: the checks over several instances, after all inputs were seen.
+
+Facts are gathered from the outcomes as they come. The findings come in the order of the inputs, and are
+told with the file that they are about.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from dcmlint.cache import Cache
+from dcmlint.facts import Facts
+from dcmlint.gather import Gathered, Gathering, Groups
+from dcmlint.group import check_group, group_rules
+from dcmlint.model import Finding, InstanceReport
+from dcmlint.policy.judge import Judge, Whereabouts
+from dcmlint.report.render import Renderer
+from dcmlint.report.shown import FileReport, Line
+from dcmlint.scan import Session
+from dcmlint.work import Outcome
+
+if TYPE_CHECKING:
+    from dcmlint.rule import GroupScope
+
+__all__ = ["Across"]
+
+_ORDER: tuple[GroupScope, ...] = (
+    *("instance", "series", "study", "frame-of-reference", "patient", "person", "directory"),
+)
+_MANUFACTURER = 0x00080070
+
+Kept = list[tuple[int, list[Line]]]
+"""Number of an input, and its findings."""
+
+
+class Across:
+    """The checks over several instances of one run. `is_whole` is that of `Groups`."""
+
+    def __init__(self, session: Session, judge: Judge, *, is_whole: bool) -> None:
+        self._rules = group_rules(session.rules)
+        self._renderer = Renderer(session.rules, os.getcwd())  # noqa: PTH109
+        self._judge = judge
+        self._is_whole = is_whole
+        self._gathering = Gathering()
+
+    def add(self, outcome: Outcome) -> None:
+        """Take note of one outcome."""
+        if outcome.facts:
+            self._gathering.add(Gathered(outcome.file, outcome.facts, outcome.instance, outcome.scopes))
+
+    def reports(self, cache: Cache | None) -> Iterator[FileReport]:
+        """Yield what is wrong with inputs in the light of the others, as the policy sees it.
+
+        If the same inputs came to the same facts in a run before, what the cache has of it is told.
+        """
+        if not self._gathering.count:
+            return
+        digest = self._gathering.digest() + bytes((self._is_whole,)) + self._renderer.cwd.encode()
+        kept = cache.find_group(digest) if cache is not None else None
+        found: Kept = self._found() if kept is None else json.loads(kept)
+        if cache is not None and kept is None:
+            cache.keep(cache.group_row(digest, json.dumps(found, separators=(",", ":")).encode()))
+        by_number = dict(found)
+        for number, gathered in enumerate(self._gathering if by_number else ()):
+            if number in by_number:
+                yield self._judged(gathered, by_number[number])
+
+    def _found(self) -> Kept:
+        groups = Groups(self._gathering, is_whole=self._is_whole)
+        scopes = [scope for scope in _ORDER if any(scope in rule.over for rule in self._rules.values())]
+        by_number: dict[int, list[Finding]] = {}
+        for scope, members in groups.of(scopes):
+            for number, finding in check_group(scope, members, self._rules, groups):
+                by_number.setdefault(number, []).append(finding)
+        return [
+            (number, list(self._lines(gathered, by_number[number])))
+            for number, gathered in enumerate(self._gathering if by_number else ())
+            if number in by_number
+        ]
+
+    def _lines(self, gathered: Gathered, findings: Sequence[Finding]) -> Sequence[Line]:
+        report = InstanceReport(gathered.file, "instance", "", "", gathered.identity, tuple(findings))
+        return self._renderer.report(report).lines
+
+    def _judged(self, gathered: Gathered, lines: Sequence[Line]) -> FileReport:
+        facts = Facts.unpack(gathered.facts)
+        report = FileReport(
+            gathered.file,
+            "instance",
+            facts.sop_class_uid,
+            facts.sop_instance_uid,
+            facts.value(_MANUFACTURER),
+            gathered.identity,
+            lines=[Line._make(line) for line in lines],
+        )
+        uids = (facts.study_uid, facts.series_uid, facts.sop_instance_uid)
+        return self._judge.judge(report, Whereabouts(gathered.file, gathered.scopes, uids)).report

@@ -1,0 +1,52 @@
+"""What a DICOMDIR lists, and which of the files below its folder that is (PS3.10 8.6)."""
+
+# ruff: noqa: PTH110, PTH118
+# Strings: paths may be of another system, and as many as a medium has files.
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from dcmlint.facts import Record
+from dcmlint.group import Member, directory_of
+
+__all__ = ["Listing", "exists", "listings"]
+
+
+class Listing(NamedTuple):
+    """A DICOMDIR, its folder, and the members below the folder by their name there, in upper case."""
+
+    directory: Member
+    folder: str
+    files: Mapping[str, Member]
+
+    def file_of(self, record: Record) -> Member | None:
+        """Return the member that a record names, None if it is not among them."""
+        return self.files.get(record.file.upper())
+
+
+def listings(members: Sequence[Member]) -> Iterator[Listing]:
+    """Yield the DICOMDIRs of a group that lie highest, with the members below."""
+    folders = [(member, directory_of(member.file, member.facts)) for member in members]
+    found = [(member, folder) for member, folder in folders if folder is not None]
+    highest = min((len(folder) for _, folder in found), default=0)
+    for member, folder in found:
+        if len(folder) == highest:
+            yield Listing(member, folder, _below(members, folder))
+
+
+def _below(members: Iterable[Member], folder: str) -> dict[str, Member]:
+    start = len(folder) + 1 if folder and not folder.endswith("/") else len(folder)
+    return {_name(member.file[start:]): member for member in members}
+
+
+def _name(path: str) -> str:
+    """Return a path as a File ID would have it: no version number of ISO 9660, no dot without an ending."""
+    return path.replace("\\", "/").upper().partition(";")[0].removesuffix(".")
+
+
+def exists(folder: str, file: str) -> bool:
+    """Tell whether a file is there on disk, in upper, lower or the given case."""
+    names = (file, file.lower(), file.upper())
+    return any(os.path.exists(os.path.join(folder, *name.split("/"))) for name in dict.fromkeys(names))

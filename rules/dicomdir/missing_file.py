@@ -1,0 +1,71 @@
+"""A DICOMDIR lists a file that is not there.
+
+## What it does
+Looks for the file that each Directory Record names, in the folder of the DICOMDIR: among the inputs, and on
+disk. Upper and lower case do not count, since many systems show the names of media in lower case. Objects of
+an object store or an archive are not looked for.
+
+## Why this matters
+A viewer that opens the medium shows an image in its list that it cannot load, or stops importing there.
+
+## Example
+Files of a study were deleted from an export folder by hand.
+
+## Fix
+Write the File-set again with the tool that made it, so that DICOMDIR and files agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dcmlint.directories import Listing, exists, listings
+from dcmlint.group import Group, Member, Place
+from dcmlint.model import Found
+from dcmlint.rule import Rule, bad_group, good_group
+
+_RECORDS = 0x00041220
+_FILE_ID = 0x00041500
+
+
+def check(group: Group) -> Iterator[tuple[Member, Found]]:
+    """Yield the records whose file is not there."""
+    for listing in listings(group.members):
+        for record in listing.directory.facts.records:
+            if listing.file_of(record) is None and _is_gone(listing, record.file):
+                place = Place((_RECORDS, record.number))
+                yield listing.directory, Found(_FILE_ID, {}, place)
+
+
+def _is_gone(listing: Listing, file: str) -> bool:
+    return "://" not in listing.folder and not exists(listing.folder, file)
+
+
+_DIRECTORY: dict[str, object] = {
+    "SOPClassUID": "1.2.840.10008.1.3.10",
+    "DirectoryRecordSequence": [
+        {"ReferencedFileID": ["NO_SUCH_FOLDER", "A"], "ReferencedSOPInstanceUIDInFile": "1.2.3.1"},
+        {"ReferencedFileID": ["NO_SUCH_FOLDER", "B"], "ReferencedSOPInstanceUIDInFile": "1.2.3.2"},
+    ],
+}
+_A: dict[str, object] = {"SOPInstanceUID": "1.2.3.1"}
+_B: dict[str, object] = {"SOPInstanceUID": "1.2.3.2"}
+
+RULE = Rule(
+    severity="error",
+    scope="group",
+    citation="PS3.10 Section 8.6; PS3.3 Section F.3.2.2",
+    message="{attribute} names a file that is not there",
+    over=("directory",),
+    check=check,
+    cases=(
+        good_group(files={"DICOMDIR": _DIRECTORY, "NO_SUCH_FOLDER/A": _A, "NO_SUCH_FOLDER/B": _B}),
+        good_group(files={"x/dicomdir": _DIRECTORY, "x/no_such_folder/a": _A, "x/no_such_folder/b": _B}),
+        good_group(files={"s3://x/DICOMDIR": _DIRECTORY}),
+        bad_group(
+            "DICOMDIR",
+            "DirectoryRecordSequence[2].ReferencedFileID",
+            files={"DICOMDIR": _DIRECTORY, "NO_SUCH_FOLDER/A": _A},
+        ),
+    ),
+)
