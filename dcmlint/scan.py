@@ -7,7 +7,7 @@ Nothing that an input holds, and nothing a check does, raises out of here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -93,6 +93,8 @@ class Session:
         self.collects_facts = settings.facts
         """Whether Facts are read of each Instance."""
         self._sources: dict[str, Source] = dict(sources)
+        self.observe: Callable[[Instance, Any], None] | None = None
+        """Called with each Instance that was checked, and its bytes, before it is closed."""
         self.decoder: Decoder | None = None
         if settings.deep:
             from dcmlint.deep import RULE_ID, Decoder
@@ -176,6 +178,8 @@ def _checked(entry: Entry, buf: Any, session: Session) -> InstanceReport:
     if session.decoder is not None:
         report = report._replace(findings=(*report.findings, *session.decoder.findings(instance, buf)))
     identity = report.identity or _hash(bytes(buf[: min(instance.header_end, _HASHED)]))
+    if session.observe is not None:
+        session.observe(instance, buf)
     instance.close()
     return report._replace(file=entry.path, identity=identity)
 

@@ -1,0 +1,1 @@
+"""`dcmlint scan`: an archive is walked, what changed is checked, and a store keeps what came of it."""

@@ -1,0 +1,175 @@
+"""Checks over several instances: the groups that have changed, one after the other.
+
+Workers read the members of a group from the store and check them, so one group at a time is in the memory
+of each; this process writes what came of it, together with the end of the group's mark. A scan that ends in
+between goes on with the groups that still have one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from dcmlint.execute import executor
+from dcmlint.facts import Facts
+from dcmlint.group import Member, check_group, group_rules
+from dcmlint.model import Finding, InstanceReport
+from dcmlint.nightly.stop import Stop
+from dcmlint.policy.judge import Judge, Whereabouts
+from dcmlint.report.render import Renderer
+from dcmlint.report.shown import Line
+from dcmlint.scan import Session, Settings
+from dcmlint.source import Entry
+from dcmlint.store.group import Found, GroupWriter, dirty_groups, facts_of_instance, group_members, has_study
+from dcmlint.store.open import Store, open_store
+
+__all__ = ["Done", "GroupWork", "check_groups"]
+
+_BATCH = 200
+_REMEMBERED = 20_000
+
+
+class Done(NamedTuple):
+    """What came of some groups: how many there were, how many findings are new, and how many are gone.
+
+    `lost` are groups on which a worker died; they keep their mark.
+    """
+
+    groups: int = 0
+    new: int = 0
+    resolved: int = 0
+    lost: int = 0
+
+
+Answer = Sequence[tuple[int, Line]]
+
+LOST: Answer = ((-1, Line("", "note", "")),)
+"""The answer for a group on which a worker died."""
+
+
+def check_groups(
+    store: Store, session: Session, judge: Judge, run: int, jobs: int, stop: Stop
+) -> Iterator[Done]:
+    """Check all groups that are marked as dirty, and yield what came of them as it is written."""
+    work = GroupWork(store.url.render_as_string(hide_password=False), session, judge)
+    writer = GroupWriter(store, run)
+    given: deque[tuple[str, str]] = deque()
+    batch: list[Found] = []
+    with store.reading() as connection:
+        groups = _entries(connection, given, stop)
+        for lines in executor(jobs).run(work, groups):
+            scope, key = given.popleft()
+            if lines is LOST:
+                yield Done(lost=1)
+                continue
+            batch.append(Found(scope, key, lines or (), is_checked=lines is not None))
+            if len(batch) == _BATCH:
+                yield Done(len(batch), *writer.write(batch))
+                batch = []
+    if batch:
+        yield Done(len(batch), *writer.write(batch))
+
+
+def _entries(connection: Connection, given: deque[tuple[str, str]], stop: Stop) -> Iterator[Entry]:
+    for scope, key in dirty_groups(connection):
+        if stop:
+            return
+        given.append((scope, key))
+        yield Entry(f"{scope}\n{key}", scheme="group")
+
+
+class _Known:
+    """Everything that is in the store, asked one instance at a time; the last answers are remembered."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.find = lru_cache(_REMEMBERED)(self._find)
+        self.has_study = lru_cache(_REMEMBERED)(self._has_study)
+
+    def _find(self, sop_instance_uid: str) -> tuple[str, int] | None:
+        found = facts_of_instance(self._connection, sop_instance_uid) if sop_instance_uid else None
+        if found is None:
+            return None
+        sop_class, packed = found
+        return sop_class, Facts.unpack(packed).frames if packed else 1
+
+    def _has_study(self, study_uid: str) -> bool:
+        return has_study(self._connection, study_uid)
+
+
+class GroupWork:
+    """The work on one group: its findings with the instances that they are of, None if no rule looks at
+    it."""
+
+    def __init__(self, url: str, session: Session, judge: Judge) -> None:
+        self._url = url
+        self._session = session
+        self._judge = judge
+        self._rules = group_rules(session.rules)
+        self._scopes = frozenset(scope for rule in self._rules.values() for scope in rule.over)
+        self._renderer = Renderer(session.rules, "")
+        self._process = 0
+        self._connection: Connection | None = None
+        self._known: _Known | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _spawned, (self._url, self._session.settings, self._judge)
+
+    def __call__(self, entry: Entry) -> Answer | None:
+        """Return the findings of the group that the entry names."""
+        scope, _, key = entry.path.partition("\n")
+        if scope not in self._scopes:
+            return None
+        connection, known = self._connected()
+        stored = list(group_members(connection, scope, key))
+        members = [Member(each.instance, each.file, Facts.unpack(each.facts)) for each in stored]
+        members.sort(key=lambda each: (each.facts.sop_instance_uid, each.file))
+        if not members:
+            return ()
+        found = check_group(scope, members, self._rules, known)
+        return list(self._lines(members, found)) if found else ()
+
+    def lost(self, entry: Entry, reason: str) -> Answer | None:
+        """Return that the group is still to be checked."""
+        return LOST
+
+    def _connected(self) -> tuple[Connection, _Known]:
+        """Return the connection of this process: none survives a fork."""
+        if self._connection is None or self._known is None or self._process != os.getpid():
+            store = open_store(self._url, read_only=True)
+            self._connection = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._known = _Known(self._connection)
+            self._process = os.getpid()
+        return self._connection, self._known
+
+    def _lines(
+        self, members: Sequence[Member], found: Sequence[tuple[int, Finding]]
+    ) -> Iterator[tuple[int, Line]]:
+        by_number: dict[int, list[Finding]] = {}
+        for number, finding in found:
+            by_number.setdefault(number, []).append(finding)
+        for member in members:
+            findings = by_number.get(member.number)
+            if findings:
+                for line in self._judged(member, tuple(findings)):
+                    yield member.number, line
+
+    def _judged(self, member: Member, findings: tuple[Finding, ...]) -> Sequence[Line]:
+        """Return findings about a member as text, as far as the policy lets them stand."""
+        facts = member.facts
+        uid = facts.sop_instance_uid
+        report = self._renderer.report(
+            InstanceReport(member.file, "instance", facts.sop_class_uid, uid, uid, findings)
+        )
+        where = Whereabouts(member.file, 0, (facts.study_uid, facts.series_uid, uid))
+        verdict = self._judge.judge(report, where).report
+        return verdict.with_findings(verdict.active()).lines
+
+
+def _spawned(url: str, settings: Settings, judge: Judge) -> GroupWork:
+    return GroupWork(url, Session(settings), judge)

@@ -1,0 +1,120 @@
+"""The work on one object of a scan: what `dcmlint check` does, and what a store wants to know besides.
+
+It runs in worker processes if there are any.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xxhash import xxh3_64_hexdigest, xxh3_128_hexdigest
+
+from dcmlint.facts import Facts, facts_of
+from dcmlint.group import directory_of, group_keys
+from dcmlint.read.item import Instance
+from dcmlint.report.shown import FileReport
+from dcmlint.source import Entry
+from dcmlint.store.rows import REFERS, About, Checked, text_of_path
+from dcmlint.work import Work
+
+__all__ = ["ScanWork"]
+
+_HASHED = 16 << 20
+"""Bytes of a header that are hashed at most."""
+
+_MOST = 64
+"""Characters of a text that are kept."""
+
+_UID_MOST = 128
+
+_MODALITY = 0x00080060
+_MANUFACTURER = 0x00080070
+_MODEL = 0x00081090
+_STATION = 0x00081010
+_STUDY_DATE = 0x00080020
+
+Keys = tuple[tuple[str, str], ...]
+
+
+class ScanWork:
+    """The work on one entry; `work` has no reporters."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._seen: tuple[About, bytes, Keys] | None = None
+        work.session.observe = self._observe
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ScanWork, (self._work,)
+
+    def __call__(self, entry: Entry) -> Checked:
+        """Return what came of the entry; never raises."""
+        self._seen = None
+        return self._result(self._work(entry))
+
+    def lost(self, entry: Entry, reason: str) -> Checked:
+        """Return the result for an entry on which its worker died."""
+        self._seen = None
+        return self._result(self._work.lost(entry, reason))
+
+    def _result(self, outcome: Any) -> Checked:
+        report: FileReport = outcome.contents[0]
+        lines = tuple(report.lines)
+        if outcome.waived:
+            waived = [bool(each.waived) for each in report.findings]
+            lines = tuple(line for line, is_waived in zip(lines, waived, strict=True) if not is_waived)
+        about, facts, keys = self._seen or (About(content=_text(report.identity)), b"", ())
+        return Checked(
+            report.kind,
+            _text(report.identity, _UID_MOST),
+            _text(report.sop_class_uid, _UID_MOST),
+            _text(report.sop_instance_uid, _UID_MOST),
+            about,
+            facts,
+            lines,
+            keys,
+            failed=outcome.check_failed,
+        )
+
+    def _observe(self, instance: Instance, buf: Any) -> None:
+        """Take from an Instance that was checked what the store keeps of it."""
+        facts = facts_of(instance)
+        self._seen = (_about(facts, instance, buf), facts.pack(), _keys(facts, instance.file))
+
+
+def _about(facts: Facts, instance: Instance, buf: Any) -> About:
+    values = facts.values
+    day = values.get(_STUDY_DATE, "")
+    patient = facts.patient.encode("utf-8", "surrogateescape")
+    return About(
+        _text(facts.series_uid, _UID_MOST),
+        _text(facts.study_uid, _UID_MOST),
+        _text(facts.frame_of_reference_uid, _UID_MOST),
+        xxh3_64_hexdigest(patient) if patient else "",
+        _text(values.get(_MODALITY, "")),
+        _text(values.get(_MANUFACTURER, "")),
+        _text(values.get(_MODEL, "")),
+        _text(values.get(_STATION, "")),
+        f"{day[:4]}-{day[4:6]}" if day[:6].isdecimal() and day.isascii() and len(day) >= 6 else "",
+        xxh3_128_hexdigest(bytes(buf[: min(instance.header_end, _HASHED)])),
+    )
+
+
+def _text(value: str, most: int = _MOST) -> str:
+    """Return a value as databases and readers can take it: bounded, on one line, without NUL."""
+    value = value[:most].strip(" \0")
+    if value.isprintable():
+        return value
+    return "".join(char if char.isprintable() else "\ufffd" for char in value)
+
+
+def _keys(facts: Facts, file: str) -> Keys:
+    """Return the groups that an instance is in, and the studies that it refers to (scope `refers`)."""
+    keys: list[tuple[str, str]] = [(scope, _text(key, _UID_MOST)) for scope, key in group_keys(facts)]
+    folder = directory_of(file, facts)
+    if folder is not None:
+        keys.append(("directory", text_of_path(folder.rstrip("/") + "/")))
+    if facts.references:
+        studies = dict.fromkeys(each.study_uid or facts.study_uid for each in facts.references)
+        keys += [(REFERS, _text(study, _UID_MOST)) for study in studies if study]
+    return tuple(keys)

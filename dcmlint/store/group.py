@@ -1,0 +1,166 @@
+"""Groups of instances in a store: which are dirty, who is in them, and what was found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select
+
+from dcmlint.report.shown import Line
+from dcmlint.store.open import Store
+from dcmlint.store.rows import path_of_text
+from dcmlint.store.schema import dirty, findings, folders, instances, members
+from dcmlint.store.write import write_findings
+
+__all__ = [
+    "Found",
+    "GroupWriter",
+    "Stored",
+    "dirty_groups",
+    "facts_of_instance",
+    "group_members",
+    "has_study",
+]
+
+_PAGE = 1000
+
+
+class Stored(NamedTuple):
+    """A member of a group as the store has it."""
+
+    instance: int
+    file: str
+    facts: bytes
+
+
+class Found(NamedTuple):
+    """What came of one group: its findings, each with the instance that it is reported of.
+
+    `is_checked` is False if no rule looks at it.
+    """
+
+    scope: str
+    key: str
+    lines: Sequence[tuple[int, Line]] = ()
+    is_checked: bool = True
+
+
+def dirty_groups(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Yield the dirty groups as (scope, key), in an order that does not change."""
+    last = ("", "")
+    while True:
+        page = connection.execute(
+            select(dirty.c.scope, dirty.c.key)
+            .where(or_(dirty.c.scope > last[0], and_(dirty.c.scope == last[0], dirty.c.key > last[1])))
+            .order_by(dirty.c.scope, dirty.c.key)
+            .limit(_PAGE)
+        ).all()
+        yield from ((scope, key) for scope, key in page)
+        if len(page) < _PAGE:
+            return
+        last = page[-1][0], page[-1][1]
+
+
+def group_members(connection: Connection, scope: str, key: str) -> Iterator[Stored]:
+    """Yield the members of a group that are there and have facts."""
+    for number, folder, name, facts in connection.execute(_members_of(scope, key)):
+        yield Stored(number, path_of_text(folder + name), facts)
+
+
+def _members_of(scope: str, key: str) -> Select[Any]:
+    chosen: Select[Any] = select(instances.c.id, folders.c.path, instances.c.name, instances.c.facts).where(
+        instances.c.folder_id == folders.c.id,
+        instances.c.removed_run.is_(None),
+        func.length(instances.c.facts) > 0,
+    )
+    if scope == "instance":
+        return chosen.where(instances.c.sop_instance_uid == key)
+    if scope == "directory":
+        return chosen.where(folders.c.path >= key, folders.c.path < key[:-1] + chr(ord(key[-1]) + 1))
+    return chosen.where(
+        members.c.instance_id == instances.c.id, members.c.scope == scope, members.c.key == key
+    )
+
+
+def facts_of_instance(connection: Connection, sop_instance_uid: str) -> tuple[str, bytes] | None:
+    """Return SOP Class UID and facts of an instance that is there, None if there is none."""
+    row = connection.execute(
+        select(instances.c.sop_class_uid, instances.c.facts)
+        .where(instances.c.sop_instance_uid == sop_instance_uid, instances.c.removed_run.is_(None))
+        .order_by(instances.c.id)
+        .limit(1)
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+def has_study(connection: Connection, study_uid: str) -> bool:
+    """Tell whether an instance of the study is there."""
+    chosen = select(members.c.instance_id).where(members.c.scope == "study", members.c.key == study_uid)
+    return connection.execute(chosen.limit(1)).first() is not None
+
+
+class GroupWriter:
+    """Writes what came of groups. A group's findings and the end of its mark are in one transaction."""
+
+    def __init__(self, store: Store, run: int) -> None:
+        self._store = store
+        self._run = run
+        with store.reading() as connection:
+            self._next = (connection.scalar(select(func.max(findings.c.id))) or 0) + 1
+
+    def write(self, batch: Sequence[Found]) -> tuple[int, int]:
+        """Write the results of groups, and return how many findings are new and how many are gone."""
+        new: list[dict[str, Any]] = []
+        again: list[dict[str, Any]] = []
+        resolved: list[int] = []
+        with self._store.writing() as connection:
+            before = _open_findings(connection, [each for each in batch if each.is_checked])
+            for each in batch:
+                if each.is_checked:
+                    self._compare(each, before.get((each.scope, each.key), {}), new, again, resolved)
+            write_findings(connection, self._run, new, again, resolved)
+            connection.execute(
+                delete(dirty).where(dirty.c.scope == bindparam("b_scope"), dirty.c.key == bindparam("b_key")),
+                [{"b_scope": each.scope, "b_key": each.key} for each in batch],
+            )
+        return len(new), len(resolved)
+
+    def _compare(
+        self,
+        found: Found,
+        before: Mapping[tuple[int, str], int],
+        new: list[dict[str, Any]],
+        again: list[dict[str, Any]],
+        resolved: list[int],
+    ) -> None:
+        met: set[tuple[int, str]] = set()
+        for instance, line in found.lines:
+            place = instance, line.fingerprint
+            if place in met:
+                continue
+            met.add(place)
+            said = {"severity": line.severity, "body": line.body, "last_run": self._run}
+            if place in before:
+                again.append({"b_id": before[place], **said})
+                continue
+            row = {"id": self._next, "instance_id": instance, "scope": found.scope, "key": found.key}
+            row |= {"rule": line.rule, "fingerprint": line.fingerprint, "first_run": self._run}
+            new.append({**row, **said})
+            self._next += 1
+        resolved += [number for place, number in before.items() if place not in met]
+
+
+def _open_findings(
+    connection: Connection, groups: Sequence[Found]
+) -> dict[tuple[str, str], dict[tuple[int, str], int]]:
+    """Return the open findings of groups: (instance, fingerprint) to id, by group."""
+    found: dict[tuple[str, str], dict[tuple[int, str], int]] = {}
+    for scope in dict.fromkeys(each.scope for each in groups):
+        keys = [each.key for each in groups if each.scope == scope]
+        chosen = select(findings.c.key, findings.c.instance_id, findings.c.fingerprint, findings.c.id).where(
+            findings.c.scope == scope, findings.c.key.in_(keys), findings.c.resolved_run.is_(None)
+        )
+        for key, instance, fingerprint, number in connection.execute(chosen):
+            found.setdefault((scope, key), {})[instance, fingerprint] = number
+    return found

@@ -1,0 +1,86 @@
+"""What a store knows of the places that a walk comes to: asked folder by folder, in the order of the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from dcmlint.store.rows import Known
+from dcmlint.store.schema import folders, instances
+
+__all__ = ["known_folder", "known_folders", "known_objects", "objects_below"]
+
+_PAGE = 1000
+
+_COLUMNS = (
+    instances.c.name,
+    instances.c.id,
+    instances.c.size,
+    instances.c.mtime_ns,
+    instances.c.inode,
+    instances.c.etag,
+    instances.c.kind,
+    instances.c.content,
+    instances.c.checked_run,
+    instances.c.removed_run,
+)
+
+
+def known_folder(connection: Connection, path: str) -> int | None:
+    """Return the id of a folder, None if the store does not have it."""
+    return connection.scalar(select(folders.c.id).where(folders.c.path == path))
+
+
+def known_folders(connection: Connection, below: str, after: str = "") -> Iterator[tuple[int, str]]:
+    """Yield (id, path) of the folder `below` and all in it, in the order of a walk, from `after` on."""
+    last = after
+    end = below[:-1] + chr(ord(below[-1]) + 1)
+    while True:
+        page = connection.execute(
+            select(folders.c.id, folders.c.path)
+            .where(folders.c.path >= below, folders.c.path < end, folders.c.path > last)
+            .order_by(folders.c.path)
+            .limit(_PAGE)
+        ).all()
+        yield from page
+        if len(page) < _PAGE:
+            return
+        last = page[-1][1]
+
+
+def known_objects(
+    connection: Connection, folder: int, above: str | None, upto: str | None
+) -> dict[str, Known]:
+    """Return what is known of the objects of a folder whose names are above one and not above another.
+
+    None is no bound. Those that were gone last time are among them.
+    """
+    chosen = select(*_COLUMNS).where(instances.c.folder_id == folder)
+    if above is not None:
+        chosen = chosen.where(instances.c.name > above)
+    if upto is not None:
+        chosen = chosen.where(instances.c.name <= upto)
+    return {row[0]: _known(row) for row in connection.execute(chosen)}
+
+
+def objects_below(connection: Connection, folder: int) -> Iterator[Sequence[int]]:
+    """Yield the ids of the objects in a folder that were there last time, in pages."""
+    last = 0
+    while True:
+        page = connection.scalars(
+            select(instances.c.id)
+            .where(instances.c.folder_id == folder, instances.c.removed_run.is_(None), instances.c.id > last)
+            .order_by(instances.c.id)
+            .limit(_PAGE)
+        ).all()
+        if page:
+            yield page
+        if len(page) < _PAGE:
+            return
+        last = page[-1]
+
+
+def _known(row: Any) -> Known:
+    return Known._make((*row[1:9], row[9] is None))
