@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from dcmlint import completion
 from dcmlint.cli_policy import init, policy_app
+from dcmlint.cli_report import diff, report
 from dcmlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ standard = typer.Typer(help="The standard's tables, and the edition in use.", no
 app.add_typer(standard, name="standard")
 app.add_typer(policy_app, name="policy")
 app.command()(init)
+app.command()(report)
+app.command()(diff)
 baseline_app = typer.Typer(
     help="The findings of today, so that only new ones are reported.", no_args_is_help=True
 )
