@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from command_line import process
-from history_store import EVIL, SECRET, make_store
 
+from benchmarks.stored import EVIL, SECRET, make_store
 from dcmlint.catalogue import catalogue
 from dcmlint.errors import UsageError
 from dcmlint.history.cube import AXES, OTHERS, Cube

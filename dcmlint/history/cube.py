@@ -23,7 +23,7 @@ __all__ = ["AXES", "MAX_CELLS", "OTHERS", "Cube", "Key", "LeftOut", "axes_of"]
 AXES = ("rule", "severity", "modality", "device", "station", "sop_class", "month")
 """The dimensions of the cube: manufacturer and model are one."""
 
-MAX_CELLS = 80_000
+MAX_CELLS = 100_000
 """Cells that the page has at most."""
 
 OTHERS = "\x00"
@@ -117,7 +117,7 @@ class Cube:
                     counter[value] += weight
             if complete:
                 add(self._found, key, numbers)
-                if len(self._found) > 2 * self._most:
+                if len(self._found) > self._most:
                     complete = False
                     self._found = {}
         return complete

@@ -24,7 +24,7 @@ __all__ = ["MAX_BYTES", "page"]
 MAX_BYTES = 4_900_000
 """Bytes that the page has at most."""
 
-_EXAMPLES = 1_800
+_EXAMPLES = 3_600
 _EACH = 5
 _MAX_TEXT = 300
 _MAX_DOC = 6_000
@@ -48,7 +48,7 @@ def page(history: History, compared: Compared, *, files: bool, version: str) -> 
     """
     found = overview(history, compared)
     each = max(1, min(_EACH, _EXAMPLES // (3 * max(1, len(found.cube.values["rule"])))))
-    examples = list(history.examples(found.compared, each, files=files))[: 2 * _EXAMPLES]
+    examples = list(history.examples(found.compared, each, files=files))[:_EXAMPLES]
     rules = list(_rules(found.cube))
     while True:
         text = _assembled(found, examples, rules, version, each)

@@ -16,7 +16,7 @@ from dcmlint.store.query import Compared, History, State
 __all__ = ["write_csv", "write_json", "write_parquet"]
 
 _STATES: tuple[State, ...] = ("new", "known", "resolved")
-_BATCH = 20_000
+_BATCH = 10_000
 
 
 def write_csv(history: History, compared: Compared, out: TextIO, *, files: bool) -> None:

@@ -82,7 +82,7 @@ def _sqlite(path: str) -> Engine:
     def connect() -> Any:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
         connection.execute("PRAGMA temp_store = FILE")
-        connection.execute("PRAGMA cache_size = -65536")  # KiB
+        connection.execute("PRAGMA cache_size = -32768")  # KiB
         return connection
 
     return create_engine("sqlite://", creator=connect, poolclass=NullPool)

@@ -167,6 +167,7 @@
     var texts = cube.values[axis];
     if (axis === "severity") return values;
     return values.sort(function (a, b) {
+      if (texts[a] === OTHERS || texts[b] === OTHERS) return texts[a] === OTHERS ? 1 : -1;
       if (axis === "month") return texts[a] < texts[b] ? 1 : -1;
       return table[b] - table[a] || (texts[a] < texts[b] ? -1 : 1);
     });

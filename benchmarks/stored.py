@@ -1,4 +1,4 @@
-"""A small store of scans, with the tables that `dcmlint scan` makes, for tests of what reads it."""
+"""A store of scans with made-up findings and the tables that `dcmlint scan` makes, to be read."""
 
 from __future__ import annotations
 
@@ -40,10 +40,12 @@ EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 _MODELS = [("ACME", "CT One"), ("ACME", "MR Two"), ("Globex", "Scan 9"), ("Initech", "XR=1+1"), ("", "")]
 _CLASSES = [
-    ("CT", "1.2.840.10008.5.1.4.1.1.2"),
-    ("MR", "1.2.840.10008.5.1.4.1.1.4"),
-    ("DX", "1.2.840.10008.5.1.4.1.1.1.1"),
+    *(("CT", "1.2.840.10008.5.1.4.1.1.2"), ("MR", "1.2.840.10008.5.1.4.1.1.4")),
+    *(("DX", "1.2.840.10008.5.1.4.1.1.1.1"), ("SR", "1.2.840.10008.5.1.4.1.1.88.33")),
 ]
+_STUDY = 40
+"""Instances of a study."""
+
 _INSTANCE = (
     "INSERT INTO instances VALUES (?,?,?,?,0,0,'','instance',?,?,?,?,?,'','',?,?,?,?,?,'',NULL,1,1,NULL)"
 )
@@ -63,13 +65,11 @@ def make_store(path: Path, findings: int = 600, *, runs: int = 4, spread: int = 
 def fill(connection: sqlite3.Connection, findings: int, *, runs: int, spread: int, seed: int) -> None:
     """Insert instances and findings, then the runs with their numbers."""
     chance = random.Random(seed)
-    instances = max(6, findings // 5)
+    instances = max(_STUDY, findings // 5)
     connection.execute("INSERT INTO folders VALUES (1, ?)", (f"/archive/{SECRET}",))
     stations = [EVIL, *(f"STATION{number}" for number in range(1, spread))]
-    connection.executemany(
-        _INSTANCE, (_instance(number, stations, chance) for number in range(1, instances + 1))
-    )
-    members = ((f"1.2.826.1.{(number - 1) // 40}", number) for number in range(1, instances + 1))
+    connection.executemany(_INSTANCE, (_instance(number, stations) for number in range(1, instances + 1)))
+    members = ((f"1.2.826.1.{(number - 1) // _STUDY}", number) for number in range(1, instances + 1))
     connection.executemany("INSERT INTO members VALUES ('study', ?, ?)", members)
     rows = (_finding(number, instances, runs, chance) for number in range(1, findings + 1))
     connection.executemany(_FINDING, rows)
@@ -78,10 +78,12 @@ def fill(connection: sqlite3.Connection, findings: int, *, runs: int, spread: in
         _run(connection, run, instances)
 
 
-def _instance(number: int, stations: list[str], chance: random.Random) -> tuple[object, ...]:
-    study = (number - 1) // 40
+def _instance(number: int, stations: list[str]) -> tuple[object, ...]:
+    study = (number - 1) // _STUDY
     modality, sop_class = _CLASSES[study % len(_CLASSES)]
     maker, model = _MODELS[study % len(_MODELS)]
+    if len(stations) > 50 and maker:
+        model = f"{model} {study % 60}"
     uid, series = f"1.2.826.1.{study}.{number % 3}.{number}", f"1.2.826.1.{study}.{number % 3}"
     month = f"{2018 + study % 8}-{1 + study % 12:02}"
     station = stations[study % len(stations)]
@@ -96,13 +98,13 @@ def _finding(number: int, instances: int, runs: int, chance: random.Random) -> t
     severity = catalogue()[rule].severity
     fingerprint = f"{chance.getrandbits(128):032x}"
     message = f"PixelSpacing is wrong in case <{number % 7}> & more"
-    shown = Shown(rule, severity, message, "PixelSpacing", "(0028,0030)", "PixelSpacing", "PixelSpacing", "",
-                  (), 812, 8, "PS3.3 C.7.6.3", "2025b", fingerprint)  # fmt: skip
-    first = min(runs, 1 + int(chance.expovariate(0.9)))
-    resolved = first + 1 if first < runs and chance.random() < 0.2 else None
+    place = ("PixelSpacing", "(0028,0030)", "PixelSpacing", "PixelSpacing")
+    shown = Shown(rule, severity, message, *place, "", (), 812, 8, "PS3.3 C.7.6.3", "2025b", fingerprint)
+    first = 1 if chance.random() < 0.6 else 1 + chance.randrange(runs)
+    resolved = chance.randint(first + 1, runs) if first < runs and chance.random() < 0.2 else None
     about = (rule, severity, fingerprint, body_of(shown), first, first, resolved)
     if number % 50 == 0:
-        return (number, None, "study", f"1.2.826.1.{(number % instances) // 40}", *about)
+        return (number, None, "study", f"1.2.826.1.{(number % instances) // _STUDY}", *about)
     return (number, 1 + chance.randrange(instances), None, None, *about)
 
 
