@@ -10,7 +10,12 @@ __all__ = ["diff", "report"]
 
 _STORE = Annotated[
     str,
-    typer.Option("--store", metavar="URL", help="The store of `dcmlint scan`: a path, or postgresql://..."),
+    typer.Option(
+        "--store",
+        metavar="URL",
+        envvar="DCMLINT_STORE",
+        help="The store of `dcmlint scan`: a path, or postgresql://user@host/database.",
+    ),
 ]
 _OUTPUT = Annotated[
     str, typer.Option("--output", "-o", metavar="FILE", help="Write it here, not to the screen.")
@@ -21,7 +26,7 @@ _SHOW_FILES = Annotated[
 
 
 def report(
-    store: _STORE,
+    store: _STORE = "",
     format: Annotated[
         str,
         typer.Option(
@@ -44,7 +49,7 @@ def report(
 def diff(
     first: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, last, or last~1.")],
     second: Annotated[str, typer.Argument(metavar="RUN", help="The run to compare it with.")],
-    store: _STORE,
+    store: _STORE = "",
     format: Annotated[
         str, typer.Option("--format", "-f", metavar="NAME", help="text (default) or json.")
     ] = "text",

@@ -282,3 +282,41 @@ def test_bad_usage_is_one_line(
     done = process(*arguments)
     assert done.status == 2
     assert said in done.err and "Traceback" not in done.err and "secret" not in done.err
+
+
+def queries() -> list[str]:
+    text = (Path(__file__).parents[1] / "docs" / "history.md").read_text()
+    return re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.mark.parametrize("query", queries(), ids=lambda query: query.splitlines()[0][:30])
+def test_the_documented_queries_run(
+    query: str, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import duckdb
+
+    report(store, "parquet", tmp_path / "findings.parquet", "3")
+    monkeypatch.chdir(tmp_path)
+    assert duckdb.sql(query).fetchall()
+
+
+def test_the_documented_queries_are_right(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import duckdb
+
+    report(store, "parquet", tmp_path / "findings.parquet", "3")
+    monkeypatch.chdir(tmp_path)
+    states = {row[1]: row[2] for row in duckdb.sql(queries()[-1]).fetchall()}
+    assert states["new"] == counted(store, NEW) and states["resolved"] == counted(store, RESOLVED)
+    worst = duckdb.sql(queries()[-2]).fetchall()[0]
+    told = page_data(report(store, "html", tmp_path / "r", "3"))["studies"][0]
+    assert (worst[0], worst[2]) == (told[0], told[5])
+
+
+def test_every_column_is_documented() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "history.md").read_text()
+    table = text.partition("| column | type |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| ([^|]+)", table, re.MULTILINE)))) == set(
+        COLUMNS
+    )

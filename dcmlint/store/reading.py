@@ -64,7 +64,7 @@ def reading(url: str) -> Iterator[History]:
 def _path(url: str) -> str:
     """Return the file of a SQLite store, "" if the store is on a server."""
     if not url:
-        raise UsageError("--store is empty", _HINT)
+        raise UsageError("There is no store", "Name one: --store archive.db, or --store postgresql://...")
     found = re.fullmatch(r"sqlite(\+\w+)?:///(.+)", url)
     if found:
         return found[2]
