@@ -117,7 +117,7 @@ class Cube:
                     counter[value] += weight
             if complete:
                 add(self._found, key, numbers)
-                if len(self._found) > self._most:
+                if len(self._found) > 2 * self._most:
                     complete = False
                     self._found = {}
         return complete

@@ -24,6 +24,8 @@ class Overview(NamedTuple):
     runs: list[Run]
     unfinished: list[Run]
     """Runs after this one that did not end."""
+    first: int
+    """The id of the store's first run, 0 if there is none: all that it found was new."""
 
 
 class Worse(NamedTuple):
@@ -46,6 +48,7 @@ def overview(history: History, compared: Compared) -> Overview:
         studies,
         until[-_RUNS:],
         [run for run in runs if run.id > compared.run.id and not run.ended],
+        until[0].id if until else 0,
     )
 
 

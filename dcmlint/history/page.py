@@ -71,6 +71,7 @@ def _assembled(
         "run": run_facts(found.compared.run),
         "before": run_facts(before) if before else None,
         "runs": [_trend(run) for run in found.runs],
+        "first": found.first,
         "banners": list(banners(found)),
         "cube": found.cube.packed(),
         "rules": rules,

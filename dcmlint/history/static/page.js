@@ -81,7 +81,7 @@
     var rows = found.slice(0, FEW).map(function (row) {
       var label = named(row.axis, row.value);
       return el("li", {}, el("button", { type: "button", class: "row", on: function () { go(row, goes); } },
-        el("span", { class: "name" }, row.axis === "rule" ? "" : el("span", { class: "muted" }, NAMES[row.axis] + " "), label),
+        el("span", { class: "name" }, row.axis === "rule" ? "" : el("span", { class: "muted" }, (row.axis === "device" ? "Model" : NAMES[row.axis]) + " "), label),
         el("span", { class: "count" }, worse ? number(row.before) + " \u2192 " + number(row.open) : number(row.n))));
     });
     var more = found.length - rows.length;
@@ -324,7 +324,9 @@
     function of(name) { return runs.map(function (run) { return run[name]; }); }
     chart("chart-open", labels, [{ label: "Errors", color: "error", values: of("errors") }, { label: "Warnings", color: "warning", values: of("warnings") },
       { label: "Notes", color: "note", values: of("notes") }], false);
-    chart("chart-change", labels, [{ label: "New", color: "new", values: of("new") }, { label: "Resolved", color: "resolved", values: of("resolved") }], "run");
+    // All that the first run of a store found is new: beside it, later runs would not be seen.
+    var changes = runs.map(function (run) { return run.id === data.first && runs.length > 1 ? null : run["new"]; });
+    chart("chart-change", labels, [{ label: "New", color: "new", values: changes }, { label: "Resolved", color: "resolved", values: of("resolved") }], "run");
   }
   function drawRunsTable() {
     fill($("runs-table"), [table(["Run", "Finished", "State", "Errors", "Warnings", "Notes", "New", "Resolved"], data.runs.slice().reverse().map(function (run) {
