@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from dcmlint import completion
 from dcmlint.cli_policy import init, policy_app
+from dcmlint.cli_report import diff, report
 from dcmlint.cli_scan import scan, store_app
 from dcmlint.errors import UsageError
 
@@ -73,6 +74,8 @@ app.add_typer(policy_app, name="policy")
 app.command()(init)
 app.command()(scan)
 app.add_typer(store_app, name="store")
+app.command()(report)
+app.command()(diff)
 baseline_app = typer.Typer(
     help="The findings of today, so that only new ones are reported.", no_args_is_help=True
 )

@@ -9,7 +9,7 @@ from dcmlint.report.protocol import RunInfo, Summary
 from dcmlint.report.render import shown_file, shown_uid
 from dcmlint.report.shown import FileReport, Shown
 
-__all__ = ["COLUMNS", "CsvReporter"]
+__all__ = ["COLUMNS", "CsvReporter", "cell"]
 
 COLUMNS = (
     *("rule", "severity", "file", "sop_class_uid", "sop_instance_uid", "message", "tag", "keyword", "path"),
@@ -46,7 +46,7 @@ class CsvReporter:
             return ""
         owner = ",".join(
             map(
-                _cell,
+                cell,
                 (
                     shown_file(report.file, self._cwd),
                     shown_uid(report.sop_class_uid),
@@ -80,10 +80,10 @@ def _line(shown: Shown, owner: str) -> str:
         shown.waived,
         shown.fingerprint,
     )
-    return f"{_cell(shown.rule)},{shown.severity},{owner},{','.join(map(_cell, rest))}{_END}"
+    return f"{cell(shown.rule)},{shown.severity},{owner},{','.join(map(cell, rest))}{_END}"
 
 
-def _cell(value: str | int | None) -> str:
+def cell(value: str | int | None) -> str:
     """Return a value as a cell, "" for None, that no spreadsheet takes for a formula."""
     if value is None or value == "":
         return ""

@@ -16,7 +16,7 @@ from dcmlint.report.render import printable, shown_file
 from dcmlint.report.shown import FileReport
 from dcmlint.report.words import summary_line, told
 
-__all__ = ["MAX_BYTES", "MarkdownReporter"]
+__all__ = ["MAX_BYTES", "MarkdownReporter", "heading", "linked", "more_rows", "plain", "table_row"]
 
 MAX_BYTES = 1_000_000
 """Bytes that are written at most: GitHub takes 1 MiB from a step, and nothing of a longer summary."""
@@ -112,7 +112,7 @@ class MarkdownReporter:
     def _page(self, summary: Summary) -> Iterator[str]:
         yield "## dcmlint"
         yield ""
-        yield _plain(f"{summary_line(summary)}.")
+        yield plain(f"{summary_line(summary)}.")
         yield ""
         yield from _totals(summary)
         if self._numbers:
@@ -123,7 +123,7 @@ class MarkdownReporter:
                 yield from _statistics(name, rows)
 
     def _rules(self) -> Iterator[str]:
-        yield from _heading("Rules", "Severity", "Rule", "Findings:", "Files:", "What is wrong", "The first")
+        yield from heading("Rules", "Severity", "Rule", "Findings:", "Files:", "What is wrong", "The first")
         keys = sorted(self._numbers, key=lambda key: (SEVERITIES.index(key[1]), -self._numbers[key], key[0]))
         for key in keys[:_MAX_RULES]:
             rule, severity = key
@@ -131,14 +131,14 @@ class MarkdownReporter:
             title = known.title if known is not None else ""
             numbers = f"{self._numbers[key]:,}", f"{self._files[key]:,}"
             file, example = self._examples[key]
-            first = f"{_name(file)}: {_plain(example)}"
-            yield _row(severity, _linked(rule), *numbers, _plain(title), first)
-        yield from _more(len(keys) - _MAX_RULES, "rules")
+            first = f"{_name(file)}: {plain(example)}"
+            yield table_row(severity, linked(rule), *numbers, plain(title), first)
+        yield from more_rows(len(keys) - _MAX_RULES, "rules")
 
     def _worst_files(self) -> Iterator[str]:
-        yield from _heading("Files with the most findings", "File", "Errors:", "Warnings:", "Notes:")
+        yield from heading("Files with the most findings", "File", "Errors:", "Warnings:", "Notes:")
         for numbers, _, file in sorted(self._worst, reverse=True):
-            yield _row(_name(file), *(f"{number:,}" for number in numbers))
+            yield table_row(_name(file), *(f"{number:,}" for number in numbers))
 
 
 def _totals(summary: Summary) -> Iterator[str]:
@@ -153,47 +153,50 @@ def _totals(summary: Summary) -> Iterator[str]:
         "Waived": summary.waived,
         "In the baseline": summary.known,
     }
-    yield _row(*numbers)
-    yield _row(*["--:"] * len(numbers))
-    yield _row(*(f"{number:,}" for number in numbers.values()))
+    yield table_row(*numbers)
+    yield table_row(*["--:"] * len(numbers))
+    yield table_row(*(f"{number:,}" for number in numbers.values()))
 
 
 def _statistics(name: str, rows: Sequence[Count]) -> Iterator[str]:
     words = name.replace("sop-class", "SOP Class").replace("-", " ")
-    yield from _heading(f"By {words}", words[0].upper() + words[1:], "Severity", "Findings:")
+    yield from heading(f"By {words}", words[0].upper() + words[1:], "Severity", "Findings:")
     for row in rows[:_MAX_ROWS]:
-        yield _row(_plain(printable(row.name, _MAX_TEXT)) or "(none)", row.severity, f"{row.number:,}")
-    yield from _more(len(rows) - _MAX_ROWS, "rows")
+        yield table_row(plain(printable(row.name, _MAX_TEXT)) or "(none)", row.severity, f"{row.number:,}")
+    yield from more_rows(len(rows) - _MAX_ROWS, "rows")
 
 
-def _heading(title: str, *columns: str) -> Iterator[str]:
+def heading(title: str, *columns: str) -> Iterator[str]:
     """Yield the heading of a section and that of its table; columns of numbers end with a colon."""
     yield ""
     yield f"### {title}"
     yield ""
-    yield _row(*(column.rstrip(":") for column in columns))
-    yield _row(*("--:" if column.endswith(":") else "---" for column in columns))
+    yield table_row(*(column.rstrip(":") for column in columns))
+    yield table_row(*("--:" if column.endswith(":") else "---" for column in columns))
 
 
-def _more(number: int, what: str) -> Iterable[str]:
+def more_rows(number: int, what: str) -> Iterable[str]:
+    """Return the lines that say how many rows there are besides."""
     return ("", f"_and {number:,} more {what}_") if number > 0 else ()
 
 
-def _row(*cells: str) -> str:
+def table_row(*cells: str) -> str:
+    """Return a row of a table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _linked(rule_id: str) -> str:
+def linked(rule_id: str) -> str:
+    """Return the id of a rule, a link to its page if it has one."""
     address = help_uri(rule_id)
-    return f"[{_plain(rule_id)}]({address})" if address else _plain(rule_id)
+    return f"[{plain(rule_id)}]({address})" if address else plain(rule_id)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text in which no character has a meaning for Markdown or for a table."""
     return (
         _SPECIAL.sub(r"\\\1", text.translate(_ENTITIES))
         if text.isprintable()
-        else _plain(printable(text, _MAX_TEXT))
+        else plain(printable(text, _MAX_TEXT))
     )
 
 
