@@ -163,7 +163,11 @@ def lint_blob(entry: Entry, blob: Blob, session: Session) -> InstanceReport:
         if not looks_like_dicom(head):
             return _not_dicom(entry, head, session)
         return _checked(entry, blob.buf, session)
+    except UnreadableError as error:
+        return unreadable(entry, error.reason, session, error.rule)
     except Exception as error:
+        if blob.failure:
+            return unreadable(entry, blob.failure, session)
         return _failed(entry, error, _hash(bytes(blob.buf[:_HASHED])))
 
 

@@ -23,7 +23,8 @@ Fetch = Callable[[int, int], bytes]
 AHEAD = 16 << 10
 """Bytes that are fetched at first. What follows directly on what is there doubles it, up to _MOST_AHEAD."""
 
-_MOST_AHEAD = 1 << 20
+_MOST_AHEAD = 256 << 10
+_MOST_STEP = 64 << 10
 _JUMP = 4 << 10
 """Bytes that are fetched after a jump over a value, such as the header of a fragment."""
 
@@ -126,5 +127,5 @@ class Ranged(mmap.mmap):
             if at >= 0 or until == stop:
                 return at
             start = until - len(sub) + 1
-            step *= 2
+            step = min(step * 2, _MOST_STEP)
         return -1

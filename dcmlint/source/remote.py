@@ -256,12 +256,19 @@ def _tried(ask: Callable[[], R], what: str = "") -> R:
     for pause in (*PAUSES_S, None):
         try:
             return ask()
-        except Exception as error:
+        except Exception as raised:
+            error = _cause(raised)
             if pause is None or not _may_pass(error):
                 reason = _reason(error)
                 raise UnreadableError(f"{what}: {reason}" if what else reason) from None
         time.sleep(pause * random.uniform(0.5, 1.5))
     raise AssertionError
+
+
+def _cause(error: Exception) -> Exception:
+    """Return the error below one that says too little: fsspec says "not found" of all that servers say."""
+    cause = error.__cause__
+    return cause if isinstance(error, FileNotFoundError) and isinstance(cause, Exception) else error
 
 
 def _status(error: BaseException) -> int:
