@@ -77,6 +77,10 @@ LIMITS: dict[str, Limit] = {
     "sr defects": Limit(
         "seeded SR defects detected at the right Content Item", "at least", 0.97, reduced=0.97
     ),
+    "remote bytes": Limit("bytes read of S3 objects over 1 MB / bytes stored", "at most", 0.05, reduced=0.05),
+    "remote findings": Limit(
+        "findings of S3 objects that differ from those of the same files", "at most", 0, reduced=0
+    ),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 
