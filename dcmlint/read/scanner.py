@@ -415,7 +415,7 @@ class Scanner:
         faults = len(self.report.faults)
         after = self.data_set(nested, start, stop, depth + 1, _ITEM_END)
         self.count += len(nested.elements) + 1
-        if body and after == at + 8 and len(self.report.faults) == faults:
+        if body and after == at + 8 and len(self.report.faults) == faults and not self.report.mixed:
             for element in nested.elements.values():
                 if element[3] is not None:
                     return after
@@ -454,7 +454,7 @@ class Scanner:
         for element in elements.values():
             if element[3] is not None:
                 return
-        if body and len(self.report.faults) == faults:
+        if body and len(self.report.faults) == faults and not self.report.mixed:
             self._remember(body, elements)
 
 
