@@ -86,6 +86,10 @@ LIMITS: dict[str, Limit] = {
         "planted kinds found at the right instance, by the right rule", "at least", 1.0, reduced=1.0
     ),
     "planted false": Limit("findings across instances on what is clean", "at most", 0, reduced=0),
+    "remote bytes": Limit("bytes read of S3 objects over 1 MB / bytes stored", "at most", 0.05, reduced=0.05),
+    "remote findings": Limit(
+        "findings of S3 objects that differ from those of the same files", "at most", 0, reduced=0
+    ),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -22,6 +22,9 @@ __all__ = [
     "dcmlint_standard",
 ]
 
+_REMOTE = ("s3", "gs", "az", "abfs", "http", "https")
+"""URI schemes that fsspec reads."""
+
 
 @hookimpl
 def dcmlint_rules() -> Iterable[Rule]:
@@ -41,10 +44,22 @@ def dcmlint_policies() -> Mapping[str, Path]:
 
 @hookimpl
 def dcmlint_sources() -> Mapping[str, Callable[[], Source]]:
-    """Return the source for paths."""
+    """Return the sources for paths, for members of archives, and for object stores."""
     from dcmlint.source.paths import Paths
 
-    return {"file": Paths}
+    return {"file": Paths, "archive": _members, **dict.fromkeys(_REMOTE, _remote)}
+
+
+def _members() -> Source:
+    from dcmlint.source.archive import Members
+
+    return Members()
+
+
+def _remote() -> Source:
+    from dcmlint.source.remote import Remote
+
+    return Remote()
 
 
 @hookimpl

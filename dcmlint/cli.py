@@ -184,6 +184,10 @@ def check(
     respect_gitignore: Annotated[
         bool, typer.Option("--respect-gitignore", help="Leave out what git ignores in folders.")
     ] = False,
+    archives: Annotated[
+        str,
+        typer.Option(metavar="WHICH", help="Archives to look into: all (default), named, none."),
+    ] = "",
     deep: Annotated[
         bool, typer.Option("--deep", help="Decode the pixels too, in a process of its own (slow).")
     ] = False,
@@ -241,6 +245,7 @@ def check(
         stdin_filename=stdin_filename,
         respect_gitignore=respect_gitignore,
         deep=deep,
+        archives=archives,
     )
     raise typer.Exit(_checked(given, show_settings=show_settings, watch=watch))
 

@@ -27,8 +27,13 @@ class UsageError(DcmlintError):
 
 
 class UnreadableError(DcmlintError):
-    """One input cannot be opened or read; `reason` never holds its content."""
+    """One input cannot be opened or read; `reason` never holds its content, `rule` is the rule that says
+    so."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, rule: str = "file/unreadable") -> None:
+        super().__init__(reason, rule)
         self.reason = reason
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return self.reason

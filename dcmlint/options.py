@@ -18,6 +18,7 @@ from dcmlint.policy.model import NO_POLICY, Policy
 from dcmlint.report.protocol import STATISTICS
 from dcmlint.run import Output, Request
 from dcmlint.scan import Settings
+from dcmlint.source.paths import ARCHIVES
 
 __all__ = ["Given", "request_of", "settings_text"]
 
@@ -52,6 +53,7 @@ class Given(NamedTuple):
     stdin_filename: str | None = None
     respect_gitignore: bool = False
     deep: bool = False
+    archives: str = ""
 
 
 def policy_of(given: Given) -> Policy:
@@ -103,7 +105,14 @@ def request_of(given: Given) -> Request:
         ratchet=given.ratchet or policy.ratchet,
         stdin_filename=given.stdin_filename,
         respect_gitignore=given.respect_gitignore or bool(run.get("respect-gitignore", False)),
+        archives=_archives(given.archives or run.get("archives", "all")),
     )
+
+
+def _archives(name: str) -> str:
+    if name not in ARCHIVES:
+        raise UsageError(f"--archives: there is no {name}", f"Known: {', '.join(ARCHIVES)}")
+    return name
 
 
 def _statistics(given: Given, run: Mapping[str, Any]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from dcmlint.progress import Progress
 from dcmlint.report.protocol import Renders, Reporter, RunInfo
 from dcmlint.report.shown import FileReport
 from dcmlint.scan import Session, Settings, entries
-from dcmlint.source import Entry, Skip, Source
+from dcmlint.source import Entry, Skip, Source, is_held
 from dcmlint.source.listing import read_list
 from dcmlint.tally import FAIL_ON, Tally
 from dcmlint.upkeep import Upkeep
@@ -55,7 +55,7 @@ class Request(NamedTuple):
 
     `cache` is where results are kept, "" to keep none. `statistics` are names of what findings are
     counted by. With `stdin_filename` it is no list that is on standard input but one object, checked under
-    that name.
+    that name. `archives` says which are looked into (`dcmlint.source.paths.ARCHIVES`).
     """
 
     locations: tuple[str, ...]
@@ -73,6 +73,7 @@ class Request(NamedTuple):
     ratchet: bool = False
     stdin_filename: str | None = None
     respect_gitignore: bool = False
+    archives: str = "all"
 
 
 def check(request: Request, only: Sequence[Entry] | None = None) -> int:
@@ -155,9 +156,10 @@ def _report(
     """Run the work and hand each outcome to the reporters, in the order of the inputs."""
     upkeep = Upkeep(session, request.locations, Baseline.read(request.baseline), ratchet=request.ratchet)
     inputs = entries(session, _locations(request)) if only is None else iter(only)
-    first = list(islice(inputs, FEW))
-    across = _across(session, upkeep, first, is_whole=upkeep.may_be_whole or len(first) == FEW)
-    cache = _cache(request, session) if len(first) == FEW else None
+    first = _first(inputs)
+    is_long = len(first) == FEW or (bool(first) and is_held(first[-1]))
+    across = _across(session, upkeep, first, is_long=is_long)
+    cache = _cache(request, session) if is_long else None
     work = Work(
         session,
         upkeep.judge,
@@ -190,15 +192,25 @@ def _report(
         _write_late(report, reporters, tally)
 
 
-def _across(session: Session, upkeep: Upkeep, first: Sequence[Entry], *, is_whole: bool) -> Across | None:
+def _first(inputs: Iterator[Entry]) -> list[Entry]:
+    """Return the first FEW inputs, up to one that is held: the next must wait until its work is done."""
+    first = []
+    for entry in islice(inputs, FEW):
+        first.append(entry)
+        if is_held(entry):
+            break
+    return first
+
+
+def _across(session: Session, upkeep: Upkeep, first: Sequence[Entry], *, is_long: bool) -> Across | None:
     """Return the checks over several instances, None where there is nothing for them to compare."""
     is_directory = any(Path(entry.path).name.upper() == "DICOMDIR" for entry in first)
-    if not (len(first) > 1 or is_directory) or not group_rules(session.rules):
+    if not (len(first) > 1 or is_long or is_directory) or not group_rules(session.rules):
         return None
     from dcmlint.across import Across
 
     session.collect_facts()
-    return Across(session, upkeep.judge, is_whole=is_whole)
+    return Across(session, upkeep.judge, is_whole=upkeep.may_be_whole or is_long)
 
 
 def _write(outcome: Outcome, reporters: Sequence[Reporter]) -> None:
@@ -237,10 +249,10 @@ def _sources(request: Request) -> dict[str, Source]:
     What is visited is the business of this process; worker processes open what they are given.
     """
     sources: dict[str, Source] = {}
-    if (skip := skipped(request)) is not None:
+    if (skip := skipped(request)) is not None or request.archives != "all":
         from dcmlint.source.paths import Paths
 
-        sources["file"] = Paths(skip)
+        sources["file"] = Paths(skip, request.archives)
     if request.stdin_filename is not None:
         from dcmlint.source.stream import SCHEME, StandardInput
 

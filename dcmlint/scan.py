@@ -21,7 +21,7 @@ from dcmlint.policy.model import NO_POLICY, Policy
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.rule import Rule
-from dcmlint.source import Blob, Entry, Source
+from dcmlint.source import REMARKS, Blob, Entry, Source
 from dcmlint.source.kind import GIT_LFS_POINTER, content_kind
 
 if TYPE_CHECKING:
@@ -146,18 +146,24 @@ def lint_file(path: str, session: Session) -> InstanceReport:
 
 def lint_entry(entry: Entry, session: Session) -> InstanceReport:
     """Return what is wrong with one input; never raises."""
-    if entry.problem:
-        return unreadable(entry, entry.problem, session)
+    if entry.problem and entry.rule not in REMARKS:
+        return unreadable(entry, entry.problem, session, entry.rule)
     try:
         blob = session.source(entry.scheme).open(entry)
     except UnreadableError as error:
-        return unreadable(entry, error.reason, session)
+        return unreadable(entry, error.reason, session, error.rule)
     except Exception as error:  # a source of a plugin that does not keep to what Source says
         return unreadable(entry, f"what reads {entry.scheme}:// failed ({type(error).__name__})", session)
     try:
-        return lint_blob(entry, blob, session)
+        report = lint_blob(entry, blob, session)
+        if blob.failure:
+            return unreadable(entry, blob.failure, session)
     finally:
         blob.close()
+    if entry.problem:
+        remark = _finding(entry.rule, session.rules, {"reason": entry.problem})
+        return report._replace(findings=(*remark, *report.findings))
+    return report
 
 
 def lint_blob(entry: Entry, blob: Blob, session: Session) -> InstanceReport:
@@ -167,7 +173,11 @@ def lint_blob(entry: Entry, blob: Blob, session: Session) -> InstanceReport:
         if not looks_like_dicom(head):
             return _not_dicom(entry, head, session)
         return _checked(entry, blob.buf, session)
+    except UnreadableError as error:
+        return unreadable(entry, error.reason, session, error.rule)
     except Exception as error:
+        if blob.failure:
+            return unreadable(entry, blob.failure, session)
         return _failed(entry, error, _hash(bytes(blob.buf[:_HASHED])))
 
 
@@ -224,9 +234,9 @@ def _hash(content: bytes) -> str:
     return xxh3_128_hexdigest(content)
 
 
-def unreadable(entry: Entry, reason: str, session: Session) -> InstanceReport:
-    """Return the report of an input that could not be read."""
-    findings = _finding("file/unreadable", "error", {"reason": reason}, session)
+def unreadable(entry: Entry, reason: str, session: Session, rule: str = "") -> InstanceReport:
+    """Return the report of an input that could not be read, as `rule` has it ("" = file/unreadable)."""
+    findings = _finding(rule or "file/unreadable", session.rules, {"reason": reason})
     return InstanceReport(entry.path, "unreadable", "", "", "", findings)
 
 
@@ -236,10 +246,10 @@ def _not_dicom(entry: Entry, head: bytes, session: Session) -> InstanceReport:
     if what == GIT_LFS_POINTER:
         # Told even then: a checkout without its LFS files would look clean.
         severity: Severity = "error" if entry.named and not skip else "warning"
-        findings = _finding("file/git-lfs-pointer", severity, {}, session)
+        findings = _finding("file/git-lfs-pointer", session.rules, {}, severity)
     elif not skip:
         severity = "error" if entry.named else "note"
-        findings = _finding("file/not-dicom", severity, {"what": what}, session)
+        findings = _finding("file/not-dicom", session.rules, {"what": what}, severity)
     return InstanceReport(entry.path, "not-dicom", "", "", _hash(head), findings)
 
 
@@ -251,5 +261,10 @@ def _failed(entry: Entry, error: Exception, content: str) -> InstanceReport:
     return InstanceReport(entry.path, "instance", "", "", content, (finding,))
 
 
-def _finding(rule: str, severity: Severity, args: Mapping[str, Any], session: Session) -> tuple[Finding, ...]:
-    return (Finding(rule, severity, (), None, None, None, args),) if rule in session.rules else ()
+def _finding(
+    rule: str, rules: Mapping[str, Rule], args: Mapping[str, Any], severity: Severity | None = None
+) -> tuple[Finding, ...]:
+    """Return the finding of a rule that is on, of the rule's own severity if none is given."""
+    if rule not in rules:
+        return ()
+    return (Finding(rule, severity or rules[rule].severity, (), None, None, None, args),)

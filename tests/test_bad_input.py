@@ -393,3 +393,34 @@ def test_failed_check_exits_1_whatever_fails(dcmlint: Command, monkeypatch: pyte
 
 def test_entry_of_a_folder_is_unreadable_not_read(tmp_path: Path) -> None:
     assert lint_entry(Entry(str(tmp_path)), Session()).findings[0].args == {"reason": "it is a folder"}
+
+
+def test_hard_links_are_inputs_of_their_own(dcmlint: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").write_bytes((FAULTY / "missing_type_1.dcm").read_bytes())
+    os.link(tmp_path / "a.dcm", tmp_path / "b.dcm")
+    findings = json.loads(dcmlint("check", "--format", "json", tmp_path).out)["findings"]
+    assert [Path(each["file"]).name for each in findings] == ["a.dcm", "b.dcm"]
+
+
+@pytest.mark.parametrize("make", [fifo, unix_socket, broken_link, link_to_itself, device, gone])
+@pytest.mark.parametrize("name", ["a.zip", "a.tar.gz", "DICOMDIR"])
+def test_what_is_no_file_and_has_the_name_of_an_archive(
+    dcmlint: Command, tmp_path: Path, make: Callable[[Path], None], name: str
+) -> None:
+    make(tmp_path / name)
+    (finding,) = json.loads(dcmlint("check", "--format", "json", tmp_path / name).out)["findings"]
+    assert finding["rule"] == "file/unreadable"
+
+
+def test_a_hole_in_a_file_is_not_filled(tmp_path: Path) -> None:
+    """Pixel Data of 1 GB that are not on disk cost neither time nor memory."""
+    content = CT.read_bytes()
+    start = content.rindex(b"\xe0\x7f\x10\x00OW\0\0") + 8
+    path = tmp_path / "sparse.dcm"
+    with path.open("wb") as stream:
+        stream.write(content[:start] + (1 << 30).to_bytes(4, "little"))
+        stream.truncate(start + 4 + (1 << 30))
+    os.utime(path, (1, 1))
+    report = lint_file(str(path), Session())
+    assert report.kind == "instance"
+    assert path.stat().st_blocks < 100

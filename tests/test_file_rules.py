@@ -187,6 +187,14 @@ class TestEncodingIsDetected:
         assert [each.first("ReferencedSOPInstanceUID") for each in nested] == ["1.2.3.4"] * 3
         assert instance.first("StudyID") == "12"
 
+    def test_items_that_were_reported_once_are_reported_in_the_next_file(self) -> None:
+        """The second Item is not reported, and must not be remembered as right."""
+        inside = encode_data_set({"ReferencedSOPInstanceUID": "1.2.3.4.5"}, explicit=False)
+        for count in (2, 1):
+            sequence = Raw("SQ", item(inside) * count)
+            instance = read_instance(part10({"ReferencedStudySequence": sequence}))
+            assert [fault.args.get("part") for fault in instance.faults] == ["Item"]
+
     def test_items_of_undefined_length_in_implicit_vr(self) -> None:
         inside = encode_data_set({"ReferencedSOPInstanceUID": "1.2.3.4"}, explicit=False)
         tail = encode_data_set({"StudyID": "12"})

@@ -70,7 +70,9 @@ EXCEPTIONS = {
 }
 
 HEAVY = {
+    "aiohttp": (),
     "dicom_validator": ("dcmlint.standard.docbook", "dcmlint.standard.nema"),
+    "fsspec": (),
     "importlib.metadata": (),
     "jsonschema": (),
     "lxml": (),

@@ -29,7 +29,11 @@ class Work(Protocol[R_co]):
 
 
 class Executor(Protocol):
-    """A way to get work done."""
+    """A way to get work done.
+
+    An entry that `is_held` carries its content: it is worked on in the process that iterates over the
+    entries, before the next one is asked for. Otherwise contents would pile up, and cross to other processes.
+    """
 
     def run(self, work: Work[R], entries: Iterable[Entry]) -> Iterator[R]:
         """Yield one result for each entry, in the order of the entries, as a stream."""

@@ -17,7 +17,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dcmlint.execute.serial import Serial
-from dcmlint.source import Entry
+from dcmlint.source import Entry, is_held
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -62,16 +62,31 @@ class Pool:
         `work.lost` says.
         """
         remaining = iter(entries)
-        first = list(islice(remaining, FEW))
-        if len(first) < FEW:
-            return Serial().run(work, first)
-        return _Run(work, self.jobs).results(_batches(chain(first, remaining)))
+        while True:
+            first: list[Entry] = []
+            for entry in islice(remaining, FEW):
+                first.append(entry)
+                if is_held(entry):
+                    break
+            if len(first) == FEW and not is_held(first[-1]):
+                break
+            yield from Serial().run(work, first)
+            if not first or not is_held(first[-1]):
+                return
+        yield from _Run(work, self.jobs).results(_batches(chain(first, remaining)))
 
 
 def _batches(entries: Iterable[Entry]) -> Iterator[Batch]:
+    """Yield entries in batches, each one that is held by itself and before the next is asked for."""
     batch: list[Entry] = []
     characters = 0
     for entry in entries:
+        if is_held(entry):
+            if batch:
+                yield tuple(batch)
+                batch, characters = [], 0
+            yield (entry,)
+            continue
         batch.append(entry)
         characters += len(entry.path) + len(entry.problem)
         if len(batch) == _BATCH or characters > _BATCH_CHARACTERS:
@@ -151,7 +166,11 @@ class _Run(Generic[R]):
             batch = next(batches, None)
             if batch is None:
                 return False
-            worker.give(self.next, batch)
+            if is_held(batch[0]):
+                self.done[self.next] = [_done(self.work, batch[0])]
+                batch = ()
+            else:
+                worker.give(self.next, batch)
             self.next += 1
         return True
 

@@ -369,6 +369,9 @@ SETTINGS = Fields(
         "include": Field(ListOf(_GLOB), "Only files that match one of these globs are visited in folders."),
         "exclude": Field(ListOf(_GLOB), "Files and folders that match are not visited."),
         "respect-gitignore": Field(Flag(), "Do not visit what git ignores."),
+        "archives": Field(
+            Choice(("all", "named", "none")), "Which archives are looked into: zip, tar, gz, bz2, xz."
+        ),
         "skip-non-dicom": Field(Flag(), "Pass over what is not DICOM."),
         "fail-on": Field(Choice((*SEVERITIES, "never")), "Exit with 1 from this severity on."),
         "jobs": Field(Whole(1, 1024), "Processes to work in."),

@@ -19,7 +19,10 @@ __all__ = ["load_policy", "policy_file", "read_waivers"]
 
 _MOST_EXTENDS = 50
 _SHOWN = 20
-_RUN_KEYS = (*("fail-on", "jobs", "format", "statistics-by", "cache", "skip-non-dicom", "respect-gitignore"),)
+_RUN_KEYS = (
+    *("fail-on", "jobs", "format", "statistics-by", "cache", "skip-non-dicom", "respect-gitignore"),
+    "archives",
+)
 
 
 def load_policy(file: str = "", inline: Sequence[str] = (), extends: Sequence[str] = ()) -> Policy:

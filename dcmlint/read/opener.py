@@ -6,6 +6,7 @@ import zlib
 from typing import Any, Literal
 
 from dcmlint.model import UNDEFINED_LENGTH, Fault
+from dcmlint.read.fetching import fetch_values
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.scanner import Scanner
 from dcmlint.read.vr import LONG_VRS, SHORT_VRS
@@ -74,11 +75,12 @@ def _plausible_elements(head: bytes, order: _Order) -> bool:
 def read_instance(buf: Any, size: int | None = None) -> Instance:
     """Return the Instance in the bytes of a file; its `faults` tell what was irregular.
 
-    `buf` is bytes or a memory map. Never raises on any content.
+    `buf` is bytes, a memory map, or a buffer that fetches. Never raises on any content.
     """
     instance = Instance()
     instance.size = len(buf) if size is None else size
-    scanner = Scanner(instance, implicit_vrs().__getitem__)
+    ensure = None if isinstance(buf, bytes) else getattr(buf, "ensure", None)
+    scanner = Scanner(instance, implicit_vrs().__getitem__, ensure)
     start = _meta(instance, scanner, buf)
     end = len(buf)
     root = instance.root
@@ -94,6 +96,8 @@ def read_instance(buf: Any, size: int | None = None) -> Instance:
     found = root.elements.get(_PIXEL_DATA)
     if found is not None and found[2]:
         _pixel_encoding(instance, found[1], encapsulated=found[2] == UNDEFINED_LENGTH)
+    if ensure is not None:
+        fetch_values(instance, buf)
     return instance
 
 

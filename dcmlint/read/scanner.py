@@ -11,6 +11,7 @@ from struct import Struct
 from typing import Any
 
 from dcmlint.model import UNDEFINED_LENGTH, Elements
+from dcmlint.read.fetching import Unpack, fetching
 from dcmlint.read.fragments import read_fragments
 from dcmlint.read.irregular import PIXEL_DATA, Irregularities, printable_vr
 from dcmlint.read.item import Instance, Item
@@ -47,14 +48,17 @@ _BE_LONG = Struct(">L").unpack_from
 class Scanner:
     """Scan one buffer into the Items of one Instance.
 
-    `dictionary_vr(tag)` gives the VR of a tag in Implicit VR encoding ("UN" if unknown).
+    `dictionary_vr(tag)` gives the VR of a tag in Implicit VR encoding ("UN" if unknown). `ensure(start, end)`
+    fetches the bytes of a buffer that has not all of them (None: it has).
     """
 
     __slots__ = (
+        "big_endian",
         "count",
         "delimiter",
         "dictionary_vr",
         "end",
+        "ensure",
         "explicit",
         "instance",
         "leaves",
@@ -63,8 +67,14 @@ class Scanner:
         "short",
     )
 
-    def __init__(self, instance: Instance, dictionary_vr: Callable[[int], str]) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        dictionary_vr: Callable[[int], str],
+        ensure: Callable[[int, int], None] | None = None,
+    ) -> None:
         self.instance = instance
+        self.ensure = ensure
         self.dictionary_vr = dictionary_vr
         self.report = Irregularities(instance, dictionary_vr)
         self.count = 0
@@ -73,9 +83,14 @@ class Scanner:
     def encoding(self, *, explicit: bool, big_endian: bool) -> None:
         """Set how the bytes that follow are encoded."""
         self.explicit = explicit
-        self.short = _BE_EXPLICIT if big_endian else _LE_EXPLICIT
-        self.long = _BE_LONG if big_endian else _LE_LONG
-        self.end = _BE_IMPLICIT if big_endian else _LE_IMPLICIT
+        self.big_endian = big_endian
+        self.short: Unpack = _BE_EXPLICIT if big_endian else _LE_EXPLICIT
+        self.long: Unpack = _BE_LONG if big_endian else _LE_LONG
+        self.end: Unpack = _BE_IMPLICIT if big_endian else _LE_IMPLICIT
+        if self.ensure is not None:
+            self.short = fetching(self.short, self.ensure)
+            self.long = fetching(self.long, self.ensure)
+            self.end = fetching(self.end, self.ensure)
         self.delimiter = _BE_DELIMITER if big_endian else _LE_DELIMITER
         self.report.short, self.report.long = self.short, self.long
         self.leaves = _LEAVES.setdefault((explicit, big_endian), {})
@@ -197,7 +212,7 @@ class Scanner:
 
     def _switched(self, item: Item, pos: int, end: int, depth: int, stop: int) -> int:
         """Read an Item that is explicit where its Data Set is implicit, or the other way round."""
-        explicit, big_endian = self.explicit, self.long is _BE_LONG
+        explicit, big_endian = self.explicit, self.big_endian
         self.report.switched(item, pos, explicit=explicit)
         self.encoding(explicit=not explicit, big_endian=big_endian)
         try:
@@ -307,7 +322,7 @@ class Scanner:
         self, item: Item, tag: int, vr: str, offset: int, length: int, end: int, depth: int
     ) -> int:
         """Read a Sequence inside UN, which is Implicit VR Little Endian (PS3.5 6.2.2 note 1)."""
-        explicit, big_endian = self.explicit, self.long is _BE_LONG
+        explicit, big_endian = self.explicit, self.big_endian
         # Some writers keep the Explicit VR encoding inside; the first element's VR tells.
         pos = offset + 8
         inside_explicit = explicit and (pos + 8 <= end and bytes(item.buf[pos + 4 : pos + 6]) in _ALL_VRS)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
-__all__ = ["Blob", "Entry", "Skip", "Source"]
+__all__ = ["REMARKS", "Blob", "Entry", "Skip", "Source", "is_held"]
 
 Skip = Callable[[str, bool], bool]
 """Tells of what a walk meets, (path, whether it is a folder), whether to leave it out. A folder that is left
@@ -22,21 +22,48 @@ class Entry(NamedTuple):
 
     `named` is True when the user gave this very path, False when it was met in a folder. `problem`
     tells why a folder could not be walked ("" = none); such an entry is reported, not opened.
+
+    The rest is of sources other than `file`. `rule` is the rule that reports the problem ("" =
+    file/unreadable); one in REMARKS says something of an input that is opened all the same. `place` says
+    where the input is inside of what holds it. `held` is the content itself, where it can only be had when
+    the entry is met: such an entry is worked on before the next one is asked for, in the process that asks.
+    `size` (-1 = unknown) and `etag` ("" = unknown) are what a listing says of the content: where both are as
+    they were, so is the content.
     """
 
     path: str
     named: bool = False
     problem: str = ""
     scheme: str = "file"
+    rule: str = ""
+    place: tuple[int, ...] = ()
+    held: Any = None
+    size: int = -1
+    etag: str = ""
+
+
+REMARKS = frozenset(("file/archive-member-name",))
+"""Rules about an entry that is opened all the same."""
+
+
+def is_held(entry: Entry) -> bool:
+    """Tell whether the entry carries its content, and so is to be worked on at once."""
+    return entry.held is not None
 
 
 class Blob:
-    """The bytes of one input: `buf` is bytes or a memory map of all of it."""
+    """The bytes of one input: `buf` is bytes or a memory map of all of it, or fetches what is asked for
+    (`dcmlint.source.ranged`)."""
 
     __slots__ = ("buf",)
 
     def __init__(self, buf: Any) -> None:
         self.buf = buf
+
+    @property
+    def failure(self) -> str:
+        """Why bytes that were asked for could not be fetched, "" if that did not happen."""
+        return getattr(self.buf, "failure", "")
 
     def close(self) -> None:
         """Give a memory map back; views of it that a check kept alive keep it open."""

@@ -1,6 +1,6 @@
 """Files and folders: a folder is walked as a stream, sorted within each folder."""
 
-# ruff: noqa: PTH112, PTH116, PTH118
+# ruff: noqa: PTH112, PTH116, PTH118, PTH119
 # Strings: this runs for every file, and names need not be valid text.
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ import os
 from collections.abc import Iterator
 
 from dcmlint.source import Blob, Entry, Skip
+from dcmlint.source.archive_suffix import SUFFIXES
 from dcmlint.source.blob import open_blob
 
-__all__ = ["Paths"]
+__all__ = ["ARCHIVES", "Paths"]
 
+ARCHIVES = ("all", "named", "none")
+"""Which archives are looked into: all that are met, those that the user names, or none."""
+
+_DICOMDIR = "DICOMDIR"
 
 _HISTORIES = frozenset(name + os.sep for name in (".git", ".hg", ".svn"))
 """Folders of version control: what they hold is in the working tree too, or is of the past."""
@@ -22,11 +27,14 @@ class Paths:
 
     Symbolic links are followed. A folder is walked once, whatever number of links lead to it, so
     that neither a loop nor two links to one place make work twice. What `skip` says is left out, and so
-    are the folders of version control.
+    are the folders of version control. Of `archives` the members are visited, and of a DICOMDIR that is named
+    the files that it refers to.
     """
 
-    def __init__(self, skip: Skip | None = None) -> None:
+    def __init__(self, skip: Skip | None = None, archives: str = "all") -> None:
         self._skip = skip
+        self._named_archives = archives != "none"
+        self._met_archives = archives == "all"
         self._walked: set[tuple[int, int]] = set()
 
     def entries(self, location: str) -> Iterator[Entry]:
@@ -34,6 +42,14 @@ class Paths:
         path = location.removeprefix("file://")
         if os.path.isdir(path):
             yield from self._walk(path)
+        elif self._named_archives and path.lower().endswith(SUFFIXES):
+            from dcmlint.source.archive import visit
+
+            yield from visit(path, named=True)
+        elif path.endswith(_DICOMDIR) and os.path.basename(path) == _DICOMDIR:
+            from dcmlint.source.dicomdir import medium
+
+            yield from medium(path)
         else:
             yield Entry(path, named=True)
 
@@ -50,7 +66,12 @@ class Paths:
                 continue
             path = os.path.join(folder, names.pop())
             if not path.endswith(os.sep):
-                yield Entry(path)
+                if self._met_archives and path.lower().endswith(SUFFIXES):
+                    from dcmlint.source.archive import visit
+
+                    yield from visit(path, named=False)
+                else:
+                    yield Entry(path)
                 continue
             try:
                 pending.append((path, self._names(path)))
