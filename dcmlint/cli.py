@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dcmlint import completion
+from dcmlint.cli_executor import ExecutorOption, SchedulerOption
 from dcmlint.cli_policy import init, policy_app
 from dcmlint.errors import UsageError
 
@@ -168,6 +169,8 @@ def check(
         str,
         typer.Option("--jobs", "-j", metavar="N", help="Processes to work in; default: one per processor."),
     ] = "",
+    executor: ExecutorOption = "",
+    scheduler: SchedulerOption = "",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep results.")] = False,
     cache_dir: Annotated[
         str, typer.Option("--cache-dir", metavar="FOLDER", help="Where results of earlier runs are kept.")
@@ -235,6 +238,8 @@ def check(
         stdin_filename=stdin_filename,
         respect_gitignore=respect_gitignore,
         deep=deep,
+        executor=executor,
+        scheduler=scheduler,
     )
     raise typer.Exit(_checked(given, show_settings=show_settings, watch=watch))
 
@@ -256,8 +261,14 @@ def _checked(given: Given, *, show_settings: bool, watch: bool) -> int:
         from dcmlint.watch import watch as run_watch
 
         return run_watch(request_of(given))
+    from dcmlint.signals import TerminatedError, ending_by_signal
+
     try:
-        return run_check(request_of(given))
+        with ending_by_signal():
+            return run_check(request_of(given))
+    except TerminatedError as ended:
+        typer.echo("dcmlint: error: terminated", err=True)
+        return ended.status
     except KeyboardInterrupt:
         typer.echo("dcmlint: error: interrupted", err=True)
         return 130

@@ -7,8 +7,8 @@ a reporter can do that (`Renders`); this process then only writes it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
@@ -17,7 +17,7 @@ from dcmlint import __version__
 from dcmlint.cache import FEW, Cache
 from dcmlint.catalogue import problems
 from dcmlint.errors import UsageError
-from dcmlint.execute import executor
+from dcmlint.execute import Executor, executor, is_remote
 from dcmlint.plugins import named
 from dcmlint.policy.baseline import Baseline
 from dcmlint.progress import Progress
@@ -52,7 +52,8 @@ class Request(NamedTuple):
 
     `cache` is where results are kept, "" to keep none. `statistics` are names of what findings are
     counted by. With `stdin_filename` it is no list that is on standard input but one object, checked under
-    that name.
+    that name. `executor` is the name of what does the work ("" = by `jobs`), `scheduler` the address that it
+    is given.
     """
 
     locations: tuple[str, ...]
@@ -70,6 +71,8 @@ class Request(NamedTuple):
     ratchet: bool = False
     stdin_filename: str | None = None
     respect_gitignore: bool = False
+    executor: str = ""
+    scheduler: str = ""
 
 
 def check(request: Request, only: Sequence[Entry] | None = None) -> int:
@@ -92,11 +95,12 @@ def check(request: Request, only: Sequence[Entry] | None = None) -> int:
 def conduct(request: Request, reporters: Sequence[Reporter], only: Sequence[Entry] | None = None) -> Tally:
     """Check all inputs, or `only` those, tell the reporters, and return what it came to."""
     session = Session(request.settings, _sources(request))
+    chosen = _executor(request)
     tally = Tally(request.fail_on, request.statistics)
     run = _run_info(request, session)
     for reporter in reporters:
         reporter.begin(run)
-    _report(request, session, reporters, tally, only)
+    _report(request, session, chosen, reporters, tally, only)
     summary = tally.summary()
     for reporter in reporters:
         reporter.end(summary)
@@ -142,9 +146,20 @@ def _run_info(request: Request, session: Session) -> RunInfo:
     )
 
 
+def _executor(request: Request) -> Executor:
+    """Return what does the work, before any report has begun: it may not be there."""
+    chosen = executor(request.jobs, request.executor, request.scheduler)
+    if request.stdin_filename is not None and is_remote(chosen):
+        raise UsageError(
+            f"The executor {request.executor} cannot read this standard input.", "Leave --executor out."
+        )
+    return chosen
+
+
 def _report(
     request: Request,
     session: Session,
+    chosen: Executor,
     reporters: Sequence[Reporter],
     tally: Tally,
     only: Sequence[Entry] | None,
@@ -153,7 +168,7 @@ def _report(
     upkeep = Upkeep(session, request.locations, Baseline.read(request.baseline), ratchet=request.ratchet)
     inputs = entries(session, _locations(request)) if only is None else iter(only)
     first = list(islice(inputs, FEW))
-    cache = _cache(request, session) if len(first) == FEW else None
+    cache = _cache(request, session) if len(first) == FEW and not is_remote(chosen) else None
     work = Work(
         session,
         upkeep.judge,
@@ -164,15 +179,16 @@ def _report(
     )
     progress = _progress(request) if only is None else None
     try:
-        for outcome in executor(request.jobs).run(work, chain(first, inputs)):
-            tally.add(outcome)
-            _write(outcome, reporters)
-            for report in upkeep.of(outcome):
-                _write_late(report, reporters, tally)
-            if cache is not None:
-                cache.keep(outcome.row, outcome.touch)
-            if progress is not None:
-                progress.step()
+        with closing(_closable(chosen.run(work, chain(first, inputs)))) as outcomes:
+            for outcome in outcomes:
+                tally.add(outcome)
+                _write(outcome, reporters)
+                for report in upkeep.of(outcome):
+                    _write_late(report, reporters, tally)
+                if cache is not None:
+                    cache.keep(outcome.row, outcome.touch)
+                if progress is not None:
+                    progress.step()
     finally:
         if progress is not None:
             progress.clear()
@@ -180,6 +196,11 @@ def _report(
             cache.close()
     for report in upkeep.at_the_end():
         _write_late(report, reporters, tally)
+
+
+def _closable(outcomes: Iterator[Outcome]) -> Generator[Outcome, None, None]:
+    """Pass on outcomes; closing this closes their iterator where that can be closed."""
+    yield from outcomes
 
 
 def _write(outcome: Outcome, reporters: Sequence[Reporter]) -> None:

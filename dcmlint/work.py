@@ -61,7 +61,8 @@ class Work:
     """The work on one entry. Forked workers share what is loaded here; where workers are spawned only the
     settings travel, and the reports are made in the first process (`reporters` is None).
 
-    `counts_only` says that no reporter has anything to say of an input, so that counting is enough.
+    `cwd` is the folder that paths are shown relative to, "" for the current one. `counts_only` says that no
+    reporter has anything to say of an input, so that counting is enough.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Work:
         cache: Cache | None = None,
         statistics: Sequence[str] = (),
         counts_only: bool = False,
+        cwd: str = "",
     ) -> None:
         self.session = session
         self.judge = judge
@@ -80,12 +82,12 @@ class Work:
         self.cache = cache
         self.statistics = statistics
         self.counts_only = counts_only and not judge.needs_findings and not statistics
-        self.cwd = os.getcwd()
+        self.cwd = cwd or os.getcwd()
         self._renderer = Renderer(session.rules, self.cwd)
         self._renders = [each.render if isinstance(each, Renders) else None for each in reporters or ()]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _spawned, (self.session.settings, self.judge, self.cache, tuple(self.statistics))
+        return _spawned, (self.session.settings, self.judge, self.cache, tuple(self.statistics), self.cwd)
 
     def __call__(self, entry: Entry) -> Outcome:
         """Return what came of the entry; never raises."""
@@ -183,8 +185,10 @@ class Work:
         )
 
 
-def _spawned(settings: Settings, judge: Judge, cache: Cache | None, statistics: tuple[str, ...]) -> Work:
-    return Work(Session(settings), judge, None, cache=cache, statistics=statistics)
+def _spawned(
+    settings: Settings, judge: Judge, cache: Cache | None, statistics: tuple[str, ...], cwd: str
+) -> Work:
+    return Work(Session(settings), judge, None, cache=cache, statistics=statistics, cwd=cwd)
 
 
 def _packed(found: InstanceReport, report: FileReport) -> bytes:

@@ -14,11 +14,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
     ("dcmlint.cli_policy",),
+    ("dcmlint.cli_executor",),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
     ("dcmlint.tally", "dcmlint.upkeep"),
     ("dcmlint.work",),
-    ("dcmlint.cache_key",),
+    ("dcmlint.cache_key", "dcmlint.environment"),
     (
         "dcmlint.content_tree",
         *("dcmlint.explain", "dcmlint.explain_plugins", "dcmlint.explain_policy", "dcmlint.starter"),
@@ -56,7 +57,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.standard",),
     ("dcmlint.plugins",),
     ("dcmlint.hookspecs", "dcmlint.read.vr", "dcmlint.entry_points"),
-    ("dcmlint.constraint", "dcmlint.extra", "dcmlint.geometry", "dcmlint.model"),
+    ("dcmlint.constraint", "dcmlint.extra", "dcmlint.geometry", "dcmlint.model", "dcmlint.signals"),
     ("dcmlint.errors",),
 )
 """Top to bottom. A module may import lower layers and its own package, never a sibling of its layer."""
@@ -76,7 +77,9 @@ HEAVY = {
     "pydicom": (),
     "rich": (),
     "sarif_om": (),
-    "typer": ("dcmlint.cli", "dcmlint.cli_policy"),
+    "typer": ("dcmlint.cli", "dcmlint.cli_executor", "dcmlint.cli_policy"),
+    "dask": (),
+    "distributed": (),
     "watchfiles": (),
     "yaml": (),
 }
