@@ -246,6 +246,20 @@ def check(
 
 def _checked(given: Given, *, show_settings: bool, watch: bool) -> int:
     """Return the exit status of a check, of watching, or of showing the settings."""
+    from dcmlint.signals import TerminatedError, ending_by_signal
+
+    try:
+        with ending_by_signal():
+            return _done(given, show_settings=show_settings, watch=watch)
+    except TerminatedError as ended:
+        typer.echo("dcmlint: error: terminated", err=True)
+        return ended.status
+    except KeyboardInterrupt:
+        typer.echo("dcmlint: error: interrupted", err=True)
+        return 130
+
+
+def _done(given: Given, *, show_settings: bool, watch: bool) -> int:
     from dcmlint.options import request_of, settings_text
     from dcmlint.run import check as run_check
 
@@ -261,17 +275,7 @@ def _checked(given: Given, *, show_settings: bool, watch: bool) -> int:
         from dcmlint.watch import watch as run_watch
 
         return run_watch(request_of(given))
-    from dcmlint.signals import TerminatedError, ending_by_signal
-
-    try:
-        with ending_by_signal():
-            return run_check(request_of(given))
-    except TerminatedError as ended:
-        typer.echo("dcmlint: error: terminated", err=True)
-        return ended.status
-    except KeyboardInterrupt:
-        typer.echo("dcmlint: error: interrupted", err=True)
-        return 130
+    return run_check(request_of(given))
 
 
 def _names(values: list[str] | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ ExecutorOption = Annotated[
     typer.Option(
         "--executor",
         metavar="NAME",
-        help="Who does the work: serial, pool, or one of a plugin (dask); default: by --jobs.",
+        help="Who does the work: serial, pool, or one of a plugin (dask).",
         autocompletion=completion.executors,
     ),
 ]

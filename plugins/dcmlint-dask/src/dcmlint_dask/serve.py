@@ -90,7 +90,10 @@ def serve_apart(parcel: Parcel, batch: Batch) -> Answer:
     results: list[Any] = []
     lost: dict[int, str] = {}
     while len(results) < len(batch):
-        found, reason = _apart(parcel, batch[len(results) :])
+        try:
+            found, reason = _apart(parcel, batch[len(results) :])
+        except _RefusedError as error:
+            return Answer(_address(), refused=str(error))
         results += found
         if len(results) < len(batch):
             lost[len(results)] = reason
@@ -99,13 +102,15 @@ def serve_apart(parcel: Parcel, batch: Batch) -> Answer:
 
 
 def _apart(parcel: Parcel, batch: Batch) -> tuple[list[Any], str]:
-    """Return the results of a new process up to its death, and how it died."""
+    """Return the results of a new process up to its death, and how it died; raises _RefusedError if it did
+    not come to the first entry."""
     command = [sys.executable, "-m", "dcmlint_dask.apart"]
     folder = parcel.cwd if _is_relative(batch) else None
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
     assert process.stdin is not None and process.stdout is not None
     with process:
         try:
+            pickle.dump(sys.path, process.stdin)
             pickle.dump((parcel, batch), process.stdin)
             process.stdin.close()
         except OSError:
@@ -113,7 +118,9 @@ def _apart(parcel: Parcel, batch: Batch) -> tuple[list[Any], str]:
         results = list(_read(process.stdout))
     code = process.returncode
     how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
-    return results, f"the process that read it {how}"
+    if not results:
+        raise _RefusedError(f"a process for entries that end processes cannot begin: it {how}")
+    return results[1:], f"the process that read it {how}"
 
 
 def _read(stream: IO[bytes]) -> Iterator[Any]:
