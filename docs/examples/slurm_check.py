@@ -31,16 +31,9 @@ def main() -> int:
     try:
         # As many jobs as there is work for: from none to twenty.
         cluster.adapt(minimum_jobs=1, maximum_jobs=20)
-        command = [
-            "dcmlint",
-            "check",
-            archive,
-            "--executor",
-            "dask",
-            "--scheduler",
-            cluster.scheduler_address,
-        ]
-        return subprocess.run([*command, "--format", f"json:{report}"], check=False).returncode
+        shared = ["--executor", "dask", "--scheduler", cluster.scheduler_address]
+        command = ["dcmlint", "check", archive, *shared, "--format", f"json:{report}"]
+        return subprocess.run(command, check=False).returncode
     finally:
         cluster.close()
 
