@@ -71,7 +71,7 @@ def dcmlint_reporters() -> Mapping[str, Any]:
 
 
 @hookimpl
-def dcmlint_executors() -> Mapping[str, Callable[[int], Executor]]:
+def dcmlint_executors() -> Mapping[str, Callable[..., Executor]]:
     """Return the executors: in this process, and in worker processes."""
     from dcmlint.execute import in_pool, in_process
 

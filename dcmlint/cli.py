@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dcmlint import completion
+from dcmlint.cli_executor import ExecutorOption, SchedulerOption
 from dcmlint.cli_policy import init, policy_app
 from dcmlint.cli_report import diff, report
 from dcmlint.cli_scan import scan, store_app
@@ -174,6 +175,8 @@ def check(
         str,
         typer.Option("--jobs", "-j", metavar="N", help="Processes to work in; default: one per processor."),
     ] = "",
+    executor: ExecutorOption = "",
+    scheduler: SchedulerOption = "",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep results.")] = False,
     cache_dir: Annotated[
         str, typer.Option("--cache-dir", metavar="FOLDER", help="Where results of earlier runs are kept.")
@@ -246,12 +249,28 @@ def check(
         respect_gitignore=respect_gitignore,
         deep=deep,
         archives=archives,
+        executor=executor,
+        scheduler=scheduler,
     )
     raise typer.Exit(_checked(given, show_settings=show_settings, watch=watch))
 
 
 def _checked(given: Given, *, show_settings: bool, watch: bool) -> int:
     """Return the exit status of a check, of watching, or of showing the settings."""
+    from dcmlint.signals import TerminatedError, ending_by_signal
+
+    try:
+        with ending_by_signal():
+            return _done(given, show_settings=show_settings, watch=watch)
+    except TerminatedError as ended:
+        typer.echo("dcmlint: error: terminated", err=True)
+        return ended.status
+    except KeyboardInterrupt:
+        typer.echo("dcmlint: error: interrupted", err=True)
+        return 130
+
+
+def _done(given: Given, *, show_settings: bool, watch: bool) -> int:
     from dcmlint.options import request_of, settings_text
     from dcmlint.run import check as run_check
 
@@ -267,11 +286,7 @@ def _checked(given: Given, *, show_settings: bool, watch: bool) -> int:
         from dcmlint.watch import watch as run_watch
 
         return run_watch(request_of(given))
-    try:
-        return run_check(request_of(given))
-    except KeyboardInterrupt:
-        typer.echo("dcmlint: error: interrupted", err=True)
-        return 130
+    return run_check(request_of(given))
 
 
 def _names(values: list[str] | None) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from functools import wraps
 
 from dcmlint.errors import UsageError
 
-__all__ = ["formats", "rule_ids", "rules_and_groups", "severities", "texts"]
+__all__ = ["executors", "formats", "rule_ids", "rules_and_groups", "severities", "texts"]
 
 Offer = list[tuple[str, str]]
 
@@ -55,6 +55,14 @@ def formats(incomplete: str) -> Offer:
     from dcmlint.plugins import named
 
     return [(name, "format of the report") for name in named("dcmlint_reporters")]
+
+
+@_quiet
+def executors(incomplete: str) -> Offer:
+    """Return the executors, those of plugins among them."""
+    from dcmlint.plugins import named
+
+    return [(name, "who does the work") for name in named("dcmlint_executors")]
 
 
 @_quiet

@@ -79,10 +79,13 @@ def dcmlint_reporters() -> Mapping[str, Any]:  # type: ignore[empty-body]
 
 
 @hookspec
-def dcmlint_executors() -> Mapping[str, Callable[[int], Executor]]:  # type: ignore[empty-body]
-    """Return factories of executors by name; each is called with the number of jobs.
+def dcmlint_executors() -> Mapping[str, Callable[..., Executor]]:  # type: ignore[empty-body]
+    """Return factories of executors by the name that `--executor` takes; each is called with the number of
+    jobs, and with `scheduler=ADDRESS` if the user gave one.
 
-    Called by `dcmlint.execute.executor`, once, before the first file is opened.
+    Called by `dcmlint.execute.executor`, once, before the first file is opened. A factory without a
+    parameter `scheduler` is one for which an address makes no sense: then the user is told so. The factory
+    may raise UsageError.
     """
 
 

@@ -54,6 +54,8 @@ class Given(NamedTuple):
     respect_gitignore: bool = False
     deep: bool = False
     archives: str = ""
+    executor: str = ""
+    scheduler: str = ""
 
 
 def policy_of(given: Given) -> Policy:
@@ -79,6 +81,8 @@ def request_of(given: Given) -> Request:
     """Return what is to be done."""
     policy = policy_of(given)
     run = policy.run
+    if given.scheduler and not given.executor:
+        raise UsageError("--scheduler needs an executor that has one.", "Name it: --executor dask")
     cache: Mapping[str, Any] = run.get("cache", {})
     folder = given.cache_dir or cache.get("folder", "") or cache_folder()
     has_cache = cache.get("enabled", True) and not given.no_cache
@@ -106,6 +110,8 @@ def request_of(given: Given) -> Request:
         stdin_filename=given.stdin_filename,
         respect_gitignore=given.respect_gitignore or bool(run.get("respect-gitignore", False)),
         archives=_archives(given.archives or run.get("archives", "all")),
+        executor=given.executor,
+        scheduler=given.scheduler,
     )
 
 

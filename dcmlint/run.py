@@ -7,8 +7,8 @@ a reporter can do that (`Renders`); this process then only writes it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
@@ -17,7 +17,7 @@ from dcmlint import __version__
 from dcmlint.cache import FEW, Cache
 from dcmlint.catalogue import problems
 from dcmlint.errors import UsageError
-from dcmlint.execute import executor
+from dcmlint.execute import Executor, executor, is_remote
 from dcmlint.group import group_rules
 from dcmlint.plugins import named
 from dcmlint.policy.baseline import Baseline
@@ -55,7 +55,8 @@ class Request(NamedTuple):
 
     `cache` is where results are kept, "" to keep none. `statistics` are names of what findings are
     counted by. With `stdin_filename` it is no list that is on standard input but one object, checked under
-    that name. `archives` says which are looked into (`dcmlint.source.paths.ARCHIVES`).
+    that name. `archives` says which are looked into (`dcmlint.source.paths.ARCHIVES`). `executor` is the name
+    of what does the work ("" = by `jobs`), `scheduler` the address that it is given.
     """
 
     locations: tuple[str, ...]
@@ -74,6 +75,8 @@ class Request(NamedTuple):
     stdin_filename: str | None = None
     respect_gitignore: bool = False
     archives: str = "all"
+    executor: str = ""
+    scheduler: str = ""
 
 
 def check(request: Request, only: Sequence[Entry] | None = None) -> int:
@@ -96,11 +99,12 @@ def check(request: Request, only: Sequence[Entry] | None = None) -> int:
 def conduct(request: Request, reporters: Sequence[Reporter], only: Sequence[Entry] | None = None) -> Tally:
     """Check all inputs, or `only` those, tell the reporters, and return what it came to."""
     session = Session(request.settings, _sources(request))
+    chosen = _executor(request)
     tally = Tally(request.fail_on, request.statistics)
     run = _run_info(request, session)
     for reporter in reporters:
         reporter.begin(run)
-    _report(request, session, reporters, tally, only)
+    _report(request, session, chosen, reporters, tally, only)
     summary = tally.summary()
     for reporter in reporters:
         reporter.end(summary)
@@ -146,9 +150,20 @@ def _run_info(request: Request, session: Session) -> RunInfo:
     )
 
 
+def _executor(request: Request) -> Executor:
+    """Return what does the work, before any report has begun: it may not be there."""
+    chosen = executor(request.jobs, request.executor, request.scheduler)
+    if request.stdin_filename is not None and is_remote(chosen):
+        raise UsageError(
+            f"The executor {request.executor} cannot read this standard input.", "Leave --executor out."
+        )
+    return chosen
+
+
 def _report(
     request: Request,
     session: Session,
+    chosen: Executor,
     reporters: Sequence[Reporter],
     tally: Tally,
     only: Sequence[Entry] | None,
@@ -159,7 +174,7 @@ def _report(
     first = _first(inputs)
     is_long = len(first) == FEW or (bool(first) and is_held(first[-1]))
     across = _across(session, upkeep, first, is_long=is_long)
-    cache = _cache(request, session) if is_long else None
+    cache = _cache(request, session) if is_long and not is_remote(chosen) else None
     work = Work(
         session,
         upkeep.judge,
@@ -170,17 +185,18 @@ def _report(
     )
     progress = _progress(request) if only is None else None
     try:
-        for outcome in executor(request.jobs).run(work, chain(first, inputs)):
-            tally.add(outcome)
-            _write(outcome, reporters)
-            for report in upkeep.of(outcome):
-                _write_late(report, reporters, tally)
-            if across is not None:
-                across.add(outcome)
-            if cache is not None:
-                cache.keep(outcome.row, outcome.touch)
-            if progress is not None:
-                progress.step()
+        with closing(_closable(chosen.run(work, chain(first, inputs)))) as outcomes:
+            for outcome in outcomes:
+                tally.add(outcome)
+                _write(outcome, reporters)
+                for report in upkeep.of(outcome):
+                    _write_late(report, reporters, tally)
+                if across is not None:
+                    across.add(outcome)
+                if cache is not None:
+                    cache.keep(outcome.row, outcome.touch)
+                if progress is not None:
+                    progress.step()
         for report in across.reports(cache) if across is not None else ():
             _write_late(report, reporters, tally)
     finally:
@@ -211,6 +227,11 @@ def _across(session: Session, upkeep: Upkeep, first: Sequence[Entry], *, is_long
 
     session.collect_facts()
     return Across(session, upkeep.judge, is_whole=upkeep.may_be_whole or is_long)
+
+
+def _closable(outcomes: Iterator[Outcome]) -> Generator[Outcome, None, None]:
+    """Pass on outcomes; closing this closes their iterator where that can be closed."""
+    yield from outcomes
 
 
 def _write(outcome: Outcome, reporters: Sequence[Reporter]) -> None:

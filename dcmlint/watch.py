@@ -59,6 +59,8 @@ def watch(request: Request) -> int:
 def _places(request: Request) -> _Places:
     if any(output.file not in ("", "-") for output in request.outputs):
         raise UsageError("--watch does not go with --output: it reports again and again.")
+    if request.executor:
+        raise UsageError("--watch does not go with --executor: it checks what changes here.")
     if not request.locations:
         raise UsageError("Nothing to watch.", "Name files or folders.")
     for location in request.locations:

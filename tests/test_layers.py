@@ -14,12 +14,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
     ("dcmlint.cli_policy", "dcmlint.cli_report", "dcmlint.cli_scan"),
+    ("dcmlint.cli_executor",),
     ("dcmlint.nightly",),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
     ("dcmlint.across", "dcmlint.tally", "dcmlint.upkeep"),
     ("dcmlint.work",),
-    ("dcmlint.cache_key",),
+    ("dcmlint.cache_key", "dcmlint.environment"),
     (
         "dcmlint.content_tree",
         *("dcmlint.explain", "dcmlint.explain_plugins", "dcmlint.explain_policy", "dcmlint.starter"),
@@ -60,7 +61,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.standard",),
     ("dcmlint.plugins",),
     ("dcmlint.hookspecs", "dcmlint.read.vr", "dcmlint.entry_points"),
-    ("dcmlint.constraint", "dcmlint.extra", "dcmlint.geometry", "dcmlint.model"),
+    ("dcmlint.constraint", "dcmlint.extra", "dcmlint.geometry", "dcmlint.model", "dcmlint.signals"),
     ("dcmlint.errors",),
 )
 """Top to bottom. A module may import lower layers and its own package, never a sibling of its layer."""
@@ -96,7 +97,15 @@ HEAVY = {
         *("dcmlint.store.lock", "dcmlint.store.migrate", "dcmlint.store.open", "dcmlint.store.run"),
         *("dcmlint.store.schema", "dcmlint.store.upkeep", "dcmlint.store.write"),
     ),
-    "typer": ("dcmlint.cli", "dcmlint.cli_policy", "dcmlint.cli_report", "dcmlint.cli_scan"),
+    "typer": (
+        "dcmlint.cli",
+        "dcmlint.cli_executor",
+        "dcmlint.cli_policy",
+        "dcmlint.cli_report",
+        "dcmlint.cli_scan",
+    ),
+    "dask": (),
+    "distributed": (),
     "watchfiles": (),
     "yaml": (),
 }

@@ -1,17 +1,27 @@
 """Who does the work: this process, or worker processes.
 
-An executor knows entries and a piece of work, nothing of rules or reports.
+An executor knows entries and a piece of work, nothing of rules or reports. Others than these two come in
+by the hook `dcmlint_executors`.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from dcmlint.errors import UsageError
 from dcmlint.source import Entry
 
-__all__ = ["Executor", "Work", "available_cpus", "executor", "in_pool", "in_process"]
+__all__ = [
+    "Executor",
+    "Work",
+    "available_cpus",
+    "executor",
+    "in_pool",
+    "in_process",
+    "is_remote",
+]
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -33,10 +43,18 @@ class Executor(Protocol):
 
     An entry that `is_held` carries its content: it is worked on in the process that iterates over the
     entries, before the next one is asked for. Otherwise contents would pile up, and cross to other processes.
+
+    One that may use other machines has an attribute `is_remote` that is True. Such a run keeps no results
+    in the cache, whose database is not made for network file systems, and takes no object from standard
+    input.
     """
 
     def run(self, work: Work[R], entries: Iterable[Entry]) -> Iterator[R]:
-        """Yield one result for each entry, in the order of the entries, as a stream."""
+        """Yield one result for each entry, in the order of the entries, as a stream.
+
+        What the executor started has ended when the iterator is exhausted or closed. Raises UsageError
+        for what the user must mend: a scheduler that cannot be reached.
+        """
 
 
 def in_process(jobs: int = 1) -> Executor:
@@ -53,13 +71,36 @@ def in_pool(jobs: int) -> Executor:
     return Pool(jobs)
 
 
-def executor(jobs: int) -> Executor:
-    """Return the executor for a number of jobs: 1 needs no other process."""
+def executor(jobs: int, name: str = "", scheduler: str = "") -> Executor:
+    """Return the executor of this name; without one, that for a number of jobs: 1 needs no other process.
+
+    `scheduler` is the address for executors that have a scheduler. Raises UsageError if there is no
+    such executor, or if it takes no address.
+    """
     from dcmlint.plugins import named
 
-    factory = named("dcmlint_executors")["serial" if jobs == 1 else "pool"]
-    chosen: Executor = factory(jobs)
+    factories = named("dcmlint_executors")
+    name = name or ("serial" if jobs == 1 else "pool")
+    if name not in factories:
+        hint = f"Known: {', '.join(factories)}. Others come with plugins (dcmlint-{name}?)."
+        raise UsageError(f"Unknown executor: {name}", hint)
+    factory = factories[name]
+    options = {"scheduler": scheduler} if scheduler else {}
+    if options and not _takes_scheduler(factory):
+        raise UsageError(f"The executor {name} has no scheduler.", "Leave --scheduler out.")
+    chosen: Executor = factory(jobs, **options)
     return chosen
+
+
+def _takes_scheduler(factory: Any) -> bool:
+    from inspect import signature
+
+    return "scheduler" in signature(factory).parameters
+
+
+def is_remote(chosen: Executor) -> bool:
+    """Tell whether the work may be done on other machines."""
+    return bool(getattr(chosen, "is_remote", False))
 
 
 def available_cpus() -> int:

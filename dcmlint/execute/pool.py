@@ -8,7 +8,6 @@ of the oldest result by more than a window, so memory stays flat.
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dcmlint.execute.serial import Serial
+from dcmlint.signals import both_held, left_to_parent
 from dcmlint.source import Entry, is_held
 
 if TYPE_CHECKING:
@@ -101,13 +101,17 @@ class _Worker:
 
     def __init__(self, work: Work[Any], others: Iterable[_Worker]) -> None:
         import multiprocessing
+        from multiprocessing.util import Finalize
 
         context: Any = multiprocessing.get_context(_START)
         self.pipe, theirs = context.Pipe()
         foreign = [self.pipe, *(each.pipe for each in others)] if _START == "fork" else []
         self.process = context.Process(target=_serve, args=(theirs, foreign, work), daemon=True)
-        self.process.start()
+        with both_held():
+            self.process.start()
         theirs.close()
+        # Should nobody end it: at its exit, Python ends processes by a signal that this one ignores.
+        self._at_exit = Finalize(None, self.process.kill, exitpriority=0)
         self.given: deque[tuple[int, Batch]] = deque()
 
     def give(self, number: int, batch: Batch) -> None:
@@ -118,6 +122,7 @@ class _Worker:
 
     def end(self) -> str:
         """Wait until the process has ended and tell how."""
+        self._at_exit.cancel()
         self.pipe.close()
         self.process.join(timeout=5)
         if self.process.is_alive():
@@ -145,7 +150,8 @@ class _Run(Generic[R]):
     def results(self, batches: Iterator[Batch]) -> Iterator[R]:
         """Yield the results of all batches in order."""
         try:
-            self.workers += [self._start() for _ in range(self.jobs)]
+            for _ in range(self.jobs):
+                self.workers.append(self._start())
             while self._give_out(batches) or self.oldest < self.next:
                 while self.oldest in self.done:
                     yield from self.done.pop(self.oldest)
@@ -211,7 +217,7 @@ class _Run(Generic[R]):
 
     def _stop(self) -> None:
         for worker in filter(None, (*self.workers, self.spare)):
-            worker.process.terminate()
+            worker.process.kill()
             worker.end()
 
 
@@ -223,7 +229,7 @@ def _done(work: Work[Any], entry: Entry) -> Any:
 
 def _serve(pipe: Connection, foreign: list[Connection], work: Work[Any]) -> None:
     """Answer batches until the pipe is closed. Runs in the worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    left_to_parent()
     for each in foreign:
         each.close()
     try:

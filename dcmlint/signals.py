@@ -1,0 +1,73 @@
+"""Signals that ask a run to end: it ends like after Ctrl-C, so that what it has begun is put in order."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["TerminatedError", "both_held", "ending_by_signal", "left_to_parent"]
+
+_NAMES = ("SIGTERM", "SIGHUP")
+
+
+class TerminatedError(KeyboardInterrupt):
+    """The process was asked to end; `number` is that of the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+    @property
+    def status(self) -> int:
+        """The exit status of a process that a signal ended, as shells tell it."""
+        return 128 + self.number
+
+
+@contextmanager
+def ending_by_signal() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP raise TerminatedError in the main thread while the block runs.
+
+    Only the first does: those after it must not disturb the putting in order. One that was ignored before
+    (nohup) stays so.
+    """
+    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+    taken = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
+
+    def end(number: int, _: Any) -> None:
+        for each in taken:
+            signal.signal(each, signal.SIG_IGN)
+        raise TerminatedError(number)
+
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def both_held() -> Iterator[None]:
+    """Keep SIGINT and SIGTERM back while the block starts a process: it must not get them before it has said
+    what they mean to it. It starts with both held."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def left_to_parent() -> None:
+    """Ignore in a worker process what ends the run: terminals and service managers send it to every process,
+    and it is the first one that ends the others."""
+    for name in ("SIGINT", *_NAMES):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
