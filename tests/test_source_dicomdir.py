@@ -98,7 +98,9 @@ def test_a_link_out_of_the_medium_is_not_followed(tmp_path: Path) -> None:
 def test_names_in_other_letters_are_found(tmp_path: Path) -> None:
     (tmp_path / "img").mkdir()
     (tmp_path / "img" / "im000001.;1").write_bytes(CT.read_bytes())
-    assert visited(medium(tmp_path, "IMG\\IM000001"))[1] == ("img/im000001.;1", "")
+    path = medium(tmp_path, "IMG\\IM000001")
+    assert visited(path)[1] == ("img/im000001.;1", "")
+    assert visited(path.rename(tmp_path / "dicomdir"))[1] == ("img/im000001.;1", "")
 
 
 def test_what_is_no_dicomdir_is_checked_as_it_is(dcmlint: Command, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ __all__ = ["ARCHIVES", "Paths"]
 ARCHIVES = ("all", "named", "none")
 """Which archives are looked into: all that are met, those that the user names, or none."""
 
-_DICOMDIR = "DICOMDIR"
+_DICOMDIR = ("DICOMDIR", "dicomdir")
 
 _HISTORIES = frozenset(name + os.sep for name in (".git", ".hg", ".svn"))
 """Folders of version control: what they hold is in the working tree too, or is of the past."""
@@ -46,7 +46,7 @@ class Paths:
             from dcmlint.source.archive import visit
 
             yield from visit(path, named=True)
-        elif path.endswith(_DICOMDIR) and os.path.basename(path) == _DICOMDIR:
+        elif path.endswith(_DICOMDIR) and os.path.basename(path) in _DICOMDIR:
             from dcmlint.source.dicomdir import medium
 
             yield from medium(path)
