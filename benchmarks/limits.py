@@ -90,6 +90,15 @@ LIMITS: dict[str, Limit] = {
     "remote findings": Limit(
         "findings of S3 objects that differ from those of the same files", "at most", 0, reduced=0
     ),
+    "scan rate": Limit(
+        "rate of the first scan with two jobs / bare pydicom opens with two processes", "at least", 1.0
+    ),
+    "scan parent": Limit("peak RSS of any process of that scan", "at most", 300, "MB", reduced=300),
+    "scan faults": Limit("known faults of the archive that are not found", "at most", 0, reduced=0),
+    "scan unchanged": Limit("wall of a scan of what has not changed / the first scan", "at most", 0.05),
+    "scan changes": Limit("objects changed or removed that a scan did not notice", "at most", 0, reduced=0),
+    "scan killed": Limit("stores that differ after SIGKILL at random moments", "at most", 0, reduced=0),
+    "scan postgresql": Limit("stores on PostgreSQL that differ from SQLite", "at most", 0, reduced=0),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -18,7 +18,7 @@ __all__ = ["MEASURES", "main"]
 
 MEASURES = (
     *("parity", "agreement", "defects", "family_defects", "codestream_defects", "sr_agreement", "sr_defects"),
-    *("planted", "fuzz", "discovery", "hooks", "speed", "cache", "policy", "sarif", "page", "remote"),
+    *("planted", "fuzz", "discovery", "hooks", "speed", "cache", "policy", "sarif", "page", "remote", "scan"),
 )
 """The modules that measure, in the order in which they run."""
 

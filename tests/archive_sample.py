@@ -50,7 +50,7 @@ def exported(store: str | Path) -> list[str]:
     """Return the open findings in canonical JSON."""
     opened = open_store(str(store), read_only=True)
     try:
-        with opened.reading() as connection:
+        with opened.snapshot() as connection:
             return list(canonical_lines(connection))
     finally:
         opened.close()

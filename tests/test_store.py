@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from archive_sample import exported, make_archive, rows, run_scan, settle
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
@@ -21,7 +22,6 @@ from dcmlint.store.open import open_store
 from dcmlint.store.rows import path_of_text, text_of_path
 from dcmlint.store.schema import METADATA, VERSION
 from dcmlint.store.upkeep import forget, info, vacuum
-from tests.archive_sample import exported, make_archive, rows, run_scan, settle
 
 
 def refused(url: str | Path, **options: bool) -> str:

@@ -22,7 +22,7 @@ def export(url: str, output: str = "", *, canonical: bool = False) -> None:
     store = open_store(url, read_only=True)
     stream: Any = open_output(output) if output else nullcontext(sys.stdout)
     try:
-        with store.reading() as connection, stream as out:
+        with store.snapshot() as connection, stream as out:
             _write(out, canonical_lines(connection, runs=not canonical))
     finally:
         store.close()

@@ -49,8 +49,16 @@ def reason_of(error: BaseException) -> tuple[str, str]:
     if state is not None:
         return _POSTGRESQL.get(state, (f"PostgreSQL failed (SQLSTATE {state})", ""))
     if type(original).__module__.startswith("psycopg"):
-        return "the server cannot be reached", "Is it running, and does the URL name its host and port?"
+        return _not_connected(str(original))
     return f"the database failed ({type(original).__name__})", ""
+
+
+def _not_connected(said: str) -> tuple[str, str]:
+    """Return why there is no connection; what a server says when it refuses one is about names only."""
+    _, fatal, reason = said.partition("FATAL:")
+    if fatal:
+        return f"the server refuses: {reason.strip().splitlines()[0]}", ""
+    return "the server cannot be reached", "Is it running, and does the URL name its host and port?"
 
 
 @contextmanager

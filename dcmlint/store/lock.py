@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from dcmlint.errors import UsageError
 from dcmlint.store.failure import told_as_usage
@@ -56,9 +57,13 @@ def _advisory_lock(store: Store) -> Iterator[None]:
             got = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}).scalar()
         if not got:
             raise _taken()
-        yield
+        try:
+            yield
+        finally:
+            with suppress(SQLAlchemyError):  # a connection that is lost has lost the lock too
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
     finally:
-        connection.invalidate()  # closes it for good, and the lock goes with it
+        connection.invalidate()
         connection.close()
 
 

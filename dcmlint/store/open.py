@@ -49,6 +49,16 @@ class Store(NamedTuple):
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection that sees the store as it is now, for results too large for memory."""
+        if self.is_sqlite:  # one statement sees one state
+            with self.reading() as connection:
+                yield connection
+            return
+        with told_as_usage(self.place), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection in one transaction: all that is done with it is kept, or nothing."""
         with told_as_usage(self.place), self.engine.begin() as connection:
