@@ -22,6 +22,9 @@ _FORMULA = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20", *"\t\r\n", "'")
 """How a cell starts that a spreadsheet takes for a formula (the wide forms too), and the mark of one that was
 made harmless."""
 
+_PLAIN = re.compile(r"[0-9A-Za-z(][0-9A-Za-z ._/():-]*")
+"""What most cells are: text that goes in as it is."""
+
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -89,6 +92,8 @@ def cell(value: str | int | None) -> str:
         return ""
     if isinstance(value, int):
         return str(value)
+    if _PLAIN.fullmatch(value):
+        return value
     text = _NO_TEXT.sub(_escaped, value)
     if text.startswith(_FORMULA):
         text = "'" + text
