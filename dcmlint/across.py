@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dcmlint.cache import Cache
 from dcmlint.facts import Facts
-from dcmlint.gather import Gathered, Gathering, Groups
+from dcmlint.gather import Gathered, Gathering, groups_of
 from dcmlint.group import check_group, group_rules
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.policy.judge import Judge, Whereabouts
@@ -81,7 +81,7 @@ class Across:
         return json.dumps(shown_file(file, self._renderer.cwd))[1:-1]
 
     def _found(self) -> Kept:
-        groups = Groups(self._gathering, is_whole=self._is_whole)
+        groups = groups_of(self._gathering, is_whole=self._is_whole)
         scopes = [scope for scope in _ORDER if any(scope in rule.over for rule in self._rules.values())]
         by_number: dict[int, list[Finding]] = {}
         for scope, members in groups.of(scopes):

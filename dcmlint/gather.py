@@ -12,10 +12,13 @@ from dcmlint.group import GroupScope, Member, directory_of, group_keys, is_below
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["Gathered", "Gathering", "Groups"]
+__all__ = ["FewGroups", "Gathered", "Gathering", "Groups", "groups_of"]
 
 _IN_MEMORY = 20_000
 """Instances beyond which facts are kept in a temporary file."""
+
+_FEW = 1000
+"""Instances up to which their groups are plain dictionaries: a hook on three files opens no database."""
 
 _TABLES = """
 CREATE TABLE members
@@ -153,9 +156,63 @@ class Groups:
         return self._database.execute(query, (study_uid,)).fetchone() is not None
 
 
+class FewGroups:
+    """What `Groups` is, of a number of instances that fits into memory for certain."""
+
+    def __init__(self, gathered: Iterable[Gathered], *, is_whole: bool = True) -> None:
+        self.is_whole = is_whole
+        self._members: list[Member] = []
+        self._directories: set[str] = set()
+        self._groups: dict[tuple[GroupScope, str], list[Member]] = {}
+        self._known: dict[str, tuple[str, int]] = {}
+        for number, each in enumerate(gathered):
+            self._add(Member(number, each.file, Facts.unpack(each.facts)))
+        self._members.sort(key=_order)
+
+    def _add(self, member: Member) -> None:
+        facts = member.facts
+        folder = directory_of(member.file, facts)
+        if folder is not None:
+            self._directories.add(folder)
+        self._members.append(member)
+        self._known.setdefault(facts.sop_instance_uid, (facts.sop_class_uid, facts.frames))
+        for scope, key in group_keys(facts):
+            self._groups.setdefault((scope, key), []).append(member)
+
+    def of(self, scopes: Iterable[GroupScope]) -> Iterator[tuple[GroupScope, list[Member]]]:
+        """See `Groups.of`."""
+        for scope in scopes:
+            if scope == "directory":
+                for folder in sorted(self._directories):
+                    yield scope, [each for each in self._members if is_below(each.file, folder)]
+                continue
+            least = 1 if scope == "study" else 2
+            for key in sorted(key for kind, key in self._groups if kind == scope):
+                if len(self._groups[scope, key]) >= least:
+                    yield scope, sorted(self._groups[scope, key], key=_order)
+
+    def find(self, sop_instance_uid: str) -> tuple[str, int] | None:
+        """See `Groups.find`."""
+        return self._known.get(sop_instance_uid)
+
+    def has_study(self, study_uid: str) -> bool:
+        """See `Groups.has_study`."""
+        return ("study", study_uid) in self._groups
+
+
+def groups_of(gathering: Gathering, *, is_whole: bool) -> Groups | FewGroups:
+    """Return the groups of what was gathered."""
+    chosen = FewGroups if gathering.count <= _FEW else Groups
+    return chosen(gathering, is_whole=is_whole)
+
+
+def _order(member: Member) -> tuple[str, str]:
+    return member.facts.sop_instance_uid, member.file
+
+
 def _members(rows: Iterable[tuple[int, bytes, bytes]]) -> list[Member]:
     members = [Member(number, _text(file), _unpacked(facts)) for number, file, facts in rows]
-    return sorted(members, key=lambda member: (member.facts.sop_instance_uid, member.file))
+    return sorted(members, key=_order)
 
 
 @lru_cache(maxsize=4096)
