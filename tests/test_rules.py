@@ -11,7 +11,7 @@ import pytest
 from dcmlint.catalogue import catalogue
 from dcmlint.check import check_instance
 from dcmlint.facts import facts_of
-from dcmlint.gather import Gathered, Groups
+from dcmlint.gather import FewGroups, Gathered, Groups
 from dcmlint.group import check_group
 from dcmlint.model import Finding
 from dcmlint.plan import Plans
@@ -28,6 +28,10 @@ BY_PIPELINE = {
     "file/git-lfs-pointer",
     "internal/check-failed",
     "pixel/does-not-decode",
+    "file/archive-damaged",
+    "file/archive-member-name",
+    "file/archive-refused",
+    "file/archive-special-member",
     "internal/expired-waiver",
     "internal/unused-waiver",
     "internal/baseline-outdated",
@@ -54,7 +58,9 @@ def group_findings(rule: Rule, case: Case) -> list[tuple[str, Finding]]:
     data_sets = case.group or {}
     names = list(data_sets)
     facts = [facts_of(read_instance(part10(attributes))) for attributes in data_sets.values()]
-    groups = Groups(Gathered(name, each.pack(), "", 0) for name, each in zip(names, facts, strict=True))
+    gathered = [Gathered(name, each.pack(), "", 0) for name, each in zip(names, facts, strict=True)]
+    groups, few = Groups(gathered), FewGroups(gathered)
+    assert list(groups.of(rule.over)) == list(few.of(rule.over))
     return [
         (names[number], finding)
         for scope, members in groups.of(rule.over)
