@@ -126,7 +126,7 @@ def _metrics(status: Status) -> str:
     lines += ["# TYPE dcmlint_open_findings gauge", "# HELP dcmlint_open_findings Findings that are open."]
     for severity in ("error", "warning", "note"):
         lines.append(f'dcmlint_open_findings{{severity="{severity}"}} {getattr(status, severity + "s")}')
-    lines += ["# TYPE dcmlint_scan_state stateset", "# HELP dcmlint_scan_state State of the last scan."]
+    lines += ["# TYPE dcmlint_scan_state gauge", "# HELP dcmlint_scan_state State of the last scan."]
     for state in _STATES:
         lines.append(f'dcmlint_scan_state{{dcmlint_scan_state="{state}"}} {int(status.state == state)}')
     for name in ("started", "finished"):
