@@ -22,7 +22,7 @@ from dcmlint.group import group_rules
 from dcmlint.plugins import named
 from dcmlint.policy.baseline import Baseline
 from dcmlint.progress import Progress
-from dcmlint.report.protocol import Renders, Reporter, RunInfo
+from dcmlint.report.protocol import Renders, Reporter, RunInfo, TakesLate
 from dcmlint.report.shown import FileReport
 from dcmlint.scan import Session, Settings, entries
 from dcmlint.source import Entry, Skip, Source, is_held
@@ -250,7 +250,10 @@ def _write_late(report: FileReport, reporters: Sequence[Reporter], tally: Tally)
     """Report findings that came up after the input they are of, or that concern no input."""
     tally.add_findings(report)
     for reporter in reporters:
-        reporter.add(report)
+        if isinstance(reporter, TakesLate):
+            reporter.add_late(report)
+        else:
+            reporter.add(report)
 
 
 def _cache(request: Request, session: Session) -> Cache | None:

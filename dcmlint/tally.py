@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from dcmlint.model import SEVERITIES, Severity
 from dcmlint.report.protocol import Count, Summary
 from dcmlint.report.shown import FileReport
-from dcmlint.work import Outcome
+from dcmlint.work import Outcome, tallied
 
 __all__ = ["FAIL_ON", "Tally"]
 
@@ -53,19 +53,23 @@ class Tally:
         self.unread += outcome.named and outcome.kind == "unreadable"
         self.waived += outcome.waived
         self.known += outcome.known
-        for (statistic, name, severity), number in outcome.tallied:
-            key = _Key(statistic, name, severity)
-            if key not in self._tallied and len(self._tallied) >= _MOST_NAMES:
-                key = _Key(statistic, "(others)", severity)
-            self._tallied[key] += number
+        self._take(outcome.tallied)
 
     def add_findings(self, report: FileReport) -> None:
         """Count findings that came up after the input they are of, or that concern no input."""
         for severity, number in report.counts().items():
             self.counts[SEVERITIES.index(severity)] += number
-        for shown in report.active():
-            if "rule" in self._statistics:
-                self._tallied[_Key("rule", shown.rule, shown.severity)] += 1
+        statistics = (
+            self._statistics if report.kind != "settings" else ["rule"] * ("rule" in self._statistics)
+        )
+        self._take(tallied(report, statistics))
+
+    def _take(self, counted: Iterable[tuple[tuple[str, str, Severity], int]]) -> None:
+        for (statistic, name, severity), number in counted:
+            key = _Key(statistic, name, severity)
+            if key not in self._tallied and len(self._tallied) >= _MOST_NAMES:
+                key = _Key(statistic, "(others)", severity)
+            self._tallied[key] += number
 
     def summary(self) -> Summary:
         """Return the summary of all outcomes so far."""

@@ -24,7 +24,7 @@ from dcmlint.scan import Session, Settings, lint_blob, lint_entry, unreadable
 from dcmlint.source import Entry
 from dcmlint.standard.dictionary import uid
 
-__all__ = ["Outcome", "Work"]
+__all__ = ["Outcome", "Work", "tallied"]
 
 Counted = tuple[tuple[str, Severity, int], ...]
 
@@ -202,7 +202,7 @@ class Work:
             verdict.used,
             verdict.met,
             report.identity,
-            tallied=_tallied(report, self.statistics) if self.statistics else (),
+            tallied=tallied(report, self.statistics) if self.statistics else (),
         )
 
 
@@ -236,7 +236,7 @@ def _facts_and_rest(result: bytes) -> tuple[bytes, bytes]:
     return result[4:end], result[end:]
 
 
-def _tallied(
+def tallied(
     report: FileReport, statistics: Sequence[str]
 ) -> tuple[tuple[tuple[str, str, Severity], int], ...]:
     """Return how many findings have what in common: ((statistic, name, severity), number)."""

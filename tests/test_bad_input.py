@@ -398,8 +398,10 @@ def test_entry_of_a_folder_is_unreadable_not_read(tmp_path: Path) -> None:
 def test_hard_links_are_inputs_of_their_own(dcmlint: Command, tmp_path: Path) -> None:
     (tmp_path / "a.dcm").write_bytes((FAULTY / "missing_type_1.dcm").read_bytes())
     os.link(tmp_path / "a.dcm", tmp_path / "b.dcm")
-    findings = json.loads(dcmlint("check", "--format", "json", tmp_path).out)["findings"]
-    assert [Path(each["file"]).name for each in findings] == ["a.dcm", "b.dcm"]
+    found = json.loads(dcmlint("check", "--format", "json", tmp_path).out)["findings"]
+    findings = [(Path(each["file"]).name, each["rule"]) for each in found]
+    rule = "module/missing-type-1"
+    assert findings == [("a.dcm", rule), ("b.dcm", rule), ("b.dcm", "uid/duplicate-copy")]
 
 
 @pytest.mark.parametrize("make", [fifo, unix_socket, broken_link, link_to_itself, device, gone])

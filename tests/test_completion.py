@@ -42,7 +42,9 @@ def offered(line: str, **variables: str) -> set[str]:
     return set(run(SCRIPT, _DCMLINT_COMPLETE="complete_bash", **variables).split())
 
 
-COMMANDS = set("check rules rule explain sr standard baseline policy init plugins clean".split())
+COMMANDS = set(
+    "check rules rule explain sr standard baseline policy init plugins clean scan store report diff".split()
+)
 
 
 @pytest.mark.parametrize(

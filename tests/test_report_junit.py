@@ -23,7 +23,7 @@ from report_sample import (
 )
 
 from dcmlint.model import Severity
-from dcmlint.report import Renders, reporters
+from dcmlint.report import Renders, TakesLate, reporters
 
 CHILDREN = {
     "testsuites": {"testsuite"},
@@ -197,8 +197,9 @@ def test_findings_that_come_up_later_join_their_input(in_worker: bool) -> None:
     """The second instance with a UID is told of it after it was checked alone."""
     out = io.StringIO()
     reporter = reporters()["junit"](out)
-    assert isinstance(reporter, Renders)
+    assert isinstance(reporter, Renders) and isinstance(reporter, TakesLate)
     reporter.begin(run_info())
+    late_reports = []
     late = told("StudyID is that of b.dcm")
     for first, second in ((found(severity="note"), late), (found(), late), (found(), found(severity="note"))):
         file = f"/data/{first.severity}{second.severity}.dcm"
@@ -207,7 +208,9 @@ def test_findings_that_come_up_later_join_their_input(in_worker: bool) -> None:
             reporter.add_rendered(reporter.render(report))
         else:
             reporter.add(report)
-        reporter.add(one_file(second, file=file))
+        late_reports.append(one_file(second, file=file))
+    for report in late_reports:
+        reporter.add_late(report)
     reporter.end(SUMMARY)
     text = out.getvalue()
     assert states(text) == {

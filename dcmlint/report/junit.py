@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from typing import Literal, NamedTuple, TextIO
 
 from dcmlint.model import SEVERITIES
@@ -21,6 +23,8 @@ _STATUSES: tuple[_Status, ...] = ("passed", "skipped", "failure", "error")
 _CHECK_FAILED = "internal/check-failed"
 _BETWEEN = "\0"
 """Stands between the parts of a testcase on their way from a worker; XML has no such character."""
+_BEHIND = "\1"
+"""Stands behind each testcase that waits."""
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 has no form for (2.2, Char)."""
@@ -66,7 +70,8 @@ class JunitReporter:
     """Writes one JUnit document.
 
     The counts are known last but come first, so testcases wait in a buffer that spills to disk. Findings
-    that come up after the input they are of join its testcase: readers take one of several with a name.
+    that come up after the input they are of join its testcase, which may be long past: readers take one of
+    several with a name.
     """
 
     def __init__(self, out: TextIO) -> None:
@@ -78,12 +83,17 @@ class JunitReporter:
         failing = SEVERITIES[: SEVERITIES.index(run.fail_on) + 1] if run.fail_on in SEVERITIES else ()
         self._failing = frozenset(failing)
         self._spill = Spill()
-        self._counts = dict.fromkeys(_STATUSES, 0)
-        self._last: _Testcase | None = None
+        self._late: dict[str, _Testcase] = {}
 
     def add(self, report: FileReport) -> None:
         """Report one input."""
-        self._take(self._testcase(report))
+        self.add_rendered(self.render(report))
+
+    def add_late(self, report: FileReport) -> None:
+        """Report findings of an input that was reported before, or of none."""
+        testcase = self._testcase(report)
+        known = self._late.get(testcase.attributes)
+        self._late[testcase.attributes] = testcase if known is None else known.joined(testcase)
 
     def render(self, report: FileReport) -> str:
         """Return the parts of the testcase of one input."""
@@ -92,36 +102,32 @@ class JunitReporter:
     def add_rendered(self, text: str) -> None:
         """Report one input by what `render` returned."""
         if text:
-            attributes, status, *rest = text.split(_BETWEEN)
-            self._take(_Testcase(attributes, status, *rest))  # type: ignore[arg-type]
+            self._spill.write(text + _BEHIND)
 
     def end(self, summary: Summary) -> None:
         """Write the document."""
-        self._write_last()
-        tests = sum(self._counts.values())
-        counts = f'tests="{tests}" failures="{self._counts["failure"]}" errors="{self._counts["error"]}"'
+        number = Counter(testcase.status for testcase in self._testcases())
+        counts = f'tests="{number.total()}" failures="{number["failure"]}" errors="{number["error"]}"'
         time = f'time="{summary.elapsed_s:.3f}"'
         self._out.write(
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             f'<testsuites name="dcmlint" {counts} {time}>\n'
-            f' <testsuite name="dcmlint" {counts} skipped="{self._counts["skipped"]}" {time}>\n'
+            f' <testsuite name="dcmlint" {counts} skipped="{number["skipped"]}" {time}>\n'
             f"  <properties>\n{self._properties()}  </properties>\n"
         )
-        self._spill.copy(self._out)
+        for testcase in self._testcases():
+            self._out.write(testcase.xml())
         self._out.write(" </testsuite>\n</testsuites>\n")
 
-    def _take(self, testcase: _Testcase) -> None:
-        last = self._last
-        if last is not None and last.attributes == testcase.attributes:
-            self._last = last.joined(testcase)
-            return
-        self._write_last()
-        self._last = testcase
-
-    def _write_last(self) -> None:
-        if self._last is not None:
-            self._counts[self._last.status] += 1
-            self._spill.write(self._last.xml())
+    def _testcases(self) -> Iterator[_Testcase]:
+        """Yield every testcase with what joins it, then those that only came up late."""
+        late = dict(self._late)
+        for text in self._spill.parts(_BEHIND):
+            attributes, status, *rest = text.split(_BETWEEN)
+            testcase = _Testcase(attributes, status, *rest)  # type: ignore[arg-type]
+            other = late.pop(attributes, None)
+            yield testcase if other is None else testcase.joined(other)
+        yield from late.values()
 
     def _properties(self) -> str:
         run = self._run

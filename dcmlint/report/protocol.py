@@ -10,7 +10,7 @@ from dcmlint.model import Severity
 from dcmlint.report.shown import FileReport
 from dcmlint.rule import Rule
 
-__all__ = ["STATISTICS", "Count", "Renders", "Reporter", "RunInfo", "Summary"]
+__all__ = ["STATISTICS", "Count", "Renders", "Reporter", "RunInfo", "Summary", "TakesLate"]
 
 STATISTICS = ("rule", "module", "manufacturer", "sop-class")
 """What findings are counted by: the names that `--statistics-by` takes."""
@@ -99,6 +99,14 @@ class Reporter(Protocol):
 
     def end(self, summary: Summary) -> None:
         """Finish the report."""
+
+
+@runtime_checkable
+class TakesLate(Reporter, Protocol):
+    """A reporter that tells apart findings that come up after the input they are of."""
+
+    def add_late(self, report: FileReport) -> None:
+        """Report findings of an input that was reported before, or of none, in place of `add`."""
 
 
 @runtime_checkable

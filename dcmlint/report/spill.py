@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import IO, TextIO
 
 __all__ = ["Spill"]
@@ -37,6 +38,21 @@ class Spill:
             self._file.write("".join(self._pieces))
             self._pieces.clear()
             self._size = 0
+
+    def parts(self, end: str) -> Iterator[str]:
+        """Yield what was written part by part, without the text that ends each; forgets nothing."""
+        rest = ""
+        for piece in self._read():
+            *parts, rest = (rest + piece).split(end)
+            yield from parts
+
+    def _read(self) -> Iterator[str]:
+        if self._file is not None:
+            self._file.flush()
+            self._file.seek(0)
+            while piece := self._file.read(_COPY_BYTES):
+                yield piece
+        yield "".join(self._pieces)
 
     def copy(self, out: TextIO) -> None:
         """Write all of it to `out` and forget it."""
