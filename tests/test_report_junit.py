@@ -23,7 +23,8 @@ from report_sample import (
 )
 
 from dcmlint.model import Severity
-from dcmlint.report import Renders, TakesLate, reporters
+from dcmlint.report import Renders, reporters
+from dcmlint.report.protocol import TakesLate
 
 CHILDREN = {
     "testsuites": {"testsuite"},
