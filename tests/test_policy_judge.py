@@ -25,11 +25,15 @@ def data(tmp_path: Path) -> Path:
         ("missing_in_item", "phantoms/rt.dcm"),
         ("trailing_bytes", "phantoms/sr.dcm"),
     ):
-        content = (FAULTY / f"{name}.dcm").read_bytes()
-        if target == "range.dcm":  # made of the same CT as the other one: another study
-            content = content.replace(b"3680043.10.1561.", b"3680043.10.1562.")
-        (folder / target).write_bytes(content)
+        (folder / target).write_bytes(
+            of_another_study(FAULTY / f"{name}.dcm", b"2" if name == "number_range" else b"1")
+        )
     return folder
+
+
+def of_another_study(path: Path, digit: bytes) -> bytes:
+    """Return an object with other UIDs, so that it need not agree with what was made of the same one."""
+    return path.read_bytes().replace(b"3680043.10.1561.", b"3680043.10.156" + digit + b".")
 
 
 def found(
@@ -158,10 +162,10 @@ def test_single_files_do_not_tell_of_unused_waivers(data: Path) -> None:
 def test_baseline_reports_only_what_is_new(data: Path) -> None:
     file = data.parent / "known.json"
     made = process("baseline", "create", data, "--output", file)
-    assert made.status == 0 and "4 findings of 3 instances" in made.out
+    assert made.status == 0 and "4 findings of 4 instances" in made.out
     assert process("baseline", "create", data, "--output", file).status == 2
     assert found(data, f"baseline: {file.name}")[0] == []
-    (data / "new.dcm").write_bytes((FAULTY / "wrong_vr.dcm").read_bytes())
+    (data / "new.dcm").write_bytes(of_another_study(FAULTY / "wrong_vr.dcm", b"3"))
     shown, result = found(data, f"baseline: {file.name}")
     assert [each[1] for each in shown] == ["encoding/vr-not-permitted"]
     assert json.loads(result.out)["summary"]["known"] == 4
@@ -181,13 +185,13 @@ def test_baseline_holds_nothing_of_the_files(data: Path) -> None:
 def test_ratchet_fails_until_the_baseline_is_updated(data: Path) -> None:
     file = data.parent / "known.json"
     process("baseline", "create", data, "--output", file)
-    (data / "range.dcm").write_bytes((CLEAN / "ct.dcm").read_bytes())
+    (data / "range.dcm").write_bytes(of_another_study(CLEAN / "ct.dcm", b"2"))
     settings = f"baseline: {file.name}\nratchet: true"
     assert found(data, settings)[0] == [] or found(data, settings)[0][0][1] == "internal/baseline-outdated"
     updated = process("baseline", "update", data, "--baseline", file, "--prune")
     assert "1 are gone" in updated.out
     assert found(data, settings)[0] == []
-    (data / "new.dcm").write_bytes((FAULTY / "wrong_vr.dcm").read_bytes())
+    (data / "new.dcm").write_bytes(of_another_study(FAULTY / "wrong_vr.dcm", b"3"))
     assert "1 new ones are not in it" in process("baseline", "update", data, "--baseline", file).out
     assert "1 are new" in process("baseline", "update", data, "--baseline", file, "--accept-new").out
     assert found(data, settings)[0] == []
