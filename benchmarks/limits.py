@@ -86,6 +86,11 @@ LIMITS: dict[str, Limit] = {
     "scan changes": Limit("objects changed or removed that a scan did not notice", "at most", 0, reduced=0),
     "scan killed": Limit("stores that differ after SIGKILL at random moments", "at most", 0, reduced=0),
     "scan postgresql": Limit("stores on PostgreSQL that differ from SQLite", "at most", 0, reduced=0),
+    "planted kinds": Limit("kinds of faults planted across instances", "at least", 40, reduced=40),
+    "planted found": Limit(
+        "planted kinds found at the right instance, by the right rule", "at least", 1.0, reduced=1.0
+    ),
+    "planted false": Limit("findings across instances on what is clean", "at most", 0, reduced=0),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -18,7 +18,7 @@ __all__ = ["MEASURES", "main"]
 
 MEASURES = (
     *("parity", "agreement", "defects", "family_defects", "codestream_defects", "sr_agreement", "sr_defects"),
-    *("fuzz", "discovery", "hooks", "speed", "cache", "policy", "sarif", "scan"),
+    *("planted", "fuzz", "discovery", "hooks", "speed", "cache", "policy", "sarif", "scan"),
 )
 """The modules that measure, in the order in which they run."""
 

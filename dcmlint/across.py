@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dcmlint.cache import Cache
@@ -17,7 +18,7 @@ from dcmlint.gather import Gathered, Gathering, Groups
 from dcmlint.group import check_group, group_rules
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.policy.judge import Judge, Whereabouts
-from dcmlint.report.render import Renderer
+from dcmlint.report.render import Renderer, shown_file
 from dcmlint.report.shown import FileReport, Line
 from dcmlint.scan import Session
 from dcmlint.work import Outcome
@@ -31,6 +32,8 @@ _ORDER: tuple[GroupScope, ...] = (
     *("instance", "series", "study", "frame-of-reference", "patient", "person", "directory"),
 )
 _MANUFACTURER = 0x00080070
+
+_FILE = re.compile(r"<file (\d+)>")
 
 Kept = list[tuple[int, list[Line]]]
 """Number of an input, and its findings."""
@@ -58,23 +61,33 @@ class Across:
         """
         if not self._gathering.count:
             return
-        digest = self._gathering.digest() + bytes((self._is_whole,)) + self._renderer.cwd.encode()
+        digest = self._gathering.digest() + bytes((self._is_whole,))
         kept = cache.find_group(digest) if cache is not None else None
         found: Kept = self._found() if kept is None else json.loads(kept)
         if cache is not None and kept is None:
             cache.keep(cache.group_row(digest, json.dumps(found, separators=(",", ":")).encode()))
         by_number = dict(found)
+        named = {int(number) for _, lines in found for *_, body in lines for number in _FILE.findall(body)}
+        names = {
+            number: self._shown(gathered.file)
+            for number, gathered in enumerate(self._gathering if named else ())
+            if number in named
+        }
         for number, gathered in enumerate(self._gathering if by_number else ()):
             if number in by_number:
-                yield self._judged(gathered, by_number[number])
+                yield self._judged(gathered, by_number[number], names)
+
+    def _shown(self, file: str) -> str:
+        return json.dumps(shown_file(file, self._renderer.cwd))[1:-1]
 
     def _found(self) -> Kept:
         groups = Groups(self._gathering, is_whole=self._is_whole)
         scopes = [scope for scope in _ORDER if any(scope in rule.over for rule in self._rules.values())]
         by_number: dict[int, list[Finding]] = {}
         for scope, members in groups.of(scopes):
+            numbers = {member.file: member.number for member in members}
             for number, finding in check_group(scope, members, self._rules, groups):
-                by_number.setdefault(number, []).append(finding)
+                by_number.setdefault(number, []).append(_without_path(finding, numbers))
         return [
             (number, list(self._lines(gathered, by_number[number])))
             for number, gathered in enumerate(self._gathering if by_number else ())
@@ -85,7 +98,7 @@ class Across:
         report = InstanceReport(gathered.file, "instance", "", "", gathered.identity, tuple(findings))
         return self._renderer.report(report).lines
 
-    def _judged(self, gathered: Gathered, lines: Sequence[Line]) -> FileReport:
+    def _judged(self, gathered: Gathered, lines: Sequence[Line], names: Mapping[int, str]) -> FileReport:
         facts = Facts.unpack(gathered.facts)
         report = FileReport(
             gathered.file,
@@ -94,7 +107,18 @@ class Across:
             facts.sop_instance_uid,
             facts.value(_MANUFACTURER),
             gathered.identity,
-            lines=[Line._make(line) for line in lines],
+            lines=[
+                Line(rule, severity, _FILE.sub(lambda found: names[int(found[1])], body))
+                for rule, severity, body in lines
+            ],
         )
         uids = (facts.study_uid, facts.series_uid, facts.sop_instance_uid)
         return self._judge.judge(report, Whereabouts(gathered.file, gathered.scopes, uids)).report
+
+
+def _without_path(finding: Finding, numbers: Mapping[str, int]) -> Finding:
+    """Return a finding that names another file by its number: no path goes into the cache."""
+    other = str(finding.args.get("other", ""))
+    if other not in numbers:
+        return finding
+    return finding._replace(args={**finding.args, "other": f"<file {numbers[other]}>"})

@@ -76,7 +76,8 @@ def _odd(
 
 @lru_cache(maxsize=65536)
 def comparable(tag: int, text: str) -> str:
-    """Return a value in a form that is equal for values that mean the same (PS3.5 6.2)."""
+    """Return a value in a form that is equal for values that mean the same (PS3.5 6.2), numbers to six
+    digits."""
     found = entry(tag)
     vr = found.vr if found is not None else ""
     return "\\".join(_form(vr, part) for part in text.split("\\"))
@@ -93,7 +94,7 @@ def _form(vr: str, text: str) -> str:
         return f"{whole:0<6}.{fraction.rstrip('0')}"
     if vr in ("DS", "IS", "FD", "FL"):
         try:
-            return repr(float(text))
+            return f"{float(text):.6g}"
         except ValueError:
             return text
     return text

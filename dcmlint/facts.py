@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from dcmlint.model import UNDEFINED_LENGTH
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import BINARY_SIZE
+from dcmlint.standard.dictionary import implicit_vr
 from dcmlint.standard.entities import ENTITIES, attributes_of
 
 __all__ = ["DIRECTORY", "MAX_REFERENCES", "Facts", "Record", "Referred", "facts_of"]
@@ -94,9 +95,9 @@ class Facts(NamedTuple):
     """What is known of one SOP Instance; "" is absent.
 
     `patient` is Patient ID and issuer. `content` is a hash of what the Data Set says, then ":" and one of its
-    pixel data, which is "" where not all was hashed because it is large; lengths, VRs and padding of the
-    encoding are in neither. `values` has Attributes of the root as text, 256 characters at most, several
-    values separated by backslashes; (0002,0010) is the Transfer Syntax that the bytes are in.
+    pixel data, which is "" where not all was hashed because it is large; lengths, VRs, padding, Basic Offset
+    Table and private Attributes are in neither. `values` has Attributes of the root as text, 256 characters
+    at most, several values with backslashes between. (0002,0010) is the Transfer Syntax of the bytes.
     """
 
     sop_class_uid: str
@@ -184,7 +185,9 @@ def _text(item: Item, tag: int) -> str:
     vr, offset, length, items = item.elements[tag]
     if items is not None or not length or length == UNDEFINED_LENGTH:
         return ""
-    if vr not in BINARY_SIZE and vr != "UN" and length <= 4 * _MAX_CHARACTERS:
+    if vr == "UN":
+        vr = implicit_vr(tag)
+    if vr not in BINARY_SIZE and length <= 4 * _MAX_CHARACTERS:
         raw = bytes(item.buf[offset : offset + length])
         if raw.isascii() and b"\x1b" not in raw:
             text = raw.decode("ascii").strip(" \0")
@@ -210,14 +213,15 @@ def _uid(item: Item | None, tag: int) -> str:
 def _content(instance: Instance) -> str:
     """Return hashes of what the Data Set says and of its pixel data, in any order of encoding.
 
-    Group lengths and padding are no content (PS3.5 7.2), and neither is how lengths are encoded.
+    Group lengths and padding are no content (PS3.5 7.2), and neither is how lengths are encoded. What is
+    private may change its VR on the way, a Sequence that of bytes.
     """
     from xxhash import xxh3_64, xxh3_64_hexdigest
 
     parts: list[Any] = []
     left = _add(instance.root, parts, _MAX_HASHED)
-    tags = [tag for tag in instance.root.elements if tag & 0xFFFF and tag not in _NO_CONTENT]
-    parts.append(repr(tags).encode())
+    tags = [tag for tag in instance.root.elements if tag & 0xFFFF and not tag & 0x10000]
+    parts.append(repr([tag for tag in tags if tag not in _NO_CONTENT]).encode())
     pixels = xxh3_64()
     complete = left >= 0
     for tag in sorted(instance.root.elements.keys() & _PIXEL_DATA):
@@ -236,14 +240,14 @@ def _add(item: Item, parts: list[Any], left: int) -> int:
     -1 if something was left out."""
     buf, elements, add = item.buf, item.elements, parts.append
     for tag, (_, offset, length, items) in elements.items():
+        if tag & 0x10000 or not tag & 0xFFFF or tag in _NO_CONTENT:
+            continue
         if items is not None:
             add(b"<%d" % tag)
             for nested in items:
                 left = _add(nested, parts, left)
                 add(b";")
             add(b">")
-        elif not tag & 0xFFFF or tag in _NO_CONTENT:
-            continue
         elif length <= left:
             add(buf[offset : offset + length])
             left -= length
@@ -254,12 +258,12 @@ def _add(item: Item, parts: list[Any], left: int) -> int:
 
 
 def _add_fragments(instance: Instance, tag: int, pixels: Any) -> bool:
-    """Add encapsulated pixel data; return whether all was added."""
+    """Add encapsulated pixel data without their Basic Offset Table; return whether all was added."""
     for item, found, fragments in instance.fragments:
         if item is instance.root and found == tag:
             if sum(length for _, length in fragments) > _MAX_HASHED:
                 return False
-            for offset, length in fragments:
+            for offset, length in fragments[1:]:
                 pixels.update(bytes(item.buf[offset : offset + length]))
             return True
     return False

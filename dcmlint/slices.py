@@ -126,8 +126,14 @@ def is_parallel(one: Slice, other: Slice, tolerance_deg: float) -> bool:
 
 def _sorted(stack: Sequence[Slice]) -> Stack:
     normal = stack[0].normal
-    placed = sorted(((dot(each.position, normal), number) for number, each in enumerate(stack)))
-    return Stack([stack[number] for _, number in placed], [distance for distance, _ in placed])
+    placed = sorted((dot(each.position, normal), _number(each), order) for order, each in enumerate(stack))
+    return Stack([stack[order] for *_, order in placed], [distance for distance, *_ in placed])
+
+
+def _number(each: Slice) -> int:
+    """Return Instance Number, 0 if there is none."""
+    text = each.member.facts.value(_INSTANCE_NUMBER)
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _numbers(text: str) -> tuple[float, ...]:

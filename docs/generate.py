@@ -45,6 +45,10 @@ _GROUPS = {
     "document": "Encapsulated documents: PS3.3 C.24",
     "sr": "Structured Reports and Key Object Selections: PS3.3 A.35, C.17 and C.18",
     "ai": "Results of algorithms: traceability",
+    "reference": "References between SOP Instances",
+    "consistency": "What instances of a patient, study, series and device must agree on: PS3.3 A.1.2",
+    "geometry": "Slices of a volume",
+    "dicomdir": "Media with a DICOMDIR: PS3.10 8.6, PS3.3 F",
     "internal": "What dcmlint says of itself",
 }
 

@@ -58,6 +58,12 @@ def test_values_are_decoded_and_bounded() -> None:
     assert len(found.value(tag_of("PatientComments"))) == 256
 
 
+def test_unknown_vr_reads_like_the_known_one() -> None:
+    found = facts({"SliceThickness": Raw("UN", b"5.000000"), "Rows": Raw("UN", b"\4\0")})
+    assert found.value(tag_of("SliceThickness")) == "5.000000"
+    assert found.value(tag_of("Rows")) == "4"
+
+
 @pytest.mark.parametrize("attributes", [IMAGE, {}, {"SOPInstanceUID": "", "PatientID": None}])
 def test_pack_and_unpack(attributes: dict[str, object]) -> None:
     found = facts(attributes)

@@ -25,7 +25,10 @@ def data(tmp_path: Path) -> Path:
         ("missing_in_item", "phantoms/rt.dcm"),
         ("trailing_bytes", "phantoms/sr.dcm"),
     ):
-        (folder / target).write_bytes((FAULTY / f"{name}.dcm").read_bytes())
+        content = (FAULTY / f"{name}.dcm").read_bytes()
+        if target == "range.dcm":  # made of the same CT as the other one: another study
+            content = content.replace(b"3680043.10.1561.", b"3680043.10.1562.")
+        (folder / target).write_bytes(content)
     return folder
 
 

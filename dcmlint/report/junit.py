@@ -19,6 +19,9 @@ _STATUSES: tuple[_Status, ...] = ("passed", "skipped", "failure", "error")
 """What a testcase can come to, the worst last."""
 
 _CHECK_FAILED = "internal/check-failed"
+_ACROSS = "across instances"
+"""The class of what is found across instances: a testcase of its own for a file that has such findings."""
+
 _BETWEEN = "\0"
 """Stands between the parts of a testcase on their way from a worker; XML has no such character."""
 
@@ -130,9 +133,15 @@ class JunitReporter:
             f'   <property name="{name}" value="{_attribute(value)}"/>\n' for name, value in named.items()
         )
 
+    def _is_across(self, rule_id: str) -> bool:
+        """Tell whether a rule looks at several instances, and reports after all inputs."""
+        rule = self._run.rules.get(rule_id)
+        return rule is not None and rule.scope == "group"
+
     def _testcase(self, report: FileReport) -> _Testcase:
         path = _attribute(shown_file(report.file, self._run.cwd))
-        group = _attribute(_group(report).replace(".", "_"))
+        across = bool(report.findings) and all(self._is_across(each.rule) for each in report.findings)
+        group = _ACROSS if across else _attribute(_group(report).replace(".", "_"))
         attributes = f'classname="dcmlint.{group}" name="{path}"'
         if report.kind == "instance" and not report.findings:
             return _Testcase(attributes)

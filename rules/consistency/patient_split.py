@@ -96,14 +96,23 @@ def _identifiers(members: Sequence[Member], same_person: float) -> Iterator[tupl
         match = next((each for each in people if each == key or alike(each, key) >= same_person), key)
         people.setdefault(match, []).extend(same)
     for same in people.values():
-        same.sort(key=lambda member: (member.facts.sop_instance_uid, member.file))
-        first = same[0]
+        first = _of_most_studies(same)
         told: set[str] = set()
-        for member in same[1:]:
+        for member in same:
             if member.facts.patient not in told and _are_two_patients(first, member):
                 told.add(member.facts.patient)
                 what = "is with the same birth date and sex under another Patient ID too"
                 yield member, Found(_NAME, {"what": what}, attributes=(_NAME, _ID))
+
+
+def _of_most_studies(members: list[Member]) -> Member:
+    """Return a member of the patient with most studies, the first of those with as many."""
+    members.sort(key=lambda member: (member.facts.sop_instance_uid, member.file))
+    studies: dict[str, set[str]] = {}
+    for member in members:
+        studies.setdefault(member.facts.patient, set()).add(member.facts.study_uid)
+    usual = max(studies, key=lambda patient: len(studies[patient]))
+    return next(member for member in members if member.facts.patient == usual)
 
 
 def _are_two_patients(one: Member, other: Member) -> bool:

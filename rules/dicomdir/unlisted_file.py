@@ -2,7 +2,7 @@
 
 ## What it does
 Looks at the instances below the folder of a DICOMDIR that lists at least one of them, for those that no
-record names.
+record names. What is below the folder of another DICOMDIR, deeper down, is left to that one.
 
 ## Why this matters
 What is not in the directory is not there for viewers that open the medium by it.
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from dcmlint.directories import listings
 from dcmlint.facts import DIRECTORY
-from dcmlint.group import Group, Member
+from dcmlint.group import Group, Member, directory_of, is_below
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
 
@@ -31,8 +31,14 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
     for listing in listings(group.members):
         files = (listing.file_of(record) for record in listing.directory.facts.records)
         listed.update(file.file for file in files if file is not None)
+    own = [
+        folder for member in group.members if (folder := directory_of(member.file, member.facts)) is not None
+    ]
+    deeper = [folder for folder in own if len(folder) > min(map(len, own))]
     for member in group.members if listed else ():
-        if member.file not in listed and member.facts.sop_class_uid != DIRECTORY:
+        if member.file in listed or member.facts.sop_class_uid == DIRECTORY:
+            continue
+        if not any(is_below(member.file, folder) for folder in deeper):
             yield member, Found()
 
 
@@ -54,6 +60,7 @@ RULE = Rule(
         good_group(files={"DICOMDIR": _DIRECTORY, "A": _A}),
         good_group(files={"DICOMDIR": _DIRECTORY, "B": _B}),
         good_group(files={"x/DICOMDIR": _DIRECTORY, "x/A": _A, "B": _B}),
+        good_group(files={"DICOMDIR": _DIRECTORY, "A": _A, "x/DICOMDIR": {**_DIRECTORY}, "x/A": _B}),
         bad_group("B", "", files={"DICOMDIR": _DIRECTORY, "A": _A, "B": _B}),
     ),
 )

@@ -40,7 +40,11 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
     is_whole = bool(getattr(group.known, "is_whole", True))
     for member in referring:
         for tag, missing in sorted(_missing(member.facts, group, there, series, is_whole).items()):
-            what = "an instance" if missing == 1 else f"{missing} instances"
+            what = (
+                "an instance of this study that is"
+                if missing == 1
+                else f"{missing} instances of this study that are"
+            )
             yield member, Found(tag, {"what": what})
 
 
@@ -104,7 +108,7 @@ RULE = Rule(
     severity="warning",
     scope="group",
     citation="PS3.3 Sections C.12.2 and A.1.2.2",
-    message="{attribute} refers to {what} of this study that is not there",
+    message="{attribute} refers to {what} not there",
     over=("study",),
     check=check,
     cases=(

@@ -1,9 +1,9 @@
 """A SOP Instance is there more than once.
 
 ## What it does
-Names files with the same SOP Instance UID (0008,0018) and the same contents. Lengths, VRs, group lengths and
-padding do not count, and of pixel data of more than a megabyte only the size is compared. A copy in
-another Transfer Syntax is one as well.
+Names files with the same SOP Instance UID (0008,0018) and the same contents. Lengths, VRs, group lengths,
+padding, and what is private do not count, and of pixel data of more than a megabyte only the size is
+compared. A copy in another Transfer Syntax is one as well.
 
 ## Why this matters
 It costs space, and statistics that count files count it twice. Training and test sets that share a copy give
@@ -28,7 +28,7 @@ _SOP_INSTANCE_UID = 0x00080018
 _SYNTAX = 0x00020010
 _TELLING = (
     *(0x00080016, 0x0020000D, 0x0020000E, 0x00200013, 0x00200032, 0x00200037, 0x00280008),
-    *(0x00280010, 0x00280011),
+    *(0x00280010, 0x00280011, 0x00280100),
 )
 
 

@@ -2,9 +2,9 @@
 
 ## What it does
 Compares all files of a run, or of an archive, that have the same SOP Instance UID (0008,0018). They must be
-copies. Lengths, VRs, group lengths and padding do not count. A copy in another Transfer Syntax is compared by
-its study, series, SOP Class, size, number and position. A difference in Attributes of Patient and Study alone
-is a warning, since an archive may correct those and keep the UID.
+copies. Lengths, VRs, group lengths, padding, and what is private do not count. A copy in another Transfer
+Syntax is compared by its study, series, SOP Class, size, number and position. A difference in Attributes of
+Patient and Study alone is a warning, since an archive may correct those and keep the UID.
 
 ## Why this matters
 An archive keeps one of the two and drops or overwrites the other. Whatever refers to the instance may show
@@ -29,7 +29,17 @@ from dcmlint.standard.entities import attributes_of
 _SOP_INSTANCE_UID = 0x00080018
 _SYNTAX = 0x00020010
 _SAME_IN_ANY_SYNTAX = (
-    *(0x0020000D, 0x0020000E, 0x00200013, 0x00200032, 0x00200037, 0x00280008, 0x00280010, 0x00280011),
+    *(
+        0x0020000D,
+        0x0020000E,
+        0x00200013,
+        0x00200032,
+        0x00200037,
+        0x00280008,
+        0x00280010,
+        0x00280011,
+        0x00280100,
+    ),
 )
 
 
