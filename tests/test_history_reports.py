@@ -121,7 +121,8 @@ def test_markdown_is_short_and_says_what_changed(store: Path, tmp_path: Path) ->
 
 def test_the_page_is_one_file_that_asks_for_nothing(store: Path, tmp_path: Path) -> None:
     page = report(store, "html", tmp_path / "r", "3").decode()
-    assert "default-src 'none'" in page and "unsafe" not in page
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert "default-src 'none'" in policy and "unsafe" not in policy
     outside = DATA.sub("", page)
     assert not re.findall(r"""(?:src|href)=["']?(?!data:|#)[^"'>]+""", outside.partition("<script>")[0])
     assert EVIL not in page and page.count("</script>") == 2
