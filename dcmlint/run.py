@@ -18,7 +18,6 @@ from dcmlint.cache import FEW, Cache
 from dcmlint.catalogue import problems
 from dcmlint.errors import UsageError
 from dcmlint.execute import Executor, executor, is_remote
-from dcmlint.group import group_rules
 from dcmlint.plugins import named
 from dcmlint.policy.baseline import Baseline
 from dcmlint.progress import Progress
@@ -221,7 +220,8 @@ def _first(inputs: Iterator[Entry]) -> list[Entry]:
 def _across(session: Session, upkeep: Upkeep, first: Sequence[Entry], *, is_long: bool) -> Across | None:
     """Return the checks over several instances, None where there is nothing for them to compare."""
     is_directory = any(Path(entry.path).name.upper() == "DICOMDIR" for entry in first)
-    if not (len(first) > 1 or is_long or is_directory) or not group_rules(session.rules):
+    is_asked = any(rule.scope == "group" for rule in session.rules.values())
+    if not (is_asked and (len(first) > 1 or is_long or is_directory)):
         return None
     from dcmlint.across import Across
 

@@ -19,15 +19,21 @@ Store what another device makes as a series of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.agree import Disagreement, disagreements
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.agree import Disagreement
+    from dcmlint.group import Group, Member
 
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield what differs from most of the series."""
+
+    from dcmlint.agree import disagreements
+
     for each in disagreements("equipment", group.members):
         yield each.member, _found(each)
 

@@ -20,17 +20,23 @@ Generate a new Frame of Reference UID when the patient is positioned again, and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.agree import disagreements
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+
 
 _FRAME_OF_REFERENCE_UID = 0x00200052
 
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield what differs within a series, and within a frame of reference."""
+
+    from dcmlint.agree import disagreements
+
     if group.scope == "series":
         tags = (_FRAME_OF_REFERENCE_UID,)
         for each in disagreements("frame-of-reference", group.members, tags=tags):

@@ -17,17 +17,23 @@ Store what has another modality as a series of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.agree import disagreements
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+
 
 _MODALITY = 0x00080060
 
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield the instances that are not of the modality of most."""
+
+    from dcmlint.agree import disagreements
+
     for each in disagreements("series", group.members, tags=(_MODALITY,)):
         yield each.member, Found(_MODALITY, {"value": each.value, "value_other": each.value_other})
 

@@ -22,13 +22,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from dcmlint.agree import Disagreement, alike, comparable, disagreements, is_cut_form, plain_name
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.read.placeholder import is_placeholder
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
-from dcmlint.standard.entities import lasting
+
+if TYPE_CHECKING:
+    from dcmlint.agree import Disagreement
+    from dcmlint.group import Group, Member
+
 
 _NAME = 0x00100010
 _IDENTITY_REMOVED = 0x00120062
@@ -36,6 +39,10 @@ _IDENTITY_REMOVED = 0x00120062
 
 def check(group: Group, similarity: float = 0.75) -> Iterator[tuple[Member, Found]]:
     """Yield what differs within a study (error) and between the studies of a patient (warning)."""
+
+    from dcmlint.agree import disagreements
+    from dcmlint.standard.entities import lasting
+
     if group.scope == "study":
         for each in disagreements("patient", group.members, lambda member: member.facts.series_uid):
             yield each.member, _found(each, "instance", "the study")
@@ -55,6 +62,9 @@ def _found(each: Disagreement, thing: str, entity: str) -> Found:
 
 def _one_each(members: Sequence[Member], tag: int) -> list[Member]:
     """Return a member of each study that has the value that most of it have."""
+
+    from dcmlint.agree import comparable
+
     studies: dict[str, list[Member]] = {}
     for member in members:
         if member.facts.value(tag):
@@ -68,6 +78,8 @@ def _one_each(members: Sequence[Member], tag: int) -> list[Member]:
 
 
 def _are_strangers(each: Disagreement, similarity: float) -> bool:
+    from dcmlint.agree import alike, is_cut_form, plain_name
+
     if each.member.facts.value(_IDENTITY_REMOVED) == "YES":
         return False
     if is_placeholder(each.value, "PatientName") or is_placeholder(each.value_other, "PatientName"):

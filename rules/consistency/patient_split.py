@@ -21,12 +21,15 @@ Merge the patients in the archive after checking that they are one person; corre
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from dcmlint.agree import alike, is_cut_form, plain_name
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.read.placeholder import is_placeholder
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+
 
 _NAME = 0x00100010
 _ID = 0x00100020
@@ -48,6 +51,8 @@ def check(
 
 
 def _has_name(member: Member) -> bool:
+    from dcmlint.agree import plain_name
+
     name = member.facts.value(_NAME)
     if not name or is_placeholder(name, "PatientName") or member.facts.value(_IDENTITY_REMOVED) == "YES":
         return False
@@ -56,6 +61,9 @@ def _has_name(member: Member) -> bool:
 
 def _by_name(members: Sequence[Member]) -> dict[str, list[Member]]:
     """Return the members by plain name, those with most studies first."""
+
+    from dcmlint.agree import plain_name
+
     found: dict[str, list[Member]] = {}
     for member in members:
         found.setdefault(plain_name(member.facts.value(_NAME)), []).append(member)
@@ -65,6 +73,8 @@ def _by_name(members: Sequence[Member]) -> dict[str, list[Member]]:
 
 
 def _spellings(members: Sequence[Member], similarity: float, least: int) -> Iterator[tuple[Member, Found]]:
+    from dcmlint.agree import alike, is_cut_form
+
     names = _by_name(members)
     told: set[str] = set()
     for number, usual in enumerate(names):
@@ -89,6 +99,8 @@ def _share_a_study(one: Sequence[Member], other: Sequence[Member]) -> bool:
 
 
 def _identifiers(members: Sequence[Member], same_person: float) -> Iterator[tuple[Member, Found]]:
+    from dcmlint.agree import alike, plain_name
+
     names = _by_name([each for each in members if " " in plain_name(each.facts.value(_NAME))])
     people: dict[str, list[Member]] = {}
     for name, same in names.items():

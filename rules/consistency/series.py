@@ -20,11 +20,15 @@ Give the instances the Attributes of their series, or a Series Instance UID of t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.agree import Disagreement, disagreements
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.agree import Disagreement
+    from dcmlint.group import Group, Member
+
 
 _STUDY_UID = 0x0020000D
 _MODALITY = 0x00080060
@@ -32,6 +36,9 @@ _MODALITY = 0x00080060
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield what differs from most of the series."""
+
+    from dcmlint.agree import disagreements
+
     for each in disagreements("series", group.members):
         if each.tag != _MODALITY:
             yield each.member, _found(each)

@@ -18,11 +18,15 @@ Write the File-set again with the tool that made it, so that DICOMDIR and files 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.directories import Listing, exists, listings
-from dcmlint.group import Group, Member, Place
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.directories import Listing
+    from dcmlint.group import Group, Member
+
 
 _RECORDS = 0x00041220
 _FILE_ID = 0x00041500
@@ -30,6 +34,10 @@ _FILE_ID = 0x00041500
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield the records whose file is not there."""
+
+    from dcmlint.directories import listings
+    from dcmlint.group import Place
+
     for listing in listings(group.members):
         for record in listing.directory.facts.records:
             if listing.file_of(record) is None and _is_gone(listing, record.file):
@@ -38,6 +46,8 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
 
 
 def _is_gone(listing: Listing, file: str) -> bool:
+    from dcmlint.directories import exists
+
     return "://" not in listing.folder and not exists(listing.folder, file)
 
 

@@ -18,13 +18,15 @@ Write the DICOMDIR again after any change of the files.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dcmlint.directories import listings
-from dcmlint.facts import Facts, Record
-from dcmlint.group import Group, Member, Place
 from dcmlint.model import Found
 from dcmlint.rule import Case, Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.facts import Facts, Record
+    from dcmlint.group import Group, Member
+
 
 _RECORDS = 0x00041220
 _SYNTAX = 0x00020010
@@ -34,6 +36,10 @@ _MODALITY = 0x00080060
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield the records with something that is not so in their file, the first thing of each."""
+
+    from dcmlint.directories import listings
+    from dcmlint.group import Place
+
     for listing in listings(group.members):
         for record in listing.directory.facts.records:
             file = listing.file_of(record)

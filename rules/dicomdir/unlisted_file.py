@@ -17,16 +17,22 @@ Write the DICOMDIR again, or move the file elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.directories import listings
-from dcmlint.facts import DIRECTORY
-from dcmlint.group import Group, Member, directory_of, is_below
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
 
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield the instances that no directory of the group lists."""
+
+    from dcmlint.directories import listings
+    from dcmlint.facts import DIRECTORY
+    from dcmlint.group import directory_of, is_below
+
     listed: set[str] = set()
     for listing in listings(group.members):
         files = (listing.file_of(record) for record in listing.directory.facts.records)

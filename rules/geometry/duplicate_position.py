@@ -20,17 +20,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import dist
+from typing import TYPE_CHECKING
 
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
-from dcmlint.slices import crowded, slices_of, stacks_of
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+
 
 _POSITION = 0x00200032
 
 
 def check(group: Group, slices: float = 5, tolerance_mm: float = 0.01) -> Iterator[tuple[Member, Found]]:
     """Yield the second slice at each position."""
+
+    from dcmlint.slices import crowded, slices_of, stacks_of
+
     for stack in stacks_of(slices_of(group.members)):
         places = crowded(stack, tolerance_mm)
         few = sum(len(place) > 1 for place in places)

@@ -19,12 +19,16 @@ Resample the volume to a grid with right angles before using it as one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.geometry import Vector, angle_deg
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
-from dcmlint.slices import Stack, slices_of, stacks_of
+
+if TYPE_CHECKING:
+    from dcmlint.geometry import Vector
+    from dcmlint.group import Group, Member
+    from dcmlint.slices import Stack
+
 
 _POSITION = 0x00200032
 _CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -32,6 +36,9 @@ _CT = "1.2.840.10008.5.1.4.1.1.2"
 
 def check(group: Group, slices: float = 5, tolerance_deg: float = 0.5) -> Iterator[tuple[Member, Found]]:
     """Yield the first slice of each sheared stack."""
+
+    from dcmlint.slices import slices_of, stacks_of
+
     images = [member for member in group.members if member.facts.sop_class_uid == _CT]
     for stack in stacks_of(slices_of(images)):
         if len(stack.slices) >= slices:
@@ -42,6 +49,9 @@ def check(group: Group, slices: float = 5, tolerance_deg: float = 0.5) -> Iterat
 
 def _angles(stack: Stack) -> list[float]:
     """Return the angle between the normal and the way from the first slice to each that is elsewhere."""
+
+    from dcmlint.geometry import angle_deg
+
     first = stack.slices[0]
     found = []
     for each, distance in zip(stack.slices, stack.distances, strict=True):

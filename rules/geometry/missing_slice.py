@@ -20,17 +20,23 @@ Send the series again from the modality.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
-from dcmlint.slices import slices_of, spacing_of, stacks_of
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+
 
 _POSITION = 0x00200032
 
 
 def check(group: Group, slices: float = 5, tolerance: float = 0.1) -> Iterator[tuple[Member, Found]]:
     """Yield the slice after each gap."""
+
+    from dcmlint.slices import slices_of, spacing_of, stacks_of
+
     for stack in stacks_of(slices_of(group.members)):
         spacing = spacing_of(stack, int(slices), tolerance)
         for gap in spacing.gaps if spacing is not None else ():

@@ -19,11 +19,15 @@ Store images of another orientation as a series of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
-from dcmlint.slices import Slice, is_parallel, slices_of
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+    from dcmlint.slices import Slice
+
 
 _ORIENTATION = 0x00200037
 _MOST = 64
@@ -32,6 +36,9 @@ _MOST = 64
 
 def check(group: Group, slices: float = 5, tolerance_deg: float = 0.5) -> Iterator[tuple[Member, Found]]:
     """Yield the slices that are not parallel to nearly all others."""
+
+    from dcmlint.slices import is_parallel, slices_of
+
     directions: list[list[Slice]] = []
     for each in slices_of(group.members):
         found = next((same for same in directions if is_parallel(same[0], each, tolerance_deg)), None)

@@ -17,10 +17,14 @@ Copy the SOP Class UID from the instance that is referred to.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+
 
 _REFERENCED_CLASS = 0x00081150
 

@@ -22,12 +22,15 @@ Send the study again from where it is whole; replace UIDs in all instances of a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from dcmlint.facts import Facts, Referred
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
 from dcmlint.standard.dictionary import uid
+
+if TYPE_CHECKING:
+    from dcmlint.facts import Facts, Referred
+    from dcmlint.group import Group, Member
 
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:

@@ -17,10 +17,14 @@ Count frames from 1, and make the references again when frames were removed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+
 
 _REFERENCED_FRAME_NUMBER = 0x00081160
 

@@ -19,10 +19,14 @@ Delete the copies that nobody needs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Raw, Rule, bad_group, good_group
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+
 
 _SOP_INSTANCE_UID = 0x00080018
 _SYNTAX = 0x00020010

@@ -20,11 +20,14 @@ Generate a new SOP Instance UID for each instance, and whenever pixel data chang
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dcmlint.group import Group, Member
 from dcmlint.model import Found
 from dcmlint.rule import Raw, Rule, bad_group, good_group
-from dcmlint.standard.entities import attributes_of
+
+if TYPE_CHECKING:
+    from dcmlint.group import Group, Member
+
 
 _SOP_INSTANCE_UID = 0x00080018
 _SYNTAX = 0x00020010
@@ -71,6 +74,9 @@ def _difference(one: Member, other: Member) -> str:
 
 def _only_corrected(one: Member, other: Member) -> bool:
     """Tell whether an Attribute of Patient or Study differs, and no other that is known here."""
+
+    from dcmlint.standard.entities import attributes_of
+
     corrected = {*attributes_of("patient"), *attributes_of("study")}
     tags = one.facts.values.keys() | other.facts.values.keys()
     different = {tag for tag in tags if one.facts.value(tag) != other.facts.value(tag)}
