@@ -130,7 +130,8 @@ class _Run(Generic[R]):
     def results(self, batches: Iterator[Batch]) -> Iterator[R]:
         """Yield the results of all batches in order."""
         try:
-            self.workers += [self._start() for _ in range(self.jobs)]
+            for _ in range(self.jobs):
+                self.workers.append(self._start())
             while self._give_out(batches) or self.oldest < self.next:
                 while self.oldest in self.done:
                     yield from self.done.pop(self.oldest)
@@ -192,7 +193,7 @@ class _Run(Generic[R]):
 
     def _stop(self) -> None:
         for worker in filter(None, (*self.workers, self.spare)):
-            worker.process.terminate()
+            worker.process.kill()
             worker.end()
 
 
