@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dcmlint.cache import Cache
@@ -17,7 +17,7 @@ from dcmlint.facts import Facts
 from dcmlint.gather import Gathered, Gathering, groups_of
 from dcmlint.group import check_group, group_rules
 from dcmlint.model import Finding, InstanceReport
-from dcmlint.policy.judge import Judge, Whereabouts
+from dcmlint.policy.judge import Whereabouts
 from dcmlint.report.render import Renderer, shown_file
 from dcmlint.report.shown import FileReport, Line
 from dcmlint.scan import Session
@@ -35,6 +35,9 @@ _MANUFACTURER = 0x00080070
 
 _FILE = re.compile(r"<file (\d+)>")
 
+Judged = Callable[[FileReport, Whereabouts], FileReport]
+"""Returns a report as the policy sees it, and takes note of what was met."""
+
 Kept = list[tuple[int, list[Line]]]
 """Number of an input, and its findings."""
 
@@ -42,10 +45,10 @@ Kept = list[tuple[int, list[Line]]]
 class Across:
     """The checks over several instances of one run. `is_whole` is that of `Groups`."""
 
-    def __init__(self, session: Session, judge: Judge, *, is_whole: bool) -> None:
+    def __init__(self, session: Session, judged: Judged, *, is_whole: bool) -> None:
         self._rules = group_rules(session.rules)
         self._renderer = Renderer(session.rules, os.getcwd())  # noqa: PTH109
-        self._judge = judge
+        self._word = judged
         self._is_whole = is_whole
         self._gathering = Gathering()
 
@@ -113,7 +116,7 @@ class Across:
             ],
         )
         uids = (facts.study_uid, facts.series_uid, facts.sop_instance_uid)
-        return self._judge.judge(report, Whereabouts(gathered.file, gathered.scopes, uids)).report
+        return self._word(report, Whereabouts(gathered.file, gathered.scopes, uids))
 
 
 def _without_path(finding: Finding, numbers: Mapping[str, int]) -> Finding:

@@ -226,7 +226,7 @@ def _across(session: Session, upkeep: Upkeep, first: Sequence[Entry], *, is_long
     from dcmlint.across import Across
 
     session.collect_facts()
-    return Across(session, upkeep.judge, is_whole=upkeep.may_be_whole or is_long)
+    return Across(session, upkeep.judged, is_whole=upkeep.may_be_whole or is_long)
 
 
 def _closable(outcomes: Iterator[Outcome]) -> Generator[Outcome, None, None]:

@@ -65,6 +65,14 @@ class Upkeep:
             if shown:
                 yield self.judge.judge(outcome.about.with_findings(shown), outcome.where).report
 
+    def judged(self, report: FileReport, where: Whereabouts) -> FileReport:
+        """Return a report that came up late as the policy sees it, and take note of what was met."""
+        verdict = self.judge.judge(report, where)
+        self._used.update(verdict.used)
+        if self._ratchet:
+            self._met.update(verdict.met)
+        return verdict.report
+
     def _shared(self, outcome: Outcome, number: int, key: bytes, seen: Seen) -> Shown | None:
         about, demands = outcome.about, self._session.demands
         if about is None or demands is None:
