@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -25,7 +26,17 @@ from dcmlint.report.render import Renderer
 from dcmlint.report.shown import Line
 from dcmlint.scan import Session, Settings
 from dcmlint.source import Entry
-from dcmlint.store.group import Found, GroupWriter, dirty_groups, facts_of_instance, group_members, has_study
+from dcmlint.store.before import Key
+from dcmlint.store.group import (
+    Found,
+    GroupWriter,
+    dirty_groups,
+    dirty_studies,
+    facts_of_instance,
+    has_study,
+    member_ids,
+    stored_members,
+)
 from dcmlint.store.open import Store, open_store
 
 __all__ = ["Done", "GroupWork", "check_groups"]
@@ -46,10 +57,8 @@ class Done(NamedTuple):
     lost: int = 0
 
 
-Answer = Sequence[tuple[int, Line]]
-
-LOST: Answer = ((-1, Line("", "note", "")),)
-"""The answer for a group on which a worker died."""
+Answer = Sequence[tuple[int, Line]] | None
+"""The findings of a group, None if no rule looks at it."""
 
 
 def check_groups(
@@ -58,29 +67,48 @@ def check_groups(
     """Check all groups that are marked as dirty, and yield what came of them as it is written."""
     work = GroupWork(store.url.render_as_string(hide_password=False), session, judge)
     writer = GroupWriter(store, run)
-    given: deque[tuple[str, str]] = deque()
+    given: deque[tuple[Key, ...]] = deque()
+    in_hand: set[Key] = set()
     batch: list[Found] = []
     with store.reading() as connection:
-        groups = _entries(connection, given, stop)
-        for lines in executor(jobs).run(work, groups):
-            scope, key = given.popleft()
-            if lines is LOST:
-                yield Done(lost=1)
+        entries = _entries(connection, given, in_hand, stop)
+        for answers in executor(jobs).run(work, entries):
+            keys = given.popleft()
+            if answers is None:
+                yield Done(lost=len(keys))
                 continue
-            batch.append(Found(scope, key, lines or (), is_checked=lines is not None))
-            if len(batch) == _BATCH:
-                yield Done(len(batch), *writer.write(batch))
+            for (scope, key), lines in zip(keys, answers, strict=True):
+                batch.append(Found(scope, key, lines or (), is_checked=lines is not None))
+            if len(batch) >= _BATCH:
+                yield _written(writer, batch, in_hand)
                 batch = []
     if batch:
-        yield Done(len(batch), *writer.write(batch))
+        yield _written(writer, batch, in_hand)
 
 
-def _entries(connection: Connection, given: deque[tuple[str, str]], stop: Stop) -> Iterator[Entry]:
-    for scope, key in dirty_groups(connection):
+def _written(writer: GroupWriter, batch: Sequence[Found], in_hand: set[Key]) -> Done:
+    done = Done(len(batch), *writer.write(batch))
+    in_hand.difference_update((each.scope, each.key) for each in batch)
+    return done
+
+
+def _entries(
+    connection: Connection, given: deque[tuple[Key, ...]], in_hand: set[Key], stop: Stop
+) -> Iterator[Entry]:
+    """Yield the dirty groups: study by study, so that the facts of one are read once, then the others.
+
+    `in_hand` are groups that were given out and still have their mark; groups of lost workers stay there.
+    """
+    studies = (groups for _, groups in dirty_studies(connection))
+    others = ([group] for group in dirty_groups(connection))
+    for groups in chain(studies, others):
         if stop:
             return
-        given.append((scope, key))
-        yield Entry(f"{scope}\n{key}", scheme="group")
+        keys = tuple(group for group in groups if group not in in_hand)
+        if keys:
+            in_hand.update(keys)
+            given.append(keys)
+            yield Entry("\0".join(part for key in keys for part in key), scheme="group")
 
 
 class _Known:
@@ -103,8 +131,8 @@ class _Known:
 
 
 class GroupWork:
-    """The work on one group: its findings with the instances that they are of, None if no rule looks at
-    it."""
+    """The work on some groups, of one study or one alone: for each its findings with the instances that they
+    are of, None if no rule looks at it. None for all of them: a worker died on them."""
 
     def __init__(self, url: str, session: Session, judge: Judge) -> None:
         self._url = url
@@ -120,23 +148,35 @@ class GroupWork:
     def __reduce__(self) -> tuple[Any, ...]:
         return _spawned, (self._url, self._session.settings, self._judge)
 
-    def __call__(self, entry: Entry) -> Answer | None:
-        """Return the findings of the group that the entry names."""
-        scope, _, key = entry.path.partition("\n")
+    def __call__(self, entry: Entry) -> list[Answer] | None:
+        """Return the findings of the groups that the entry names."""
+        parts = entry.path.split("\0")
+        known: dict[int, Member] = {}
+        return [self._answer(scope, key, known) for scope, key in zip(parts[::2], parts[1::2], strict=True)]
+
+    def lost(self, entry: Entry, reason: str) -> list[Answer] | None:
+        """Return that the groups are still to be checked."""
+        return None
+
+    def _answer(self, scope: str, key: str, read: dict[int, Member]) -> Answer:
+        """Check one group; `read` are members of the groups before it, the study's to begin with."""
         if scope not in self._scopes:
             return None
         connection, known = self._connected()
-        stored = list(group_members(connection, scope, key))
-        members = [Member(each.instance, each.file, Facts.unpack(each.facts)) for each in stored]
-        members.sort(key=lambda each: (each.facts.sop_instance_uid, each.file))
-        if not members:
+        ids = member_ids(connection, scope, key)
+        missing = {
+            each.instance: Member(each.instance, each.file, Facts.unpack(each.facts))
+            for each in stored_members(connection, [number for number in ids if number not in read])
+        }
+        if scope == "study":
+            read.update(missing)
+        members = [read.get(number) or missing.get(number) for number in ids]
+        present = [each for each in members if each is not None]
+        if not present:
             return ()
-        found = check_group(scope, members, self._rules, known)
-        return list(self._lines(members, found)) if found else ()
-
-    def lost(self, entry: Entry, reason: str) -> Answer | None:
-        """Return that the group is still to be checked."""
-        return LOST
+        present.sort(key=lambda each: (each.facts.sop_instance_uid, each.file))
+        found = check_group(scope, present, self._rules, known)
+        return list(self._lines(present, found)) if found else ()
 
     def _connected(self) -> tuple[Connection, _Known]:
         """Return the connection of this process: none survives a fork."""

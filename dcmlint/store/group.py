@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select
 
 from dcmlint.report.shown import Line
+from dcmlint.store.before import Key
 from dcmlint.store.open import Store
 from dcmlint.store.rows import path_of_text
 from dcmlint.store.schema import dirty, findings, folders, instances, members
@@ -18,9 +19,11 @@ __all__ = [
     "GroupWriter",
     "Stored",
     "dirty_groups",
+    "dirty_studies",
     "facts_of_instance",
-    "group_members",
     "has_study",
+    "member_ids",
+    "stored_members",
 ]
 
 _PAGE = 1000
@@ -62,25 +65,59 @@ def dirty_groups(connection: Connection) -> Iterator[tuple[str, str]]:
         last = page[-1][0], page[-1][1]
 
 
-def group_members(connection: Connection, scope: str, key: str) -> Iterator[Stored]:
-    """Yield the members of a group that are there and have facts."""
-    for number, folder, name, facts in connection.execute(_members_of(scope, key)):
-        yield Stored(number, path_of_text(folder + name), facts)
+def dirty_studies(connection: Connection) -> Iterator[tuple[str, list[Key]]]:
+    """Yield each dirty study with all dirty groups that its instances are in, itself among them."""
+    last = ""
+    own, other = members.alias(), members.alias()
+    while True:
+        page = connection.scalars(
+            select(dirty.c.key)
+            .where(dirty.c.scope == "study", dirty.c.key > last)
+            .order_by(dirty.c.key)
+            .limit(_PAGE)
+        ).all()
+        for study in page:
+            chosen = (
+                select(dirty.c.scope, dirty.c.key)
+                .where(
+                    own.c.scope == "study",
+                    own.c.key == bindparam("b_study"),
+                    other.c.instance_id == own.c.instance_id,
+                    dirty.c.scope == other.c.scope,
+                    dirty.c.key == other.c.key,
+                )
+                .distinct()
+            )
+            found = {(row[0], row[1]) for row in connection.execute(chosen, {"b_study": study})}
+            yield study, [("study", study), *sorted(found - {("study", study)})]
+        if len(page) < _PAGE:
+            return
+        last = page[-1]
 
 
-def _members_of(scope: str, key: str) -> Select[Any]:
-    chosen: Select[Any] = select(instances.c.id, folders.c.path, instances.c.name, instances.c.facts).where(
-        instances.c.folder_id == folders.c.id,
-        instances.c.removed_run.is_(None),
-        func.length(instances.c.facts) > 0,
-    )
+def member_ids(connection: Connection, scope: str, key: str) -> Sequence[int]:
+    """Return the members of a group that are there and have facts."""
+    there = (instances.c.removed_run.is_(None), instances.c.facts != b"")
     if scope == "instance":
-        return chosen.where(instances.c.sop_instance_uid == key)
-    if scope == "directory":
-        return chosen.where(folders.c.path >= key, folders.c.path < key[:-1] + chr(ord(key[-1]) + 1))
-    return chosen.where(
-        members.c.instance_id == instances.c.id, members.c.scope == scope, members.c.key == key
-    )
+        chosen = select(instances.c.id).where(instances.c.sop_instance_uid == key, *there)
+    elif scope == "directory":
+        below = (folders.c.path >= key, folders.c.path < key[:-1] + chr(ord(key[-1]) + 1))
+        chosen = select(instances.c.id).where(instances.c.folder_id == folders.c.id, *below, *there)
+    else:  # only what is there has members
+        chosen = select(members.c.instance_id).where(members.c.scope == scope, members.c.key == key)
+    return connection.scalars(chosen).all()
+
+
+def stored_members(connection: Connection, ids: Sequence[int]) -> Iterator[Stored]:
+    """Yield instances with their facts."""
+    columns = (instances.c.id, folders.c.path, instances.c.name, instances.c.facts)
+    for start in range(0, len(ids), _PAGE):
+        chosen = select(*columns).where(
+            instances.c.folder_id == folders.c.id, instances.c.id.in_(ids[start : start + _PAGE])
+        )
+        for number, folder, name, facts in connection.execute(chosen):
+            if facts:
+                yield Stored(number, path_of_text(folder + name), facts)
 
 
 def facts_of_instance(connection: Connection, sop_instance_uid: str) -> tuple[str, bytes] | None:

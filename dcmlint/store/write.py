@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
+    Table,
     bindparam,
     delete,
-    insert,
     select,
     update,
 )
@@ -25,10 +25,10 @@ from dcmlint.store.open import Store
 from dcmlint.store.rows import REFERS, Checked, Known, Place
 from dcmlint.store.schema import dirty, findings, folders, instances, members, runs
 
-__all__ = ["Counts", "Writer", "insert_missing"]
+__all__ = ["Counts", "Writer", "insert_rows", "write_findings"]
 
-BATCH = 1000
-"""Objects in a batch at most."""
+BATCH = 128
+"""Objects in a batch at most: workers have enough to do meanwhile, and the cost of a transaction is small."""
 
 _BATCH_S = 2.0
 """Seconds after which a batch is written though it is small."""
@@ -120,8 +120,7 @@ class Writer:
             return
         rows = _Rows()
         with self._store.writing() as connection:
-            if new_folders:
-                connection.execute(insert(folders), new_folders)
+            insert_rows(connection, folders, new_folders)
             self._take(connection, results, rows)
             if gone:
                 self._take_leave(connection, gone, rows)
@@ -250,8 +249,7 @@ class Writer:
         connection.execute(update(instances).where(instances.c.id.in_(gone)).values(removed_run=self._run))
 
     def _write(self, connection: Connection, rows: _Rows) -> None:
-        if rows.added:
-            connection.execute(insert(instances), rows.added)
+        insert_rows(connection, instances, rows.added)
         for batch in _alike(rows.updated):
             values: dict[str, Any] = {name: bindparam(name) for name in batch[0] if name != "b_id"}
             connection.execute(
@@ -264,8 +262,7 @@ class Writer:
                 members.c.instance_id == bindparam("b_id"),
             )
             connection.execute(delete(members).where(*left), rows.left)
-        if rows.members:
-            connection.execute(insert(members), rows.members)
+        insert_rows(connection, members, rows.members)
         write_findings(connection, self._run, rows.findings, rows.again, rows.resolved)
         self._mark(connection, list(rows.dirty))
 
@@ -276,7 +273,8 @@ class Writer:
         uids = [key for scope, key in new if scope == "instance"]
         several = shared(connection, uids) if uids else set()
         chosen = [each for each in new if each[0] != "instance" or each[1] in several]
-        insert_missing(connection, [{"scope": scope, "key": key} for scope, key in chosen])
+        marks = [{"scope": scope, "key": key} for scope, key in chosen]
+        insert_rows(connection, dirty, marks, "ON CONFLICT DO NOTHING")
         if len(self._marked) + len(chosen) > _REMEMBERED:
             self._marked.clear()
         self._marked.update(chosen)
@@ -296,24 +294,21 @@ def write_findings(
     if again:
         values: dict[str, Any] = {name: bindparam(name) for name in again[0] if name != "b_id"}
         connection.execute(update(findings).where(findings.c.id == bindparam("b_id")).values(values), again)
-    if new:
-        connection.execute(insert(findings), new)
+    insert_rows(connection, findings, new)
 
 
-def insert_missing(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows into `dirty` that are not there."""
+def insert_rows(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], rest: str = ""
+) -> None:
+    """Insert rows that all have the same columns, without what SQLAlchemy does for each value: that is a
+    quarter of what a first scan costs its first process."""
     if not rows:
         return
-    statement: Any
-    if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-        statement = sqlite_insert(dirty).on_conflict_do_nothing()
-    else:
-        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-
-        statement = postgresql_insert(dirty).on_conflict_do_nothing()
-    connection.execute(statement, rows)
+    mark = ":{}" if connection.dialect.name == "sqlite" else "%({})s"
+    names = list(rows[0])
+    values = ", ".join(mark.format(name) for name in names)
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) {rest}"
+    connection.exec_driver_sql(statement, list(rows))
 
 
 def _is_kept(result: _Result) -> bool:
