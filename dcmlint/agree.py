@@ -11,10 +11,19 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dcmlint.group import Member
+from dcmlint.model import Found
 from dcmlint.standard.dictionary import entry
 from dcmlint.standard.entities import Entity, attributes_of, describes
 
-__all__ = ["Disagreement", "alike", "comparable", "disagreements", "is_cut_form", "plain_name"]
+__all__ = [
+    "Disagreement",
+    "alike",
+    "comparable",
+    "disagreements",
+    "is_cut_form",
+    "plain_name",
+    "told",
+]
 
 _MOST = 100
 """Findings for one Attribute of a group at most."""
@@ -22,14 +31,39 @@ _MOST = 100
 _KEYS = frozenset((0x0020000D, 0x0020000E, 0x00200052))
 
 
+_UID = re.compile(r"[0-9.]{1,64}")
+
+
 class Disagreement(NamedTuple):
-    """A member of which an Attribute is not that of `others` members, and what it is in the two."""
+    """A member of which an Attribute is not that of `others` members, of which `other` is one, and what it
+    is in the two."""
 
     member: Member
     tag: int
     others: int
-    value: str
-    value_other: str
+    other: Member
+
+    @property
+    def value(self) -> str:
+        """What the Attribute is in the member."""
+        return self.member.facts.value(self.tag)
+
+    @property
+    def value_other(self) -> str:
+        """What it is in the others."""
+        return self.other.facts.value(self.tag)
+
+
+def told(each: Disagreement, thing: str, entity: str) -> Found:
+    """Return a disagreement for a message with {others}{such}: the values may be PHI, and are left out.
+
+    `thing` is "instance" or "study", `entity` what it is in.
+    """
+    many = "studies" if thing == "study" else f"{thing}s"
+    others = f"another {thing}" if each.others == 1 else f"{each.others} other {many}"
+    uid = each.other.facts.sop_instance_uid
+    such = f", such as SOP Instance {uid}" if _UID.fullmatch(uid) else ""
+    return Found(each.tag, {"others": f"{others} of {entity}", "such": such})
 
 
 def disagreements(
@@ -70,8 +104,7 @@ def _odd(
             count += 1
             if count > _MOST:
                 return
-            value, other = member.facts.values[tag], usual[0].facts.values[tag]
-            yield Disagreement(member, tag, len(usual), value, other)
+            yield Disagreement(member, tag, len(usual), usual[0])
 
 
 @lru_cache(maxsize=65536)

@@ -61,7 +61,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.standard",),
     ("dcmlint.plugins",),
     ("dcmlint.hookspecs", "dcmlint.read.vr", "dcmlint.entry_points"),
-    ("dcmlint.constraint", "dcmlint.extra", "dcmlint.geometry", "dcmlint.model", "dcmlint.signals"),
+    (
+        "dcmlint.constraint",
+        "dcmlint.extra",
+        "dcmlint.geometry",
+        "dcmlint.model",
+        "dcmlint.sample",
+        "dcmlint.signals",
+    ),
     ("dcmlint.errors",),
 )
 """Top to bottom. A module may import lower layers and its own package, never a sibling of its layer."""

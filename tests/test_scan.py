@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from archive_sample import exported, make_archive, rows, run_scan, settle
-from command_line import FAULTY, Command, dcmlint
+from command_line import CT, FAULTY, Command, dcmlint
 
 from dcmlint.errors import UsageError
 from dcmlint.nightly import changes
@@ -543,3 +543,16 @@ def test_the_store_can_be_seen_and_kept_small(root: Path, store: Path, dcmlint: 
     assert "MB after" in dcmlint("store", "vacuum", "--store", store).out
     assert dcmlint("store", "export", "--canonical", "--store", store).out.splitlines() == exported(store)
     assert dcmlint("store", "info", "--store", store.parent / "b.db").status == FAILED
+
+
+def test_no_path_is_in_what_is_said_of_another_object(tmp_path: Path) -> None:
+    """Reports of a store show paths only when asked, and names of folders are names of patients."""
+    content = CT.read_bytes()
+    for folder in ("DOE_JANE", "b"):
+        (tmp_path / "root" / folder).mkdir(parents=True)
+        (tmp_path / "root" / folder / "1.dcm").write_bytes(content)
+    store = tmp_path / "s.db"
+    run_scan(tmp_path / "root", store)
+    found = [each for each in exported(store) if "uid/duplicate-copy" in each]
+    assert len(found) == 1 and "another object" in found[0]
+    assert not any("DOE_JANE" in str(body) for (body,) in rows(store, "SELECT body FROM findings"))

@@ -40,24 +40,17 @@ _IDENTITY_REMOVED = 0x00120062
 def check(group: Group, similarity: float = 0.75) -> Iterator[tuple[Member, Found]]:
     """Yield what differs within a study (error) and between the studies of a patient (warning)."""
 
-    from dcmlint.agree import disagreements
+    from dcmlint.agree import disagreements, told
     from dcmlint.standard.entities import lasting
 
     if group.scope == "study":
         for each in disagreements("patient", group.members, lambda member: member.facts.series_uid):
-            yield each.member, _found(each, "instance", "the study")
+            yield each.member, told(each, "instance", "the study")
         return
     for tag in (*sorted(lasting()), _NAME):
         for each in disagreements("patient", _one_each(group.members, tag), tags=(tag,)):
             if tag != _NAME or _are_strangers(each, similarity):
-                yield each.member, _found(each, "study", "the patient")._replace(severity="warning")
-
-
-def _found(each: Disagreement, thing: str, entity: str) -> Found:
-    many = "studies" if thing == "study" else "instances"
-    others = f"another {thing}" if each.others == 1 else f"{each.others} other {many}"
-    args = {"value": each.value, "value_other": each.value_other, "others": f"{others} of {entity}"}
-    return Found(each.tag, args)
+                yield each.member, told(each, "study", "the patient")._replace(severity="warning")
 
 
 def _one_each(members: Sequence[Member], tag: int) -> list[Member]:
@@ -106,7 +99,7 @@ RULE = Rule(
     severity="error",
     scope="group",
     citation="PS3.3 Sections A.1.2.1 and C.7.1.1",
-    message="{attribute} is {value}, in {others} it is {value_other}",
+    message="{attribute} differs from that of {others}{such}",
     over=("study", "patient"),
     parameters={
         "similarity": Parameter(

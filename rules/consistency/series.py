@@ -26,7 +26,6 @@ from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
 
 if TYPE_CHECKING:
-    from dcmlint.agree import Disagreement
     from dcmlint.group import Group, Member
 
 
@@ -37,22 +36,13 @@ _MODALITY = 0x00080060
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield what differs from most of the series."""
 
-    from dcmlint.agree import disagreements
+    from dcmlint.agree import disagreements, told
 
     for each in disagreements("series", group.members):
         if each.tag != _MODALITY:
-            yield each.member, _found(each)
+            yield each.member, told(each, "instance", "the series")
     for each in disagreements("study", group.members, tags=(_STUDY_UID,)):
-        yield each.member, _found(each)
-
-
-def _found(each: Disagreement) -> Found:
-    args = {
-        "value": each.value,
-        "value_other": each.value_other,
-        "instances": "another instance" if each.others == 1 else f"{each.others} other instances",
-    }
-    return Found(each.tag, args)
+        yield each.member, told(each, "instance", "the series")
 
 
 _ONE = {
@@ -70,7 +60,7 @@ RULE = Rule(
     severity="error",
     scope="group",
     citation="PS3.3 Sections A.1.2.3 and C.7.3",
-    message="{attribute} is {value}, in {instances} of the series it is {value_other}",
+    message="{attribute} differs from that of {others}{such}",
     over=("series",),
     check=check,
     cases=(

@@ -25,26 +25,16 @@ from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
 
 if TYPE_CHECKING:
-    from dcmlint.agree import Disagreement
     from dcmlint.group import Group, Member
 
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield what differs from most of the study."""
 
-    from dcmlint.agree import disagreements
+    from dcmlint.agree import disagreements, told
 
     for each in disagreements("study", group.members, lambda member: member.facts.series_uid):
-        yield each.member, _found(each)
-
-
-def _found(each: Disagreement) -> Found:
-    args = {
-        "value": each.value,
-        "value_other": each.value_other,
-        "instances": "another instance" if each.others == 1 else f"{each.others} other instances",
-    }
-    return Found(each.tag, args)
+        yield each.member, told(each, "instance", "the study")
 
 
 _ONE = {
@@ -60,7 +50,7 @@ RULE = Rule(
     severity="error",
     scope="group",
     citation="PS3.3 Sections A.1.2.2 and C.7.2",
-    message="{attribute} is {value}, in {instances} of the study it is {value_other}",
+    message="{attribute} differs from that of {others}{such}",
     over=("study",),
     check=check,
     cases=(

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
+from dcmlint.sample import ct
 
 if TYPE_CHECKING:
     from dcmlint.group import Group, Member
@@ -47,18 +48,6 @@ def check(group: Group, slices: float = 5, tolerance_mm: float = 0.01) -> Iterat
                         yield each.member, Found(_POSITION)
 
 
-def _ct(number: int, z: float, **other: object) -> dict[str, object]:
-    return {
-        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
-        "SOPInstanceUID": f"1.2.3.{number}",
-        "SeriesInstanceUID": "1.2.3",
-        "InstanceNumber": str(number),
-        "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
-        "ImagePositionPatient": ["0", "0", f"{z:g}"],
-        **other,
-    }
-
-
 RULE = Rule(
     severity="warning",
     scope="group",
@@ -71,10 +60,10 @@ RULE = Rule(
     },
     check=check,
     cases=(
-        good_group(*(_ct(n, 2.5 * n) for n in range(1, 9))),
-        good_group(*(_ct(n, 2.5 * (n % 6)) for n in range(1, 13))),
-        good_group(*(_ct(n, 2.5 * n) for n in range(1, 9)), _ct(9, 10, ImageType=["DERIVED", "PRIMARY"])),
-        good_group(*(_ct(n, 2.5 * n) for n in range(1, 9)), _ct(9, 10, EchoTime="3")),
-        bad_group("8", "ImagePositionPatient", *(_ct(n, 2.5 * n) for n in range(1, 9)), _ct(9, 10)),
+        good_group(*(ct(n, 2.5 * n) for n in range(1, 9))),
+        good_group(*(ct(n, 2.5 * (n % 6)) for n in range(1, 13))),
+        good_group(*(ct(n, 2.5 * n) for n in range(1, 9)), ct(9, 10, ImageType=["DERIVED", "PRIMARY"])),
+        good_group(*(ct(n, 2.5 * n) for n in range(1, 9)), ct(9, 10, EchoTime="3")),
+        bad_group("8", "ImagePositionPatient", *(ct(n, 2.5 * n) for n in range(1, 9)), ct(9, 10)),
     ),
 )

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
+from dcmlint.sample import ct
 
 if TYPE_CHECKING:
     from dcmlint.geometry import Vector
@@ -65,21 +66,9 @@ def _angles(stack: Stack) -> list[float]:
     return found
 
 
-def _ct(number: int, z: float, **other: object) -> dict[str, object]:
-    return {
-        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
-        "SOPInstanceUID": f"1.2.3.{number}",
-        "SeriesInstanceUID": "1.2.3",
-        "InstanceNumber": str(number),
-        "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
-        "ImagePositionPatient": ["0", "0", f"{z:g}"],
-        **other,
-    }
-
-
 def _tilted(number: int, **other: object) -> dict[str, object]:
     position = ["0", str(0.5 * number), str(2.5 * number)]
-    return {**_ct(number, 0), "ImagePositionPatient": position, **other}
+    return {**ct(number, 0), "ImagePositionPatient": position, **other}
 
 
 RULE = Rule(
@@ -94,8 +83,8 @@ RULE = Rule(
     },
     check=check,
     cases=(
-        good_group(*(_ct(n, 2.5 * n) for n in range(1, 9))),
-        good_group(*(_ct(n, -2.5 * n) for n in range(1, 9))),
+        good_group(*(ct(n, 2.5 * n) for n in range(1, 9))),
+        good_group(*(ct(n, -2.5 * n) for n in range(1, 9))),
         good_group(*(_tilted(n, SOPClassUID="1.2.840.10008.5.1.4.1.1.4") for n in range(1, 9))),
         bad_group("0", "ImagePositionPatient", *(_tilted(n) for n in range(1, 9))),
     ),

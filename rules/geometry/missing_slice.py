@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
+from dcmlint.sample import ct
 
 if TYPE_CHECKING:
     from dcmlint.group import Group, Member
@@ -45,18 +46,6 @@ def check(group: Group, slices: float = 5, tolerance: float = 0.1) -> Iterator[t
                 yield gap.after.member, Found(_POSITION, {"what": what})
 
 
-def _ct(number: int, z: float, **other: object) -> dict[str, object]:
-    return {
-        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
-        "SOPInstanceUID": f"1.2.3.{number}",
-        "SeriesInstanceUID": "1.2.3",
-        "InstanceNumber": str(number),
-        "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
-        "ImagePositionPatient": ["0", "0", f"{z:g}"],
-        **other,
-    }
-
-
 RULE = Rule(
     severity="warning",
     scope="group",
@@ -69,20 +58,20 @@ RULE = Rule(
     },
     check=check,
     cases=(
-        good_group(*(_ct(n, 2.5 * n) for n in range(1, 9))),
-        good_group(*(_ct(n, 2.5 * n) for n in range(1, 4)), _ct(5, 12.5)),
-        good_group(*(_ct(n, 2.5 * (n % 2), AcquisitionNumber=str(n)) for n in range(1, 9))),
+        good_group(*(ct(n, 2.5 * n) for n in range(1, 9))),
+        good_group(*(ct(n, 2.5 * n) for n in range(1, 4)), ct(5, 12.5)),
+        good_group(*(ct(n, 2.5 * (n % 2), AcquisitionNumber=str(n)) for n in range(1, 9))),
         good_group(
-            *(_ct(n, 2.5 * n, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]) for n in (1, 2, 3, 4, 5, 7, 8))
+            *(ct(n, 2.5 * n, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]) for n in (1, 2, 3, 4, 5, 7, 8))
         ),
-        good_group(*(_ct(n, 2.5 * n) for n in range(1, 9)), *(_ct(n, 2.5 * n + 40) for n in range(9, 17))),
-        bad_group("5", "ImagePositionPatient", *(_ct(n, 2.5 * n) for n in (1, 2, 3, 4, 5, 7, 8, 9))),
-        bad_group("3", "ImagePositionPatient", *(_ct(n, -2.5 * n) for n in (1, 2, 3, 4, 7, 8, 9, 10))),
+        good_group(*(ct(n, 2.5 * n) for n in range(1, 9)), *(ct(n, 2.5 * n + 40) for n in range(9, 17))),
+        bad_group("5", "ImagePositionPatient", *(ct(n, 2.5 * n) for n in (1, 2, 3, 4, 5, 7, 8, 9))),
+        bad_group("3", "ImagePositionPatient", *(ct(n, -2.5 * n) for n in (1, 2, 3, 4, 7, 8, 9, 10))),
         bad_group(
             "6",
             "ImagePositionPatient",
-            *(_ct(n, 3 * n, EchoNumbers="1") for n in range(1, 6)),
-            *(_ct(10 + n, 3 * n, EchoNumbers="2") for n in (1, 3, 4, 5, 6, 7)),
+            *(ct(n, 3 * n, EchoNumbers="1") for n in range(1, 6)),
+            *(ct(10 + n, 3 * n, EchoNumbers="2") for n in (1, 3, 4, 5, 6, 7)),
         ),
     ),
 )

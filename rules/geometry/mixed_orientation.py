@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
+from dcmlint.sample import ct
 
 if TYPE_CHECKING:
     from dcmlint.group import Group, Member
@@ -57,18 +58,6 @@ def check(group: Group, slices: float = 5, tolerance_deg: float = 0.5) -> Iterat
             yield each.member, Found(_ORIENTATION, {"count": most})
 
 
-def _ct(number: int, z: float, **other: object) -> dict[str, object]:
-    return {
-        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
-        "SOPInstanceUID": f"1.2.3.{number}",
-        "SeriesInstanceUID": "1.2.3",
-        "InstanceNumber": str(number),
-        "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
-        "ImagePositionPatient": ["0", "0", f"{z:g}"],
-        **other,
-    }
-
-
 _CORONAL = ["1", "0", "0", "0", "0", "-1"]
 
 RULE = Rule(
@@ -83,20 +72,20 @@ RULE = Rule(
     },
     check=check,
     cases=(
-        good_group(*(_ct(n, 2.5 * n) for n in range(1, 9))),
+        good_group(*(ct(n, 2.5 * n) for n in range(1, 9))),
         good_group(
-            *(_ct(n, 2.5 * n) for n in range(1, 9)),
-            *(_ct(n, 2.5 * n, ImageOrientationPatient=_CORONAL) for n in (9, 10)),
+            *(ct(n, 2.5 * n) for n in range(1, 9)),
+            *(ct(n, 2.5 * n, ImageOrientationPatient=_CORONAL) for n in (9, 10)),
         ),
         good_group(
-            *(_ct(n, 2.5 * n) for n in range(1, 12)),
-            _ct(12, 0, ImageOrientationPatient=_CORONAL, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]),
+            *(ct(n, 2.5 * n) for n in range(1, 12)),
+            ct(12, 0, ImageOrientationPatient=_CORONAL, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]),
         ),
         bad_group(
             "9",
             "ImageOrientationPatient",
-            *(_ct(n, 2.5 * n) for n in range(1, 10)),
-            _ct(10, 25, ImageOrientationPatient=_CORONAL),
+            *(ct(n, 2.5 * n) for n in range(1, 10)),
+            ct(10, 25, ImageOrientationPatient=_CORONAL),
         ),
     ),
 )

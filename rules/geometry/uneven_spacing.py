@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
 from dcmlint.rule import Parameter, Rule, bad_group, good_group
+from dcmlint.sample import ct
 
 if TYPE_CHECKING:
     from dcmlint.group import Group, Member
@@ -45,18 +46,6 @@ def check(group: Group, slices: float = 5, tolerance: float = 0.1) -> Iterator[t
             yield uneven[0].after.member, Found(_POSITION, args)
 
 
-def _ct(number: int, z: float, **other: object) -> dict[str, object]:
-    return {
-        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
-        "SOPInstanceUID": f"1.2.3.{number}",
-        "SeriesInstanceUID": "1.2.3",
-        "InstanceNumber": str(number),
-        "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
-        "ImagePositionPatient": ["0", "0", f"{z:g}"],
-        **other,
-    }
-
-
 RULE = Rule(
     severity="warning",
     scope="group",
@@ -69,20 +58,22 @@ RULE = Rule(
     },
     check=check,
     cases=(
-        good_group(*(_ct(n, 2.5 * n) for n in range(1, 9))),
-        good_group(*(_ct(n, 2.5 * n + 0.1 * (n % 2)) for n in range(1, 9))),
-        good_group(*(_ct(n, 2.5 * n) for n in (1, 2, 3, 4, 5, 7, 8, 9))),
+        good_group(*(ct(n, 2.5 * n) for n in range(1, 9))),
+        good_group(*(ct(n, 2.5 * n + 0.1 * (n % 2)) for n in range(1, 9))),
+        good_group(*(ct(n, 2.5 * n) for n in (1, 2, 3, 4, 5, 7, 8, 9))),
         good_group(
-            *(_ct(n, 2 * n, AcquisitionNumber="1") for n in range(1, 7)),
-            *(_ct(n, 5 * n, AcquisitionNumber="2") for n in range(7, 13)),
+            *(ct(n, 2 * n, AcquisitionNumber="1") for n in range(1, 7)),
+            *(ct(n, 5 * n, AcquisitionNumber="2") for n in range(7, 13)),
         ),
         bad_group(
-            "4", "ImagePositionPatient", *(_ct(n, z) for n, z in enumerate((1, 2, 3, 4, 5.4, 6, 7, 8), 1))
+            "4",
+            "ImagePositionPatient",
+            *(ct(n, z) for n, z in enumerate((1, 2, 3, 4, 5.4, 6, 7, 8), 1)),
         ),
         bad_group(
             "6",
             "ImagePositionPatient",
-            *(_ct(n, z) for n, z in enumerate((0, 2, 4, 6, 8, 10, 15, 20, 25), 1)),
+            *(ct(n, z) for n, z in enumerate((0, 2, 4, 6, 8, 10, 15, 20, 25), 1)),
         ),
     ),
 )
