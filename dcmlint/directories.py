@@ -1,6 +1,6 @@
 """What a DICOMDIR lists, and which of the files below its folder that is (PS3.10 8.6)."""
 
-# ruff: noqa: PTH110, PTH118
+# ruff: noqa: PTH110
 # Strings: paths may be of another system, and as many as a medium has files.
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from dcmlint.facts import Record
 from dcmlint.group import Member, directory_of
+from dcmlint.source.dicomdir import on_medium
 
-__all__ = ["Listing", "exists", "listings"]
+__all__ = ["Listing", "listings"]
 
 
 class Listing(NamedTuple):
@@ -20,6 +21,15 @@ class Listing(NamedTuple):
     directory: Member
     folder: str
     files: Mapping[str, Member]
+    names: dict[str, dict[str, str]]
+    """What is in the folders that were looked at, for `is_there`."""
+
+    def is_there(self, record: Record) -> bool:
+        """Tell whether the file of a record is among the members, or on disk; that of another place is taken
+        to be there."""
+        if self.file_of(record) is not None or "://" in self.folder:
+            return True
+        return os.path.exists(on_medium(self.folder, tuple(record.file.split("/")), self.names))
 
     def file_of(self, record: Record) -> Member | None:
         """Return the member that a record names, None if it is not among them."""
@@ -33,7 +43,7 @@ def listings(members: Sequence[Member]) -> Iterator[Listing]:
     highest = min((len(folder) for _, folder in found), default=0)
     for member, folder in found:
         if len(folder) == highest:
-            yield Listing(member, folder, _below(members, folder))
+            yield Listing(member, folder, _below(members, folder), {})
 
 
 def _below(members: Iterable[Member], folder: str) -> dict[str, Member]:
@@ -44,9 +54,3 @@ def _below(members: Iterable[Member], folder: str) -> dict[str, Member]:
 def _name(path: str) -> str:
     """Return a path as a File ID would have it: no version number of ISO 9660, no dot without an ending."""
     return path.replace("\\", "/").upper().partition(";")[0].removesuffix(".")
-
-
-def exists(folder: str, file: str) -> bool:
-    """Tell whether a file is there on disk, in upper, lower or the given case."""
-    names = (file, file.lower(), file.upper())
-    return any(os.path.exists(os.path.join(folder, *name.split("/"))) for name in dict.fromkeys(names))

@@ -13,7 +13,7 @@ from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.source import Entry
 from dcmlint.source.blob import open_blob
 
-__all__ = ["medium"]
+__all__ = ["medium", "on_medium"]
 
 _DIRECTORY_RECORDS = 0x00041220
 _REFERENCED_FILE_ID = 0x00041500
@@ -22,8 +22,8 @@ _REFERENCED_FILE_ID = 0x00041500
 def medium(path: str) -> Iterator[Entry]:
     """Yield the DICOMDIR at `path`, then each file that it refers to, once, in the order of its records.
 
-    A file that is not there is an entry all the same, which cannot be opened; a Referenced File ID that leads
-    out of the medium is an entry with a problem.
+    A file that is not there is none: dicomdir/missing-file says it of the DICOMDIR. A Referenced File ID that
+    leads out of the medium is an entry with a problem.
     """
     yield Entry(path, named=True)
     folder = os.path.dirname(path)
@@ -33,11 +33,12 @@ def medium(path: str) -> Iterator[Entry]:
         if problem := _problem(parts):
             yield Entry(os.path.join(folder, *(_harmless(part) for part in parts)), problem=problem)
             continue
-        found = _on_medium(folder, parts, names)
+        found = on_medium(folder, parts, names)
         if not os.path.realpath(found).startswith(os.path.join(root, "")):
             yield Entry(found, problem="a symbolic link in it leads out of the medium")
             continue
-        yield Entry(found)
+        if os.path.lexists(found):
+            yield Entry(found)
 
 
 def _file_ids(path: str) -> Iterator[tuple[str, ...]]:
@@ -74,10 +75,10 @@ def _harmless(part: str) -> str:
     return part.replace("/", "%2F").replace("\0", "%00").replace("..", "%2E%2E") or "%"
 
 
-def _on_medium(folder: str, parts: tuple[str, ...], names: dict[str, dict[str, str]]) -> str:
+def on_medium(folder: str, parts: tuple[str, ...], names: dict[str, dict[str, str]]) -> str:
     """Return the path of a file on the medium: as it is said, or else as it is there in other letters.
 
-    File systems of media keep names in lower case, or with the version that ISO 9660 adds (";1").
+    `names` keeps what is in the folders that were looked at. File systems of media keep names in lower case, or with the version that ISO 9660 adds (";1").
     """
     said = os.path.join(folder, *parts)
     if os.path.exists(said):

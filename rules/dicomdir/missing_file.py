@@ -3,7 +3,7 @@
 ## What it does
 Looks for the file that each Directory Record names, in the folder of the DICOMDIR: among the inputs, and on
 disk. Upper and lower case do not count, since many systems show the names of media in lower case. Objects of
-an object store or an archive are not looked for.
+an object store or an archive are not looked for. If no file is there, that is said once.
 
 ## Why this matters
 A viewer that opens the medium shows an image in its list that it cannot load, or stops importing there.
@@ -24,7 +24,6 @@ from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
 
 if TYPE_CHECKING:
-    from dcmlint.directories import Listing
     from dcmlint.group import Group, Member
 
 
@@ -33,22 +32,21 @@ _FILE_ID = 0x00041500
 
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:
-    """Yield the records whose file is not there."""
+    """Yield the records whose file is not there, or once that none is."""
 
     from dcmlint.directories import listings
     from dcmlint.group import Place
 
     for listing in listings(group.members):
-        for record in listing.directory.facts.records:
-            if listing.file_of(record) is None and _is_gone(listing, record.file):
-                place = Place((_RECORDS, record.number))
-                yield listing.directory, Found(_FILE_ID, {}, place)
-
-
-def _is_gone(listing: Listing, file: str) -> bool:
-    from dcmlint.directories import exists
-
-    return "://" not in listing.folder and not exists(listing.folder, file)
+        directory = listing.directory
+        records = directory.facts.records
+        gone = [record for record in records if not listing.is_there(record)]
+        if len(gone) == len(records) > 1:
+            yield directory, Found(_RECORDS, {"what": f"lists {len(gone)} files, and none of them is there"})
+            continue
+        for record in gone:
+            place = Place((_RECORDS, record.number))
+            yield directory, Found(_FILE_ID, {"what": "names a file that is not there"}, place)
 
 
 _DIRECTORY: dict[str, object] = {
@@ -65,7 +63,7 @@ RULE = Rule(
     severity="error",
     scope="group",
     citation="PS3.10 Section 8.6; PS3.3 Section F.3.2.2",
-    message="{attribute} names a file that is not there",
+    message="{attribute} {what}",
     over=("directory",),
     check=check,
     cases=(
@@ -77,5 +75,6 @@ RULE = Rule(
             "DirectoryRecordSequence[2].ReferencedFileID",
             files={"DICOMDIR": _DIRECTORY, "NO_SUCH_FOLDER/A": _A},
         ),
+        bad_group("DICOMDIR", "DirectoryRecordSequence", files={"DICOMDIR": _DIRECTORY}),
     ),
 )
