@@ -78,7 +78,8 @@ def _harmless(part: str) -> str:
 def on_medium(folder: str, parts: tuple[str, ...], names: dict[str, dict[str, str]]) -> str:
     """Return the path of a file on the medium: as it is said, or else as it is there in other letters.
 
-    `names` keeps what is in the folders that were looked at. File systems of media keep names in lower case, or with the version that ISO 9660 adds (";1").
+    `names` keeps what is in the folders that were looked at. File systems of media keep names in lower case,
+    or with the version that ISO 9660 adds (";1").
     """
     said = os.path.join(folder, *parts)
     if os.path.exists(said):
