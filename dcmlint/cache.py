@@ -32,7 +32,7 @@ again reads its header only, hashing it would read all of it."""
 FEW = 50
 """Inputs below which a run does not look into the cache: opening it costs what checking them does."""
 
-_FORMAT = 2
+_FORMAT = 3
 _APPLICATION = 0x64636D6C  # "dcml"
 _NAME = f"results-{_FORMAT}.sqlite"
 _BATCH = 500

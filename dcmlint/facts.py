@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -27,6 +27,9 @@ DIRECTORY = "1.2.840.10008.1.3.10"
 MAX_REFERENCES = 100_000
 _MAX_CHARACTERS = 256
 _MAX_HASHED = 1 << 20
+_END = 1 << 12
+"""Bytes at either end of pixel data that are compared."""
+
 _LARGE = 1 << 12
 _VERSION = 1
 
@@ -95,7 +98,7 @@ class Facts(NamedTuple):
     """What is known of one SOP Instance; "" is absent.
 
     `patient` is Patient ID and issuer. `content` is a hash of what the Data Set says, then ":" and one of its
-    pixel data, which is "" where not all was hashed because it is large; lengths, VRs, padding, Basic Offset
+    pixel data, with "~" behind it where only their ends were looked at; lengths, VRs, padding, Basic Offset
     Table and private Attributes are in neither. `values` has Attributes of the root as text, 256 characters
     at most, several values with backslashes between. (0002,0010) is the Transfer Syntax of the bytes.
     """
@@ -155,7 +158,8 @@ def facts_of(instance: Instance) -> Facts:
     """Return the facts of an Instance; never raises for what its bytes are."""
     root = instance.root
     values = {}
-    for tag in sorted(root.elements.keys() & _read()):
+    read = _read()
+    for tag in [tag for tag in root.elements if tag in read]:
         text = _text(root, tag)
         if text:
             values[tag] = text
@@ -175,7 +179,7 @@ def facts_of(instance: Instance) -> Facts:
         values.get(_FRAME_OF_REFERENCE_UID, ""),
         _content(instance),
         values,
-        () if directory else tuple(_references(instance, study)),
+        () if directory else _references(instance, study),
         tuple(_records(instance)) if directory else (),
     )
 
@@ -216,23 +220,20 @@ def _content(instance: Instance) -> str:
     Group lengths and padding are no content (PS3.5 7.2), and neither is how lengths are encoded. What is
     private may change its VR on the way, a Sequence that of bytes.
     """
-    from xxhash import xxh3_64, xxh3_64_hexdigest
+    from xxhash import xxh3_64_hexdigest
 
     parts: list[Any] = []
     left = _add(instance.root, parts, _MAX_HASHED)
-    tags = [tag for tag in instance.root.elements if tag & 0xFFFF and not tag & 0x10000]
-    parts.append(repr([tag for tag in tags if tag not in _NO_CONTENT]).encode())
-    pixels = xxh3_64()
+    elements = instance.root.elements
+    tags = [tag for tag in elements if tag & 0xFFFF and not tag & 0x10000 and tag not in _NO_CONTENT]
+    parts.append(repr(tags).encode())
+    pixels: list[Any] = []
     complete = left >= 0
-    for tag in sorted(instance.root.elements.keys() & _PIXEL_DATA):
-        _, offset, length, items = instance.root.elements[tag]
-        if items is not None or length == UNDEFINED_LENGTH:
-            complete = complete and _add_fragments(instance, tag, pixels)
-        elif length <= _MAX_HASHED:
-            pixels.update(bytes(instance.root.buf[offset : offset + length]))
-        else:
-            complete = False
-    return f"{xxh3_64_hexdigest(b''.join(parts))}:{pixels.hexdigest() if complete else ''}"
+    for tag in elements:
+        if tag in _PIXEL_DATA:
+            complete = _add_pixels(instance, tag, pixels) and complete
+    mark = "" if complete else "~"
+    return f"{xxh3_64_hexdigest(b''.join(parts))}:{xxh3_64_hexdigest(b''.join(pixels))}{mark}"
 
 
 def _add(item: Item, parts: list[Any], left: int) -> int:
@@ -257,35 +258,43 @@ def _add(item: Item, parts: list[Any], left: int) -> int:
     return left
 
 
-def _add_fragments(instance: Instance, tag: int, pixels: Any) -> bool:
-    """Add encapsulated pixel data without their Basic Offset Table; return whether all was added."""
-    for item, found, fragments in instance.fragments:
-        if item is instance.root and found == tag:
-            if sum(length for _, length in fragments) > _MAX_HASHED:
-                return False
-            for offset, length in fragments[1:]:
-                pixels.update(bytes(item.buf[offset : offset + length]))
-            return True
+def _add_pixels(instance: Instance, tag: int, parts: list[Any]) -> bool:
+    """Add the length of pixel data, and the bytes at its ends; return whether that is all of it.
+
+    What lies between is not read: it may be large, and far away. The Basic Offset Table is left out.
+    """
+    buf = instance.root.buf
+    _, offset, length, items = instance.root.elements[tag]
+    pieces: Sequence[tuple[int, int]] = ((offset, length),)
+    if items is not None or length == UNDEFINED_LENGTH:
+        listed = [found for item, at, found in instance.fragments if item is instance.root and at == tag]
+        pieces = listed[0][1:] if listed else ()
+    total = sum(length for _, length in pieces)
+    parts.append(b"%d" % total)
+    if not pieces:
+        return instance.on_bytes
+    (first, first_length), (last, last_length) = pieces[0], pieces[-1]
+    if len(pieces) == 1 and total <= 2 * _END:
+        parts.append(buf[first : first + total])
+        return True
+    parts.append(buf[first : first + min(_END, first_length)])
+    parts.append(buf[last + max(0, last_length - _END) : last + last_length])
     return False
 
 
-def _references(instance: Instance, study: str) -> Iterator[Referred]:
-    """Yield the references to SOP Instances, each once, in the order of the bytes."""
-    seen: set[tuple[Any, ...]] = set()
-    holders: set[int] = set()
-    for holder in instance.holders:
-        if id(holder) in holders:
-            continue
-        holders.add(id(holder))
+def _references(instance: Instance, study: str) -> tuple[Referred, ...]:
+    """Return the references to SOP Instances, each once, in the order of the bytes."""
+    found: dict[Referred, None] = {}
+    for holder in dict.fromkeys(instance.holders):
         for tag, (_, _, _, items) in holder.elements.items():
             for item in items or ():
                 if _REFERENCED_INSTANCE in item.elements:
-                    found = _reference(item, tag, study)
-                    if found.sop_instance_uid and found not in seen:
-                        seen.add(found)
-                        yield found
-                        if len(seen) >= MAX_REFERENCES:
-                            return
+                    referred = _reference(item, tag, study)
+                    if referred.sop_instance_uid:
+                        found[referred] = None
+        if len(found) >= MAX_REFERENCES:
+            break
+    return tuple(found)[:MAX_REFERENCES]
 
 
 def _reference(item: Item, tag: int, study: str) -> Referred:

@@ -88,8 +88,24 @@ def test_content_is_that_of_the_data_set_and_not_of_its_encoding() -> None:
     assert pixels != one.content.partition(":")[2]
 
 
-def test_large_pixel_data_are_not_hashed() -> None:
-    assert facts({**IMAGE, "PixelData": Raw("OW", b"\0" * ((1 << 20) + 2))}).content.endswith(":")
+def test_of_large_pixel_data_the_ends_are_compared() -> None:
+    def content(*changed: int, length: int = 1 << 20) -> str:
+        pixels = bytearray(length)
+        for at in changed:
+            pixels[at] = 1
+        return facts({**IMAGE, "PixelData": Raw("OW", bytes(pixels))}).content
+
+    assert content().endswith("~") and not content(length=8192).endswith("~")
+    assert content() == content(1 << 19), "what lies between is not read"
+    assert len({content(), content(100), content((1 << 20) - 1), content(length=(1 << 20) + 2)}) == 4
+
+
+def test_fragments_are_compared_without_their_offset_table() -> None:
+    def content(*items: bytes) -> str:
+        return facts({**IMAGE, "PixelData": list(items)}, syntax="1.2.840.10008.1.2.4.50").content
+
+    assert content(b"", b"ab", b"cd") == content(b"\0\0\0\0", b"ab", b"cd")
+    assert content(b"", b"ab", b"cd") != content(b"", b"ab", b"ce")
 
 
 def test_references_say_where_they_lead() -> None:
