@@ -7,7 +7,7 @@ a reporter can do that (`Renders`); this process then only writes it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -40,6 +40,9 @@ __all__ = ["Output", "Request", "check", "conduct", "skipped"]
 
 _HOOKS = ("dcmlint_rules", "dcmlint_policies", "dcmlint_sources", "dcmlint_reporters", "dcmlint_executors")
 """The hooks that a check uses."""
+
+
+Late = Callable[[FileReport], None]
 
 
 class Output(NamedTuple):
@@ -183,13 +186,14 @@ def _report(
         counts_only=request.quiet and all(output.format == "text" for output in request.outputs),
     )
     progress = _progress(request) if only is None else None
+    late = [_late(reporter) for reporter in reporters]
     try:
         with closing(_closable(chosen.run(work, chain(first, inputs)))) as outcomes:
             for outcome in outcomes:
                 tally.add(outcome)
                 _write(outcome, reporters)
                 for report in upkeep.of(outcome):
-                    _write_late(report, reporters, tally)
+                    _write_late(report, late, tally)
                 if across is not None:
                     across.add(outcome)
                 if cache is not None:
@@ -197,14 +201,14 @@ def _report(
                 if progress is not None:
                     progress.step()
         for report in across.reports(cache) if across is not None else ():
-            _write_late(report, reporters, tally)
+            _write_late(report, late, tally)
     finally:
         if progress is not None:
             progress.clear()
         if cache is not None:
             cache.close()
     for report in upkeep.at_the_end():
-        _write_late(report, reporters, tally)
+        _write_late(report, late, tally)
 
 
 def _first(inputs: Iterator[Entry]) -> list[Entry]:
@@ -246,14 +250,16 @@ def _write(outcome: Outcome, reporters: Sequence[Reporter]) -> None:
             cast("Renders", reporter).add_rendered(content)
 
 
-def _write_late(report: FileReport, reporters: Sequence[Reporter], tally: Tally) -> None:
+def _late(reporter: Reporter) -> Late:
+    """Return what a reporter is told by of findings that come up after their input, or that are of none."""
+    return reporter.add_late if isinstance(reporter, TakesLate) else reporter.add
+
+
+def _write_late(report: FileReport, late: Sequence[Late], tally: Tally) -> None:
     """Report findings that came up after the input they are of, or that concern no input."""
     tally.add_findings(report)
-    for reporter in reporters:
-        if isinstance(reporter, TakesLate):
-            reporter.add_late(report)
-        else:
-            reporter.add(report)
+    for add in late:
+        add(report)
 
 
 def _cache(request: Request, session: Session) -> Cache | None:
