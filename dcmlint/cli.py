@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from dcmlint import cli_options as options
 from dcmlint import completion
-from dcmlint.cli_executor import ExecutorOption, SchedulerOption
+from dcmlint.cli_baseline import baseline_app
+from dcmlint.cli_options import names
 from dcmlint.cli_policy import init, policy_app
 from dcmlint.cli_report import diff, report
 from dcmlint.cli_scan import scan, store_app
@@ -77,9 +79,6 @@ app.command()(scan)
 app.add_typer(store_app, name="store")
 app.command()(report)
 app.command()(diff)
-baseline_app = typer.Typer(
-    help="The findings of today, so that only new ones are reported.", no_args_is_help=True
-)
 app.add_typer(baseline_app, name="baseline")
 
 
@@ -115,28 +114,10 @@ def check(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Write the report here, not to the screen.")
     ] = "",
-    select: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULES",
-            help="Only these: ids or groups, with commas between. May be repeated.",
-            autocompletion=completion.rules_and_groups,
-        ),
-    ] = None,
-    extend_select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="These too, besides what the settings select.")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULES",
-            help="Not these. An id outranks a group, whichever option names it.",
-            autocompletion=completion.rules_and_groups,
-        ),
-    ] = None,
-    extend_ignore: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Nor these, besides what the settings ignore.")
-    ] = None,
+    select: options.Select = None,
+    extend_select: options.ExtendSelect = None,
+    ignore: options.Ignore = None,
+    extend_ignore: options.ExtendIgnore = None,
     fail_on: Annotated[
         str,
         typer.Option(
@@ -145,20 +126,10 @@ def check(
             autocompletion=completion.severities,
         ),
     ] = "",
-    config: Annotated[
-        str, typer.Option("--config", metavar="FILE", help="Settings file; default: found by walking up.")
-    ] = "",
-    isolated: Annotated[bool, typer.Option("--isolated", help="Read no settings file.")] = False,
-    policy: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--policy", metavar="NAME", help="Apply this policy too: a name or a file. May be repeated."
-        ),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="One setting, such as severity.value/padding=off."),
-    ] = None,
+    config: options.Config = "",
+    isolated: options.Isolated = False,
+    policy: options.Policies = None,
+    set_: options.Set = None,
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Show the settings in force and exit.")
     ] = False,
@@ -168,22 +139,15 @@ def check(
     ratchet: Annotated[
         bool, typer.Option("--ratchet", help="Fail if findings of the baseline are gone: update it.")
     ] = False,
-    exclude: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Do not visit these in folders. May be repeated.")
-    ] = None,
-    jobs: Annotated[
-        str,
-        typer.Option("--jobs", "-j", metavar="N", help="Processes to work in; default: one per processor."),
-    ] = "",
-    executor: ExecutorOption = "",
-    scheduler: SchedulerOption = "",
+    exclude: options.Exclude = None,
+    jobs: options.Jobs = "",
+    executor: options.Executor = "",
+    scheduler: options.Scheduler = "",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep results.")] = False,
     cache_dir: Annotated[
         str, typer.Option("--cache-dir", metavar="FOLDER", help="Where results of earlier runs are kept.")
     ] = "",
-    skip_non_dicom: Annotated[
-        bool, typer.Option("--skip-non-dicom", help="Pass over what is not DICOM, even if named.")
-    ] = False,
+    skip_non_dicom: options.SkipNonDicom = False,
     respect_gitignore: Annotated[
         bool, typer.Option("--respect-gitignore", help="Leave out what git ignores in folders.")
     ] = False,
@@ -224,10 +188,10 @@ def check(
         paths=tuple(paths or ()),
         formats=tuple(format or ()),
         output=output,
-        select=_names(select),
-        extend_select=_names(extend_select),
-        ignore=_names(ignore),
-        extend_ignore=_names(extend_ignore),
+        select=names(select),
+        extend_select=names(extend_select),
+        ignore=names(ignore),
+        extend_ignore=names(extend_ignore),
         exclude=tuple(exclude or ()),
         fail_on=fail_on,
         jobs=jobs,
@@ -243,7 +207,7 @@ def check(
         null=null,
         show_files=show_files,
         statistics=statistics,
-        statistics_by=_names(statistics_by),
+        statistics_by=names(statistics_by),
         quiet=quiet,
         stdin_filename=stdin_filename,
         respect_gitignore=respect_gitignore,
@@ -289,11 +253,6 @@ def _done(given: Given, *, show_settings: bool, watch: bool) -> int:
     return run_check(request_of(given))
 
 
-def _names(values: list[str] | None) -> tuple[str, ...]:
-    """Return the names in repeated options, each with commas between."""
-    return tuple(name for value in values or () for part in value.split(",") if (name := part.strip()))
-
-
 _WITH = Annotated[
     list[str] | None,
     typer.Option("--policy", metavar="NAME", help="With the rules of this policy: a name or a file."),
@@ -323,7 +282,7 @@ def rules(
     from dcmlint.explain import rule_list
 
     _warn("dcmlint_rules")
-    typer.echo(rule_list(_names(select), _names(ignore), form=format, policies=policy or ()))
+    typer.echo(rule_list(names(select), names(ignore), form=format, policies=policy or ()))
 
 
 @app.command()
@@ -435,87 +394,6 @@ def standard_use(
 
     _warn("dcmlint_standard")
     typer.echo(use(edition))
-
-
-_PATHS = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")]
-_CONFIG = Annotated[
-    str, typer.Option("--config", metavar="FILE", help="Settings file; default: found by walking up.")
-]
-_ISOLATED = Annotated[bool, typer.Option("--isolated", help="Read no settings file.")]
-_POLICY = Annotated[list[str] | None, typer.Option("--policy", metavar="NAME", help="Apply this policy too.")]
-_SELECT = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Only these ids or groups.")]
-_IGNORE = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")]
-_JOBS = Annotated[str, typer.Option("--jobs", "-j", metavar="N", help="Processes to work in.")]
-
-
-@baseline_app.command("create")
-def baseline_create(
-    paths: _PATHS,
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Default: that of the settings, or dcmlint-baseline.json."
-        ),
-    ] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-    config: _CONFIG = "",
-    isolated: _ISOLATED = False,
-    policy: _POLICY = None,
-    select: _SELECT = None,
-    ignore: _IGNORE = None,
-    jobs: _JOBS = "",
-) -> None:
-    """Write all findings of today to a baseline file."""
-    from dcmlint.baselining import create
-    from dcmlint.options import Given, request_of
-
-    given = Given(
-        paths=tuple(paths),
-        config=config,
-        isolated=isolated,
-        policies=tuple(policy or ()),
-        select=_names(select),
-        ignore=_names(ignore),
-        jobs=jobs,
-    )
-    typer.echo(create(request_of(given), output, force=force))
-
-
-@baseline_app.command("update")
-def baseline_update(
-    paths: _PATHS,
-    baseline: Annotated[
-        str,
-        typer.Option(
-            "--baseline", metavar="FILE", help="Default: that of the settings, or dcmlint-baseline.json."
-        ),
-    ] = "",
-    accept_new: Annotated[bool, typer.Option("--accept-new", help="Put new findings in too.")] = False,
-    prune: Annotated[
-        bool, typer.Option("--prune", help="Forget instances that are not among the paths.")
-    ] = False,
-    config: _CONFIG = "",
-    isolated: _ISOLATED = False,
-    policy: _POLICY = None,
-    select: _SELECT = None,
-    ignore: _IGNORE = None,
-    jobs: _JOBS = "",
-) -> None:
-    """Take findings that are gone out of a baseline file."""
-    from dcmlint.baselining import update
-    from dcmlint.options import Given, request_of
-
-    given = Given(
-        paths=tuple(paths),
-        baseline=baseline,
-        config=config,
-        isolated=isolated,
-        policies=tuple(policy or ()),
-        select=_names(select),
-        ignore=_names(ignore),
-        jobs=jobs,
-    )
-    typer.echo(update(request_of(given), accept_new=accept_new, prune=prune))
 
 
 @app.command()

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from dcmlint import cli_options as options
+
 __all__ = ["scan", "store_app"]
 
 store_app = typer.Typer(
@@ -28,18 +30,10 @@ def scan(
         list[str] | None, typer.Argument(metavar="ROOT...", help="The folders of the archive.")
     ] = None,
     store: _STORE = "",
-    select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Only these ids or groups.")
-    ] = None,
-    extend_select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="These too, besides what the settings select.")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Not these ids or groups.")
-    ] = None,
-    extend_ignore: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Nor these, besides what the settings ignore.")
-    ] = None,
+    select: options.Select = None,
+    extend_select: options.ExtendSelect = None,
+    ignore: options.Ignore = None,
+    extend_ignore: options.ExtendIgnore = None,
     fail_on: Annotated[
         str,
         typer.Option(
@@ -47,30 +41,16 @@ def scan(
             help="Exit with 1 on new findings from this on: error (default), warning, note or never.",
         ),
     ] = "",
-    config: Annotated[
-        str, typer.Option("--config", metavar="FILE", help="Settings file; default: found by walking up.")
-    ] = "",
-    isolated: Annotated[bool, typer.Option("--isolated", help="Read no settings file.")] = False,
-    policy: Annotated[
-        list[str] | None, typer.Option("--policy", metavar="NAME", help="Apply this policy too.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="One setting, such as severity.value/padding=off."),
-    ] = None,
+    config: options.Config = "",
+    isolated: options.Isolated = False,
+    policy: options.Policies = None,
+    set_: options.Set = None,
     baseline: Annotated[
         str, typer.Option("--baseline", metavar="FILE", help="Leave out what is in this baseline.")
     ] = "",
-    exclude: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Do not visit these. May be repeated.")
-    ] = None,
-    skip_non_dicom: Annotated[
-        bool, typer.Option("--skip-non-dicom", help="Say nothing of what is not DICOM.")
-    ] = False,
-    jobs: Annotated[
-        str,
-        typer.Option("--jobs", "-j", metavar="N", help="Processes to work in; default: one per processor."),
-    ] = "",
+    exclude: options.Exclude = None,
+    skip_non_dicom: options.SkipNonDicom = False,
+    jobs: options.Jobs = "",
     verify: Annotated[
         bool, typer.Option("--verify", help="Read what looks unchanged too, and compare.")
     ] = False,
@@ -107,10 +87,10 @@ def scan(
     given = ScanGiven(
         locations=tuple(roots or ()),
         store=store,
-        select=_names(select),
-        extend_select=_names(extend_select),
-        ignore=_names(ignore),
-        extend_ignore=_names(extend_ignore),
+        select=options.names(select),
+        extend_select=options.names(extend_select),
+        ignore=options.names(ignore),
+        extend_ignore=options.names(extend_ignore),
         fail_on=fail_on,
         config=config,
         isolated=isolated,
@@ -131,11 +111,6 @@ def scan(
         quiet=quiet,
     )
     raise typer.Exit(run_scan(scan_request(given)))
-
-
-def _names(values: list[str] | None) -> tuple[str, ...]:
-    """Return the names in repeated options, each with commas between."""
-    return tuple(name for value in values or () for part in value.split(",") if (name := part.strip()))
 
 
 @store_app.command("export")

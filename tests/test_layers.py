@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
-    ("dcmlint.cli_policy", "dcmlint.cli_report", "dcmlint.cli_scan"),
-    ("dcmlint.cli_executor",),
+    ("dcmlint.cli_baseline", "dcmlint.cli_policy", "dcmlint.cli_report", "dcmlint.cli_scan"),
+    ("dcmlint.cli_options",),
     ("dcmlint.nightly",),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
@@ -106,7 +106,8 @@ HEAVY = {
     ),
     "typer": (
         "dcmlint.cli",
-        "dcmlint.cli_executor",
+        "dcmlint.cli_baseline",
+        "dcmlint.cli_options",
         "dcmlint.cli_policy",
         "dcmlint.cli_report",
         "dcmlint.cli_scan",
