@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
 from dcmlint.rule import Rule, bad_group, good_group
+from dcmlint.standard.dictionary import uid
 
 if TYPE_CHECKING:
     from dcmlint.group import Group, Member
@@ -39,8 +40,13 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
             known = group.known.find(each.sop_instance_uid)
             if known is not None and known[0] and known[0] != each.sop_class_uid:
                 told.add(each.tag)
-                args = {"said": each.sop_class_uid, "is": known[0]}
+                args = {"said": _name(each.sop_class_uid), "is": _name(known[0])}
                 yield member, Found(each.tag, args, attributes=(each.tag, _REFERENCED_CLASS))
+
+
+def _name(sop_class: str) -> str:
+    registered = uid(sop_class)
+    return registered.name if registered is not None else "an unregistered SOP Class"
 
 
 _CT = {
@@ -60,7 +66,7 @@ RULE = Rule(
     severity="error",
     scope="group",
     citation="PS3.3 Table 10-11",
-    message="{attribute} refers to an instance of SOP Class {said}, which is of {is}",
+    message="{attribute} refers to an instance as {said}, which is {is}",
     over=("study",),
     check=check,
     cases=(
