@@ -46,7 +46,7 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
             tag = _different(record, file.facts) if file is not None else 0
             if file is not None and tag:
                 place = Place((_RECORDS, record.number))
-                yield listing.directory, Found(tag, {"file": record.file}, place)
+                yield listing.directory, Found(tag, item=place)
 
 
 def _different(record: Record, facts: Facts) -> int:
@@ -82,7 +82,7 @@ RULE = Rule(
     severity="error",
     scope="group",
     citation="PS3.3 Sections F.3.2.2 and F.5",
-    message="{attribute} is not that of the file {file}",
+    message="{attribute} is not what the file of this record says",
     over=("directory",),
     check=check,
     cases=(
