@@ -49,7 +49,7 @@ def store() -> Iterator[ObjectStore]:
 def findings(out: str, base: str) -> list[Any]:
     report = json.loads(out)
     keys = ("file", "rule", "message", "severity", "offset", "fingerprint")
-    return sorted([str(each[key]).removeprefix(base) for key in keys] for each in report["findings"])
+    return sorted([str(each[key]).replace(base, "") for key in keys] for each in report["findings"])
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
