@@ -101,7 +101,7 @@ def findings(location: str, environment: dict[str, str]) -> tuple[list[tuple[str
     if done.returncode not in (0, 1) or done.stderr:
         raise SystemExit(f"the check failed: {done.stderr}")
     rows = csv.DictReader(done.stdout.splitlines())
-    return [tuple(str(v).removeprefix(location) for v in row.values()) for row in rows], seconds
+    return [tuple(str(v).replace(location, "") for v in row.values()) for row in rows], seconds
 
 
 def measure(store: ObjectStore, folder: Path, size: Size, figures: Figures) -> None:

@@ -27,8 +27,8 @@ DIRECTORY = "1.2.840.10008.1.3.10"
 MAX_REFERENCES = 100_000
 _MAX_CHARACTERS = 256
 _MAX_HASHED = 1 << 20
-_END = 1 << 12
-"""Bytes at either end of pixel data that are compared."""
+_START = 1 << 12
+"""Bytes at the start of pixel data that are compared."""
 
 _LARGE = 1 << 12
 _VERSION = 1
@@ -98,7 +98,7 @@ class Facts(NamedTuple):
     """What is known of one SOP Instance; "" is absent.
 
     `patient` is Patient ID and issuer. `content` is a hash of what the Data Set says, then ":" and one of its
-    pixel data, with "~" behind it where only their ends were looked at; lengths, VRs, padding, Basic Offset
+    pixel data, with "~" behind it where only their start was looked at; lengths, VRs, padding, Basic Offset
     Table and private Attributes are in neither. `values` has Attributes of the root as text, 256 characters
     at most, several values with backslashes between. (0002,0010) is the Transfer Syntax of the bytes.
     """
@@ -259,9 +259,9 @@ def _add(item: Item, parts: list[Any], left: int) -> int:
 
 
 def _add_pixels(instance: Instance, tag: int, parts: list[Any]) -> bool:
-    """Add the length of pixel data, and the bytes at its ends; return whether that is all of it.
+    """Add the length of pixel data, and the bytes that they begin with; return whether that is all of it.
 
-    What lies between is not read: it may be large, and far away. The Basic Offset Table is left out.
+    What lies behind is not read: it may be large, and far away. The Basic Offset Table is left out.
     """
     buf = instance.root.buf
     _, offset, length, items = instance.root.elements[tag]
@@ -273,13 +273,10 @@ def _add_pixels(instance: Instance, tag: int, parts: list[Any]) -> bool:
     parts.append(b"%d" % total)
     if not pieces:
         return instance.on_bytes
-    (first, first_length), (last, last_length) = pieces[0], pieces[-1]
-    if len(pieces) == 1 and total <= 2 * _END:
-        parts.append(buf[first : first + total])
-        return True
-    parts.append(buf[first : first + min(_END, first_length)])
-    parts.append(buf[last + max(0, last_length - _END) : last + last_length])
-    return False
+    first, first_length = pieces[0]
+    looked_at = min(_START, first_length)
+    parts.append(buf[first : first + looked_at])
+    return looked_at == total
 
 
 def _references(instance: Instance, study: str) -> tuple[Referred, ...]:

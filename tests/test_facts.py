@@ -88,16 +88,16 @@ def test_content_is_that_of_the_data_set_and_not_of_its_encoding() -> None:
     assert pixels != one.content.partition(":")[2]
 
 
-def test_of_large_pixel_data_the_ends_are_compared() -> None:
+def test_of_large_pixel_data_the_start_is_compared() -> None:
     def content(*changed: int, length: int = 1 << 20) -> str:
         pixels = bytearray(length)
         for at in changed:
             pixels[at] = 1
         return facts({**IMAGE, "PixelData": Raw("OW", bytes(pixels))}).content
 
-    assert content().endswith("~") and not content(length=8192).endswith("~")
-    assert content() == content(1 << 19), "what lies between is not read"
-    assert len({content(), content(100), content((1 << 20) - 1), content(length=(1 << 20) + 2)}) == 4
+    assert content().endswith("~") and not content(length=4096).endswith("~")
+    assert content() == content(1 << 19), "what lies behind is not read"
+    assert len({content(), content(100), content(length=(1 << 20) + 2)}) == 3
 
 
 def test_fragments_are_compared_without_their_offset_table() -> None:

@@ -2,8 +2,8 @@
 
 ## What it does
 Names files with the same SOP Instance UID (0008,0018) and the same contents. Lengths, VRs, group lengths,
-padding, and what is private do not count, and of pixel data of more than 8 kB the length and the 4 kB at
-either end are compared, not what lies between. A copy in another Transfer Syntax is one as well.
+padding, and what is private do not count, and of pixel data of more than 4 kB the length and the first 4 kB
+are compared, not what lies behind. A copy in another Transfer Syntax is one as well.
 
 ## Why this matters
 It costs space, and statistics that count files count it twice. Training and test sets that share a copy give
@@ -48,7 +48,7 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
 def _likeness(one: Member, other: Member) -> str:
     a, b = one.facts, other.facts
     if a.content == b.content:
-        return "the same header and ends of pixel data" if a.content.endswith("~") else "the same contents"
+        return "the same header and start of pixel data" if a.content.endswith("~") else "the same contents"
     same = a.sop_class_uid == b.sop_class_uid and all(a.value(tag) == b.value(tag) for tag in _TELLING)
     return "another Transfer Syntax" if same and a.value(_SYNTAX) != b.value(_SYNTAX) else ""
 

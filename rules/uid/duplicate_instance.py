@@ -3,7 +3,7 @@
 ## What it does
 Compares all files of a run, or of an archive, that have the same SOP Instance UID (0008,0018). They must be
 copies. Lengths, VRs, group lengths, padding, and what is private do not count, and of large pixel data the
-ends are compared. A copy in another Transfer
+length and the start are compared. A copy in another Transfer
 Syntax is compared by its study, series, SOP Class, size, number and position. A difference in Attributes of
 Patient and Study alone is a warning, since an archive may correct those and keep the UID.
 
