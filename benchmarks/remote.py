@@ -26,6 +26,9 @@ from benchmarks.process import dcmlint_command
 
 __all__ = ["main"]
 
+_LOCAL = "dicomdir/missing-file"
+"""The rule that looks for files on disk only."""
+
 _LARGE = 1_000_000
 _CLEAN = Path(__file__).resolve().parents[1] / "fixtures" / "clean"
 _JPEG = "1.2.840.10008.1.2.4.50"
@@ -92,7 +95,17 @@ def contents(size: Size) -> Iterator[bytes]:
 
 def findings(location: str, environment: dict[str, str]) -> tuple[list[tuple[str, ...]], float]:
     """Return the findings of a check, without where the inputs are, and how long it took."""
-    command = [*dcmlint_command(), "check", "--isolated", "--no-cache", "--format", "csv", location]
+    command = [
+        *dcmlint_command(),
+        "check",
+        "--isolated",
+        "--ignore",
+        _LOCAL,
+        "--no-cache",
+        "--format",
+        "csv",
+        location,
+    ]
     start = time.perf_counter()
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, **environment}, check=False
@@ -126,7 +139,10 @@ def measure(store: ObjectStore, folder: Path, size: Size, figures: Figures) -> N
         f"{remote_s:.0f} s, as files {local_s:.0f} s"
     )
     figures.add("remote bytes", sent_large / bytes_large, note)
-    figures.add("remote findings", len(set(remote) ^ set(local)), f"{len(local)} findings")
+    differing = set(remote) ^ set(local)
+    for row in sorted(differing)[:5]:
+        print(f"differs: {' '.join(row[:3])}")
+    figures.add("remote findings", len(differing), f"{len(local)} findings, {_LOCAL} left out")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -273,10 +273,13 @@ def _add_pixels(instance: Instance, tag: int, parts: list[Any]) -> bool:
     parts.append(b"%d" % total)
     if not pieces:
         return instance.on_bytes
-    first, first_length = pieces[0]
-    looked_at = min(_START, first_length)
-    parts.append(buf[first : first + looked_at])
-    return looked_at == total
+    left = _START
+    for offset, length in pieces:
+        parts.append(buf[offset : offset + min(left, length)])
+        left -= min(left, length)
+        if not left:
+            break
+    return total <= _START
 
 
 def _references(instance: Instance, study: str) -> tuple[Referred, ...]:
