@@ -64,11 +64,7 @@ class Across:
         """
         if not self._gathering.count:
             return
-        digest = self._gathering.digest() + bytes((self._is_whole,))
-        kept = cache.find_group(digest) if cache is not None else None
-        found: Kept = self._found() if kept is None else json.loads(kept)
-        if cache is not None and kept is None:
-            cache.keep(cache.group_row(digest, json.dumps(found, separators=(",", ":")).encode()))
+        found = self._found() if cache is None else self._through_cache(cache)
         by_number = dict(found)
         named = {int(number) for _, lines in found for *_, body in lines for number in _FILE.findall(body)}
         names = {
@@ -79,6 +75,14 @@ class Across:
         for number, gathered in enumerate(self._gathering if by_number else ()):
             if number in by_number:
                 yield self._judged(gathered, by_number[number], names)
+
+    def _through_cache(self, cache: Cache) -> Kept:
+        digest = self._gathering.digest() + bytes((self._is_whole,))
+        kept = cache.find_group(digest)
+        found: Kept = self._found() if kept is None else json.loads(kept)
+        if kept is None:
+            cache.keep(cache.group_row(digest, json.dumps(found, separators=(",", ":")).encode()))
+        return found
 
     def _shown(self, file: str) -> str:
         return json.dumps(shown_file(file, self._renderer.cwd))[1:-1]

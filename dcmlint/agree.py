@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dcmlint.group import Member
 from dcmlint.model import Found
 from dcmlint.standard.dictionary import entry
-from dcmlint.standard.entities import Entity, attributes_of, describes
+from dcmlint.standard.entities import Entity, describes
 
 __all__ = [
     "Disagreement",
@@ -77,16 +77,54 @@ def disagreements(
     What most have is taken as right, what comes first where none has more. It is said once for each other
     value in each part of the group: `part` gives what tells parts apart.
     """
-    for tag in attributes_of(entity) if tags is None else tags:
-        if tag in _KEYS and tags is None:
+    if not members or _are_alike(entity, members):
+        return
+    for tag in _described(entity, members) if tags is None else tags:
+        if _is_alike(tag, members):
             continue
         by_value: dict[str, list[Member]] = {}
         for member in members:
-            text = member.facts.values.get(tag)
+            text = member.facts.value(tag)
             if text and describes(entity, tag, member.facts.sop_class_uid):
                 by_value.setdefault(comparable(tag, text), []).append(member)
         if len(by_value) > 1:
             yield from _odd(by_value, tag, part)
+
+
+def _are_alike(entity: Entity, members: Sequence[Member]) -> bool:
+    """Tell whether all members describe an entity in the same bytes."""
+    first = members[0].facts
+    described, coding = first.described(entity), first.coding
+    for member in members:
+        facts = member.facts
+        if facts.described(entity) != described or facts.coding != coding:
+            return False
+    return True
+
+
+def _described(entity: Entity, members: Sequence[Member]) -> list[int]:
+    """Return the Attributes that describe an entity in any of the members, without those that are its key."""
+    met: set[bytes] = set()
+    tags: set[int] = set()
+    for member in members:
+        described = member.facts.described(entity)
+        if described not in met:
+            met.add(described)
+            tags.update(member.facts.tags_of(entity))
+    return sorted(tags - _KEYS)
+
+
+def _is_alike(tag: int, members: Sequence[Member]) -> bool:
+    """Tell whether all members that have an Attribute have it in the same bytes."""
+    first = b""
+    coding = members[0].facts.coding
+    for member in members:
+        facts = member.facts
+        raw = facts.raw(tag)
+        if raw and (facts.coding != coding or raw != (first or raw)):
+            return False
+        first = first or raw
+    return True
 
 
 def _odd(

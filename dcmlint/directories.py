@@ -8,8 +8,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from dcmlint.facts import Record
-from dcmlint.group import Member, directory_of
+from dcmlint.group import Group, Member, directory_of
+from dcmlint.references import Record
 from dcmlint.source.dicomdir import on_medium
 
 __all__ = ["Listing", "listings"]
@@ -36,14 +36,25 @@ class Listing(NamedTuple):
         return self.files.get(record.file.upper())
 
 
-def listings(members: Sequence[Member]) -> Iterator[Listing]:
-    """Yield the DICOMDIRs of a group that lie highest, with the members below."""
+def listings(group: Group) -> Sequence[Listing]:
+    """Return the DICOMDIRs of a group that lie highest, with the members below."""
+    found: Sequence[Listing] | None = group.memo.get("listings")
+    if found is None:
+        found = group.memo["listings"] = list(_listings(group.members))
+    return found
+
+
+def _listings(members: Sequence[Member]) -> Iterator[Listing]:
     folders = [(member, directory_of(member.file, member.facts)) for member in members]
     found = [(member, folder) for member, folder in folders if folder is not None]
     highest = min((len(folder) for _, folder in found), default=0)
+    files: dict[str, Mapping[str, Member]] = {}
+    names: dict[str, dict[str, str]] = {}
     for member, folder in found:
         if len(folder) == highest:
-            yield Listing(member, folder, _below(members, folder), {})
+            if folder not in files:
+                files[folder] = _below(members, folder)
+            yield Listing(member, folder, files[folder], names)
 
 
 def _below(members: Iterable[Member], folder: str) -> dict[str, Member]:

@@ -1,52 +1,55 @@
 """The facts of one SOP Instance that checks over several instances need: small, and all that they see.
 
-`facts_of` reads a fixed set of Attributes and every reference to a SOP Instance, once an Instance; what is
-read is bounded. Values may be PHI: Facts are kept, and compared, but shown only through
-`dcmlint.report.redaction`.
+`facts_of` takes an excerpt of the Data Set, once an Instance: a fixed set of Attributes, by the Information
+Entity that they describe, in the bytes of the file, and every reference to a SOP Instance. It is bounded, and
+decoded where somebody asks for a value: most comparisons are of bytes. Values may be PHI: Facts are kept, and
+compared, but shown only through `dcmlint.report.redaction`.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from struct import Struct
+from typing import Any
 
-from dcmlint.model import UNDEFINED_LENGTH
+from dcmlint.content import content_of, quick_content
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import BINARY_SIZE
+from dcmlint.references import Record, Referred, records_of, references_of
 from dcmlint.standard.dictionary import implicit_vr
-from dcmlint.standard.entities import ENTITIES, attributes_of
+from dcmlint.standard.entities import ENTITIES, Entity, attributes_of
 
-__all__ = ["DIRECTORY", "MAX_REFERENCES", "Facts", "Record", "Referred", "facts_of"]
+__all__ = ["DIRECTORY", "Facts", "facts_of"]
 
 DIRECTORY = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: the SOP Class of a DICOMDIR (PS3.10 8.6)."""
 
-MAX_REFERENCES = 100_000
 _MAX_CHARACTERS = 256
-_MAX_HASHED = 1 << 20
-_START = 1 << 12
-"""Bytes at the start of pixel data that are compared."""
-
+_MAX_BYTES = 4 * _MAX_CHARACTERS
+_MAX_UID = 128
+_MAX_CONTENT = 64
 _LARGE = 1 << 12
-_VERSION = 1
+_VERSION = 2
 
+_HEAD = Struct("<BB6BIQ8I")
+"""Version, flags, lengths of UIDs, content and character set, number of frames, a hash of all that follows,
+lengths of the sections: one for each Entity, other Attributes, references, records."""
+
+_EXPLICIT, _BIG_ENDIAN, _PACKED = 1, 2, 4
+
+_SPECIFIC_CHARACTER_SET = 0x00080005
 _SOP_CLASS_UID = 0x00080016
+_SOP_INSTANCE_UID = 0x00080018
 _PATIENT_ID = 0x00100020
 _ISSUER = 0x00100021
 _STUDY_UID = 0x0020000D
 _SERIES_UID = 0x0020000E
 _FRAME_OF_REFERENCE_UID = 0x00200052
+_NUMBER_OF_FRAMES = 0x00280008
 _SYNTAX = 0x00020010
-_REFERENCED_SERIES = 0x00081115
-_REFERENCED_CLASS = 0x00081150
-_REFERENCED_INSTANCE = 0x00081155
-_REFERENCED_FRAMES = 0x00081160
-_RT_REFERENCED_STUDY = 0x30060012
-_PIXEL_DATA = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
-_NO_CONTENT = _PIXEL_DATA | {0xFFFCFFFC}
 
 # What tells images of one series apart, and where they are.
 _IMAGE = (
@@ -60,147 +63,166 @@ _IMAGE = (
     *(_PATIENT_ID, _ISSUER, _STUDY_UID, _SERIES_UID, _FRAME_OF_REFERENCE_UID),
 )
 
+_OTHER = len(ENTITIES)
+_SECTIONS = _OTHER + 1
+_NUMBERS: dict[str, int] = {entity: number for number, entity in enumerate(ENTITIES)}
 
-class Referred(NamedTuple):
-    """One reference to a SOP Instance.
-
-    `tag` is the Sequence that holds it; `series_uid` and `study_uid` are where the reference says that the
-    instance is, "" where it does not. A Referenced Series Sequence without a study is of the own study.
-    """
-
-    sop_class_uid: str
-    sop_instance_uid: str
-    frames: tuple[int, ...]
-    tag: int
-    series_uid: str
-    study_uid: str
+Places = dict[int, tuple[str, int, int]]
+"""VR, offset and length of values, by tag."""
 
 
-class Record(NamedTuple):
-    """A Directory Record that refers to a file, with what the records above it say (PS3.3 F.3).
-
-    `number` is that of its Item, `file` has the components of Referenced File ID joined by "/". "" is not
-    said.
-    """
-
-    number: int
-    file: str
-    sop_class_uid: str
-    sop_instance_uid: str
-    syntax: str
-    patient_id: str
-    study_uid: str
-    series_uid: str
-    modality: str
-
-
-class Facts(NamedTuple):
+class Facts:
     """What is known of one SOP Instance; "" is absent.
 
-    `patient` is Patient ID and issuer. `content` is a hash of what the Data Set says, then ":" and one of its
-    pixel data, with "~" behind it where only their start was looked at; lengths, VRs, padding, Basic Offset
-    Table and private Attributes are in neither. `values` has Attributes of the root as text, 256 characters
-    at most, several values with backslashes between. (0002,0010) is the Transfer Syntax of the bytes.
+    `content` is what `dcmlint.content.quick_content` says, or `content_of`. `frames` is 1 where Number of
+    Frames is not said. Raises ValueError for bytes that are none of `pack`. Facts are equal if their bytes
+    are.
     """
 
-    sop_class_uid: str
-    sop_instance_uid: str
-    study_uid: str
-    series_uid: str
-    patient: str
-    frame_of_reference_uid: str
-    content: str
-    values: Mapping[int, str]
-    references: tuple[Referred, ...]
-    records: tuple[Record, ...] = ()
+    def __init__(self, packed: bytes) -> None:
+        head = _HEAD.unpack_from(packed) if len(packed) >= _HEAD.size else ()
+        if not head or head[0] != _VERSION:
+            raise ValueError("these are no facts of this version of dcmlint")
+        self._packed = packed
+        self._flags: int = head[1]
+        self.frames: int = head[8]
+        ends = [_HEAD.size]
+        for length in (*head[2:8], *head[10:]):
+            ends.append(ends[-1] + length)
+        if ends[-1] != len(packed) or head[9] != _hash(packed[_HEAD.size :], head[1], head[8]):
+            raise ValueError("these facts are damaged")
+        self._ends = ends
+        names = packed[ends[0] : ends[6]].decode("latin-1")
+        a, b, c, d, e = (end - _HEAD.size for end in ends[1:6])
+        self.sop_class_uid = names[:a]
+        self.sop_instance_uid = names[a:b]
+        self.study_uid = names[b:c]
+        self.series_uid = names[c:d]
+        self.content = names[d:e]
+        self.coding = packed[1:2] + packed[ends[5] : ends[6]]
+        self._texts: dict[int, str] = {}
+        self._places: list[Places | None] = [None] * _SECTIONS
+        self._references: tuple[Referred, ...] | None = None
+        self._item: Item | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Facts) and self._packed == other._packed
+
+    def __hash__(self) -> int:
+        return hash(self._packed)
 
     def pack(self) -> bytes:
         """Return the facts as bytes."""
-        values = [part for tag, value in self.values.items() for part in (tag, value)]
-        body = json.dumps([*self[:7], values, self.references, self.records], separators=(",", ":")).encode()
-        packed = zlib.compress(body, 1) if len(body) > _LARGE else body
-        return bytes((_VERSION, packed is not body)) + packed
+        return self._packed
 
     @staticmethod
     def unpack(packed: bytes) -> Facts:
         """Return the facts that `pack` made into bytes; raises ValueError for anything else."""
-        if len(packed) < 2 or packed[0] != _VERSION:
-            raise ValueError("these are no facts of this version of dcmlint")
-        try:
-            body = json.loads(zlib.decompress(packed[2:]) if packed[1] else packed[2:])
-            values = dict(zip(body[7][::2], body[7][1::2], strict=True))
-            references = tuple(Referred._make((*each[:2], tuple(each[2]), *each[3:])) for each in body[8])
-            records = tuple(Record._make(each) for each in body[9])
-            return Facts._make((*body[:7], values, references, records))
-        except (zlib.error, TypeError, IndexError, KeyError) as error:
-            raise ValueError("these facts are damaged") from error
+        return Facts(packed)
+
+    def described(self, entity: Entity) -> bytes:
+        """Return the Attributes of an Information Entity as they are encoded: equal bytes of the same
+        `coding` say the same."""
+        number = _NUMBERS[entity]
+        return self._packed[self._ends[6 + number] : self._ends[7 + number]]
+
+    def tags_of(self, entity: Entity) -> Iterable[int]:
+        """Return the Attributes of an Information Entity that are not of zero length."""
+        return self._section(_NUMBERS[entity])
+
+    def raw(self, tag: int) -> bytes:
+        """Return the bytes of an Attribute, b"" if it is absent."""
+        section = _sections().get(tag, -1)
+        place = self._section(section).get(tag) if section >= 0 else None
+        return b"" if place is None else self._packed[place[1] : place[1] + place[2]]
 
     def value(self, tag: int) -> str:
-        """Return an Attribute as text, "" if it is absent or empty."""
-        return self.values.get(tag, "")
+        """Return an Attribute of the root as text, 256 characters at most, several values with backslashes
+        between; "" if it is absent or empty. (0002,0010) is the Transfer Syntax of the bytes."""
+        text = self._texts.get(tag)
+        if text is None:
+            text = self._texts[tag] = self._text(tag)
+        return text
+
+    def tags(self) -> set[int]:
+        """Return the Attributes that are known and have a value."""
+        places = [self._section(number) for number in range(_SECTIONS)]
+        return {tag for section in places for tag in section if self.value(tag)}
 
     @property
-    def frames(self) -> int:
-        """The number of frames, 1 where Number of Frames is not said."""
-        text = self.values.get(0x00280008, "")
-        return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else 1
+    def frame_of_reference_uid(self) -> str:
+        """Frame of Reference UID."""
+        return self.value(_FRAME_OF_REFERENCE_UID)
 
+    @property
+    def patient(self) -> str:
+        """Patient ID and its issuer."""
+        identifier, issuer = self.value(_PATIENT_ID), self.value(_ISSUER)
+        return f"{identifier}^^^{issuer}" if identifier and issuer else identifier
 
-@cache
-def _read() -> frozenset[int]:
-    found = set(_IMAGE)
-    for entity in ENTITIES:
-        found.update(attributes_of(entity))
-    return frozenset(found)
+    @property
+    def references(self) -> tuple[Referred, ...]:
+        """The references to SOP Instances, each once."""
+        if self._references is None:
+            listed = self._listed(6 + _SECTIONS)
+            self._references = tuple(
+                [Referred._make((*each[:2], tuple(each[2]), *each[3:])) for each in listed]
+            )
+        return self._references
 
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The Directory Records of a DICOMDIR that refer to files."""
+        return tuple([Record._make(each) for each in self._listed(7 + _SECTIONS)])
 
-def facts_of(instance: Instance) -> Facts:
-    """Return the facts of an Instance; never raises for what its bytes are."""
-    root = instance.root
-    values = {}
-    read = _read()
-    for tag in [tag for tag in root.elements if tag in read]:
-        text = _text(root, tag)
-        if text:
-            values[tag] = text
-    if instance.syntax:
-        values[_SYNTAX] = instance.syntax
-    identifier, issuer = values.get(_PATIENT_ID, ""), values.get(_ISSUER, "")
-    study = values.get(_STUDY_UID, "")
-    meta = instance.meta
-    sop_class = instance.sop_class_uid or (_uid(meta, 0x00020002) if meta is not None else "")
-    directory = sop_class == DIRECTORY
-    return Facts(
-        sop_class,
-        instance.sop_instance_uid or (_uid(meta, 0x00020003) if meta is not None else ""),
-        study,
-        values.get(_SERIES_UID, ""),
-        f"{identifier}^^^{issuer}" if identifier and issuer else identifier,
-        values.get(_FRAME_OF_REFERENCE_UID, ""),
-        _content(instance),
-        values,
-        () if directory else _references(instance, study),
-        tuple(_records(instance)) if directory else (),
-    )
+    def _listed(self, number: int) -> list[Any]:
+        body = self._packed[self._ends[number] : self._ends[number + 1]]
+        if not body:
+            return []
+        found: list[Any] = json.loads(zlib.decompress(body) if self._flags & _PACKED else body)
+        return found
 
+    def _section(self, number: int) -> Places:
+        found = self._places[number]
+        if found is None:
+            start, end = self._ends[6 + number], self._ends[7 + number]
+            found = self._places[number] = _places(self._packed, start) if end > start else {}
+        return found
 
-def _text(item: Item, tag: int) -> str:
-    """Return the values of an Attribute as text."""
-    vr, offset, length, items = item.elements[tag]
-    if items is not None or not length or length == UNDEFINED_LENGTH:
-        return ""
-    if vr == "UN":
-        vr = implicit_vr(tag)
-    if vr not in BINARY_SIZE and length <= 4 * _MAX_CHARACTERS:
-        raw = bytes(item.buf[offset : offset + length])
-        if raw.isascii() and b"\x1b" not in raw:
+    def _text(self, tag: int) -> str:
+        section = _sections().get(tag, -1)
+        place = self._section(section).get(tag) if section >= 0 else None
+        if place is None:
+            return ""
+        vr, offset, length = place
+        raw = self._packed[offset : offset + length]
+        if vr == "UN":
+            vr = implicit_vr(tag)
+        if vr == "US" and length == 2:
+            return str(int.from_bytes(raw, "big" if self._flags & _BIG_ENDIAN else "little"))
+        if vr not in BINARY_SIZE and raw.isascii() and b"\x1b" not in raw:
             text = raw.decode("ascii").strip(" \0")
             if "\\" in text:
-                text = "\\".join(part.strip(" \0") for part in text.split("\\"))
+                text = "\\".join([part.strip(" \0") for part in text.split("\\")])
             return text[:_MAX_CHARACTERS]
-    if length > 64 * _MAX_CHARACTERS:
-        return ""
-    return "\\".join(_shown(value) for value in item.get(tag) or ())[:_MAX_CHARACTERS]
+        values = self._excerpt().get(tag) or ()
+        return "\\".join([_shown(value) for value in values])[:_MAX_CHARACTERS]
+
+    def _excerpt(self) -> Item:
+        """Return the Attributes as an Item, which decodes them as those of any instance."""
+        if self._item is None:
+            instance = Instance()
+            instance.explicit = bool(self._flags & _EXPLICIT)
+            instance.big_endian = bool(self._flags & _BIG_ENDIAN)
+            root = self._item = instance.root
+            root.buf = self._packed
+            for number in range(_SECTIONS):
+                for tag, (vr, offset, length) in self._section(number).items():
+                    root.elements[tag] = (vr, offset, length, None)
+            start, end = self._ends[5], self._ends[6]
+            if end > start:
+                root.elements[_SPECIFIC_CHARACTER_SET] = ("CS", start, end - start, None)
+        return self._item
 
 
 def _shown(value: Any) -> str:
@@ -209,158 +231,124 @@ def _shown(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _uid(item: Item | None, tag: int) -> str:
-    raw = item.raw(tag) if item is not None else None
-    return "" if raw is None else raw[:64].rstrip(b" \0").decode("latin-1")
+def _hash(content: bytes, flags: int, frames: int) -> int:
+    from xxhash import xxh3_64_intdigest
+
+    return xxh3_64_intdigest(content, flags << 32 | frames)
 
 
-def _content(instance: Instance) -> str:
-    """Return hashes of what the Data Set says and of its pixel data, in any order of encoding.
+@cache
+def _sections() -> Mapping[int, int]:
+    """Return the section of each Attribute that is read."""
+    found = dict.fromkeys((*_IMAGE, _SYNTAX), _OTHER)
+    for number, entity in enumerate(ENTITIES):
+        found.update(dict.fromkeys(attributes_of(entity), number))
+    return found
 
-    Group lengths and padding are no content (PS3.5 7.2), and neither is how lengths are encoded. What is
-    private may change its VR on the way, a Sequence that of bytes.
+
+@cache
+def _index(count: int) -> Struct:
+    """Return how the tags and lengths of a section are packed. Their VRs follow, then the values."""
+    return Struct(f"<H{count}I{count}H")
+
+
+def _places(packed: bytes, start: int) -> Places:
+    count = int.from_bytes(packed[start : start + 2], "little")
+    index = _index(count)
+    numbers = index.unpack_from(packed, start)
+    at = start + index.size
+    offset = at + 2 * count
+    vrs = packed[at:offset].decode("latin-1")
+    found: Places = {}
+    for number in range(count):
+        length = numbers[1 + count + number]
+        found[numbers[1 + number]] = (vrs[2 * number : 2 * number + 2], offset, length)
+        offset += length
+    return found
+
+
+class _Section:
+    """Values of one section as they are collected."""
+
+    def __init__(self) -> None:
+        self.tags: list[int] = []
+        self.lengths: list[int] = []
+        self.vrs: list[str] = []
+        self.values: list[bytes] = []
+
+    def add(self, tag: int, vr: str, value: bytes) -> None:
+        """Take one value."""
+        self.tags.append(tag)
+        self.lengths.append(len(value))
+        self.vrs.append(vr)
+        self.values.append(value)
+
+    def pack(self) -> bytes:
+        """Return the values as bytes, b"" if there are none."""
+        count = len(self.tags)
+        if not count:
+            return b""
+        index = _index(count).pack(count, *self.tags, *self.lengths)
+        return index + "".join(self.vrs).encode("latin-1") + b"".join(self.values)
+
+
+def facts_of(instance: Instance, *, can_read_again: bool = False) -> Facts:
+    """Return the facts of an Instance; never raises for what its bytes are.
+
+    `can_read_again` says that its file is at hand for `dcmlint.content.Contents`.
     """
-    from xxhash import xxh3_64_hexdigest
-
-    parts: list[Any] = []
-    left = _add(instance.root, parts, _MAX_HASHED)
-    elements = instance.root.elements
-    tags = [tag for tag in elements if tag & 0xFFFF and not tag & 0x10000 and tag not in _NO_CONTENT]
-    parts.append(repr(tags).encode())
-    pixels: list[Any] = []
-    complete = left >= 0
-    for tag in elements:
-        if tag in _PIXEL_DATA:
-            complete = _add_pixels(instance, tag, pixels) and complete
-    mark = "" if complete else "~"
-    return f"{xxh3_64_hexdigest(b''.join(parts))}:{xxh3_64_hexdigest(b''.join(pixels))}{mark}"
-
-
-def _add(item: Item, parts: list[Any], left: int) -> int:
-    """Add the values of an Item to what is hashed, `left` bytes of them at most; return what is left then,
-    -1 if something was left out."""
-    buf, elements, add = item.buf, item.elements, parts.append
-    for tag, (_, offset, length, items) in elements.items():
-        if tag & 0x10000 or not tag & 0xFFFF or tag in _NO_CONTENT:
-            continue
-        if items is not None:
-            add(b"<%d" % tag)
-            for nested in items:
-                left = _add(nested, parts, left)
-                add(b";")
-            add(b">")
-        elif length <= left:
-            add(buf[offset : offset + length])
-            left -= length
-        else:
-            add(b"%d" % length)
-            left = -1
-    return left
-
-
-def _add_pixels(instance: Instance, tag: int, parts: list[Any]) -> bool:
-    """Add the length of pixel data, and the bytes that they begin with; return whether that is all of it.
-
-    What lies behind is not read: it may be large, and far away. The Basic Offset Table is left out.
-    """
-    buf = instance.root.buf
-    _, offset, length, items = instance.root.elements[tag]
-    pieces: Sequence[tuple[int, int]] = ((offset, length),)
-    if items is not None or length == UNDEFINED_LENGTH:
-        listed = [found for item, at, found in instance.fragments if item is instance.root and at == tag]
-        pieces = listed[0][1:] if listed else ()
-    total = sum(length for _, length in pieces)
-    parts.append(b"%d" % total)
-    if not pieces:
-        return instance.on_bytes
-    left = _START
-    for offset, length in pieces:
-        parts.append(buf[offset : offset + min(left, length)])
-        left -= min(left, length)
-        if not left:
-            break
-    return total <= _START
-
-
-def _references(instance: Instance, study: str) -> tuple[Referred, ...]:
-    """Return the references to SOP Instances, each once, in the order of the bytes."""
-    found: dict[Referred, None] = {}
-    for holder in dict.fromkeys(instance.holders):
-        for tag, (_, _, _, items) in holder.elements.items():
-            for item in items or ():
-                if _REFERENCED_INSTANCE in item.elements:
-                    referred = _reference(item, tag, study)
-                    if referred.sop_instance_uid:
-                        found[referred] = None
-        if len(found) >= MAX_REFERENCES:
-            break
-    return tuple(found)[:MAX_REFERENCES]
-
-
-def _reference(item: Item, tag: int, study: str) -> Referred:
-    frames = item.get(_REFERENCED_FRAMES) if _REFERENCED_FRAMES in item.elements else ()
-    series_uid = study_uid = ""
-    holder: Item = item
-    while holder.parent is not None:
-        series_uid = series_uid or _uid(holder, _SERIES_UID)
-        study_uid = study_uid or _uid(holder, _STUDY_UID)
-        if holder.tag == _RT_REFERENCED_STUDY and holder is not item:
-            study_uid = study_uid or _uid(holder, _REFERENCED_INSTANCE)
-        if holder.tag == _REFERENCED_SERIES and holder.parent.parent is None:
-            study_uid = study_uid or study
-        holder = holder.parent
-    return Referred(
-        _uid(item, _REFERENCED_CLASS),
-        _uid(item, _REFERENCED_INSTANCE),
-        tuple(frame for frame in frames or () if isinstance(frame, int)),
-        tag,
-        series_uid,
-        study_uid,
+    root = instance.root
+    buf, elements = root.buf, root.elements
+    sections = [_Section() for _ in range(_SECTIONS)]
+    read = _sections()
+    for tag, (vr, offset, length, items) in elements.items():
+        number = read.get(tag, -1)
+        if number >= 0 and length and items is None:
+            sections[number].add(tag, vr, bytes(buf[offset : offset + min(length, _MAX_BYTES)]))
+    if instance.syntax:
+        sections[_OTHER].add(_SYNTAX, "UI", instance.syntax.encode("latin-1", "replace")[:_MAX_UID])
+    study = _bytes(root, _STUDY_UID)
+    meta = instance.meta
+    sop_class = _bytes(root, _SOP_CLASS_UID) or (_bytes(meta, 0x00020002) if meta is not None else b"")
+    uid = _bytes(root, _SOP_INSTANCE_UID) or (_bytes(meta, 0x00020003) if meta is not None else b"")
+    content = quick_content(instance) if can_read_again else content_of(instance)
+    names = (
+        *(sop_class, uid, study, _bytes(root, _SERIES_UID), content.encode("ascii")[:_MAX_CONTENT]),
+        _bytes(root, _SPECIFIC_CHARACTER_SET),
     )
+    directory = sop_class.decode("latin-1") == DIRECTORY
+    references = () if directory else references_of(instance, study.decode("latin-1"))
+    records = tuple(records_of(instance)) if directory else ()
+    return Facts(_packed(instance, names, [each.pack() for each in sections], references, records))
 
 
-_RECORDS = 0x00041220
-_FIRST = 0x00041200
-_NEXT = 0x00041400
-_LOWER = 0x00041420
-_FILE_ID = 0x00041500
-_MODALITY = 0x00080060
-_KEYS = (_PATIENT_ID, _STUDY_UID, _SERIES_UID, _MODALITY)
+def _packed(
+    instance: Instance, names: tuple[bytes, ...], sections: list[bytes], references: Any, records: Any
+) -> bytes:
+    flags = (_EXPLICIT if instance.explicit else 0) | (_BIG_ENDIAN if instance.big_endian else 0)
+    listed = [
+        json.dumps(each, separators=(",", ":")).encode() if each else b"" for each in (references, records)
+    ]
+    if max(map(len, listed)) > _LARGE:
+        flags |= _PACKED
+        listed = [zlib.compress(each, 1) if each else b"" for each in listed]
+    sections += listed
+    body = b"".join((*names, *sections))
+    frames = _frames(instance)
+    head = _HEAD.pack(
+        *(_VERSION, flags, *[len(each) for each in names], frames, _hash(body, flags, frames)),
+        *[len(each) for each in sections],
+    )
+    return head + body
 
 
-def _records(instance: Instance) -> Iterator[Record]:
-    """Yield the records of a DICOMDIR that refer to files, in the order of the bytes."""
-    records = instance.items(_RECORDS) or ()
-    above = _above(instance, records)
-    for item in records[:MAX_REFERENCES]:
-        file = "/".join(str(part) for part in item.get(_FILE_ID) or ())
-        if not file:
-            continue
-        said = dict.fromkeys(_KEYS, "")
-        at: Item | None = item
-        steps = 0
-        while at is not None and steps < 16:
-            for tag in _KEYS:
-                said[tag] = said[tag] or (_text(at, tag) if tag in at.elements else "")
-            at = above.get(id(at))
-            steps += 1
-        uids = (_uid(item, tag) for tag in (0x00041510, 0x00041511, 0x00041512))
-        yield Record._make((item.index, file, *uids, *(said[tag] for tag in _KEYS)))
+def _bytes(item: Item, tag: int) -> bytes:
+    found = item.elements.get(tag)
+    if found is None or found[3] is not None:
+        return b""
+    return bytes(item.buf[found[1] : found[1] + min(found[2], _MAX_UID)]).strip(b" \0")
 
 
-def _above(instance: Instance, records: Any) -> dict[int, Item]:
-    """Return the record above each record, by id of the Item (PS3.3 F.3.2.2: by offset in the file)."""
-    by_offset = {item.base + item.offset - 8: item for item in records}
-    above: dict[int, Item] = {}
-    met: set[int] = set()
-    waiting: list[tuple[Any, Item | None]] = [(instance.first(_FIRST), None)]
-    while waiting:
-        offset, parent = waiting.pop()
-        while offset in by_offset and offset not in met:
-            met.add(offset)
-            item = by_offset[offset]
-            if parent is not None:
-                above[id(item)] = parent
-            waiting.append((item.first(_LOWER), item))
-            offset = item.first(_NEXT)
-    return above
+def _frames(instance: Instance) -> int:
+    raw = _bytes(instance.root, _NUMBER_OF_FRAMES)
+    return max(1, min(int(raw), 0xFFFFFFFF)) if len(raw) <= 12 and raw.isdigit() else 1

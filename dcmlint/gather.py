@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from dcmlint.content import Contents
 from dcmlint.facts import Facts
 from dcmlint.group import GroupScope, Member, directory_of, group_keys, is_below
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["FewGroups", "Gathered", "Gathering", "Groups", "groups_of"]
 
 _IN_MEMORY = 20_000
-"""Instances beyond which facts are kept in a temporary file."""
+"""Instances beyond which facts, and groups, are kept in a temporary file."""
 
-_FEW = 1000
-"""Instances up to which their groups are plain dictionaries: a hook on three files opens no database."""
+_UNPACKED = 4096
+"""Instances whose Facts are held unpacked."""
 
 _TABLES = """
 CREATE TABLE members
@@ -42,23 +42,15 @@ class Gathered(NamedTuple):
 
 
 class Gathering:
-    """Takes what instances come to, one by one, and gives it again in the same order.
-
-    `digest` depends on all of it.
-    """
+    """Takes what instances come to, one by one, and gives it again in the same order."""
 
     def __init__(self) -> None:
-        from xxhash import xxh3_128
-
         self._recent: list[Gathered] = []
         self._database: sqlite3.Connection | None = None
-        self._hash = xxh3_128()
         self.count = 0
 
     def add(self, gathered: Gathered) -> None:
         """Keep one instance."""
-        self._hash.update(gathered.file.encode("utf-8", "surrogatepass"))
-        self._hash.update(gathered.facts)
         self._recent.append(gathered)
         self.count += 1
         if len(self._recent) > _IN_MEMORY:
@@ -66,7 +58,13 @@ class Gathering:
 
     def digest(self) -> bytes:
         """Return a digest of all that was added, in order."""
-        return self._hash.digest()
+        from xxhash import xxh3_128
+
+        found = xxh3_128()
+        for each in self:
+            found.update(each.file.encode("utf-8", "surrogatepass"))
+            found.update(each.facts)
+        return found.digest()
 
     def __iter__(self) -> Iterator[Gathered]:
         if self._database is not None:
@@ -102,13 +100,14 @@ class Groups:
         self.is_whole = is_whole
         self._database = _temporary()
         self._database.executescript(_TABLES)
+        self._contents = Contents()
         self._directories: list[str] = []
         for number, each in enumerate(gathered):
             self._add(number, each)
         self._database.executescript(_INDEXES)
 
     def _add(self, number: int, gathered: Gathered) -> None:
-        facts = Facts.unpack(gathered.facts)
+        facts = Facts(gathered.facts)
         folder = directory_of(gathered.file, facts)
         if folder is not None:
             self._directories.append(folder)
@@ -155,54 +154,82 @@ class Groups:
         query = "SELECT 1 FROM keys WHERE scope = 'study' AND key = ? LIMIT 1"
         return self._database.execute(query, (study_uid,)).fetchone() is not None
 
+    def content(self, member: Member) -> str:
+        """Return what `dcmlint.content.content_of` says of a member, "" if it cannot be read again."""
+        return self._contents.of(member.file, member.facts.content)
+
 
 class FewGroups:
-    """What `Groups` is, of a number of instances that fits into memory for certain."""
+    """What `Groups` is, in memory: groups are of numbers, and Facts are made of their bytes when asked for."""
 
     def __init__(self, gathered: Iterable[Gathered], *, is_whole: bool = True) -> None:
         self.is_whole = is_whole
-        self._members: list[Member] = []
+        self._gathered = list(gathered)
+        self._members: dict[int, Member] = {}
+        self._contents = Contents()
         self._directories: set[str] = set()
-        self._groups: dict[tuple[GroupScope, str], list[Member]] = {}
-        self._known: dict[str, tuple[str, int]] = {}
-        for number, each in enumerate(gathered):
-            self._add(Member(number, each.file, Facts.unpack(each.facts)))
-        self._members.sort(key=_order)
+        self._groups: dict[GroupScope, dict[str, list[int]]] = {}
+        self._known: dict[str, int] = {}
+        for number in range(len(self._gathered)):
+            self._add(number)
 
-    def _add(self, member: Member) -> None:
+    def _add(self, number: int) -> None:
+        member = self._member(number)
         facts = member.facts
         folder = directory_of(member.file, facts)
         if folder is not None:
             self._directories.add(folder)
-        self._members.append(member)
-        self._known.setdefault(facts.sop_instance_uid, (facts.sop_class_uid, facts.frames))
+        self._known.setdefault(facts.sop_instance_uid, number)
+        groups = self._groups
         for scope, key in group_keys(facts):
-            self._groups.setdefault((scope, key), []).append(member)
+            groups.setdefault(scope, {}).setdefault(key, []).append(number)
+
+    def _member(self, number: int) -> Member:
+        found = self._members.get(number)
+        if found is None:
+            if len(self._members) >= _UNPACKED:
+                self._members.clear()
+            gathered = self._gathered[number]
+            found = self._members[number] = Member(number, gathered.file, Facts(gathered.facts))
+        return found
 
     def of(self, scopes: Iterable[GroupScope]) -> Iterator[tuple[GroupScope, list[Member]]]:
         """See `Groups.of`."""
         for scope in scopes:
             if scope == "directory":
                 for folder in sorted(self._directories):
-                    yield scope, [each for each in self._members if is_below(each.file, folder)]
+                    numbers = range(len(self._gathered))
+                    below = [number for number in numbers if is_below(self._gathered[number].file, folder)]
+                    yield scope, self._sorted(below)
                 continue
             least = 1 if scope == "study" else 2
-            for key in sorted(key for kind, key in self._groups if kind == scope):
-                if len(self._groups[scope, key]) >= least:
-                    yield scope, sorted(self._groups[scope, key], key=_order)
+            groups = self._groups.get(scope, {})
+            for key in sorted([key for key, numbers in groups.items() if len(numbers) >= least]):
+                yield scope, self._sorted(groups[key])
+
+    def _sorted(self, numbers: Sequence[int]) -> list[Member]:
+        return sorted([self._member(number) for number in numbers], key=_order)
 
     def find(self, sop_instance_uid: str) -> tuple[str, int] | None:
         """See `Groups.find`."""
-        return self._known.get(sop_instance_uid)
+        number = self._known.get(sop_instance_uid)
+        if number is None:
+            return None
+        facts = self._member(number).facts
+        return facts.sop_class_uid, facts.frames
 
     def has_study(self, study_uid: str) -> bool:
         """See `Groups.has_study`."""
-        return ("study", study_uid) in self._groups
+        return study_uid in self._groups.get("study", {})
+
+    def content(self, member: Member) -> str:
+        """See `Groups.content`."""
+        return self._contents.of(member.file, member.facts.content)
 
 
 def groups_of(gathering: Gathering, *, is_whole: bool) -> Groups | FewGroups:
     """Return the groups of what was gathered."""
-    chosen = FewGroups if gathering.count <= _FEW else Groups
+    chosen = FewGroups if gathering.count <= _IN_MEMORY else Groups
     return chosen(gathering, is_whole=is_whole)
 
 
@@ -211,13 +238,7 @@ def _order(member: Member) -> tuple[str, str]:
 
 
 def _members(rows: Iterable[tuple[int, bytes, bytes]]) -> list[Member]:
-    members = [Member(number, _text(file), _unpacked(facts)) for number, file, facts in rows]
-    return sorted(members, key=_order)
-
-
-@lru_cache(maxsize=4096)
-def _unpacked(facts: bytes) -> Facts:
-    return Facts.unpack(facts)
+    return sorted([Member(number, _text(file), Facts(facts)) for number, file, facts in rows], key=_order)
 
 
 def _temporary() -> sqlite3.Connection:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from posixpath import dirname
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from dcmlint.facts import DIRECTORY, Facts
 from dcmlint.model import Finding, Found, Location
@@ -61,13 +61,20 @@ class Known(Protocol):
     def has_study(self, study_uid: str) -> bool:
         """Tell whether an instance of the study was scanned."""
 
+    def content(self, member: Member) -> str:
+        """Return what `dcmlint.content.content_of` says of a member, "" if it cannot be read again."""
+
 
 class Group(NamedTuple):
-    """What a rule of scope group is given: members sorted by SOP Instance UID and file."""
+    """What a rule of scope group is given: members sorted by SOP Instance UID and file.
+
+    `memo` is for what several rules work out of the same group.
+    """
 
     scope: GroupScope
     members: Sequence[Member]
     known: Known
+    memo: dict[str, Any]
 
 
 def group_keys(facts: Facts) -> tuple[tuple[GroupScope, str], ...]:
@@ -119,7 +126,7 @@ def check_group(
     The members are sorted by SOP Instance UID and file. A rule whose check raises gives
     `internal/check-failed` with the first member.
     """
-    group = Group(scope, members, known)
+    group = Group(scope, members, known, {})
     found: list[tuple[int, Finding]] = []
     for rule_id, rule in rules.items():
         if rule.scope != "group" or scope not in rule.over or rule.check is None:

@@ -184,7 +184,7 @@ def lint_blob(entry: Entry, blob: Blob, session: Session) -> InstanceReport:
 def _checked(entry: Entry, buf: Any, session: Session) -> InstanceReport:
     instance = read_instance(buf)
     instance.file = entry.path
-    report = lint_instance(instance, session)
+    report = lint_instance(instance, session, entry)
     if session.decoder is not None:
         report = report._replace(findings=(*report.findings, *session.decoder.findings(instance, buf)))
     identity = report.identity or _hash(bytes(buf[: min(instance.header_end, _HASHED)]))
@@ -194,8 +194,8 @@ def _checked(entry: Entry, buf: Any, session: Session) -> InstanceReport:
     return report._replace(file=entry.path, identity=identity)
 
 
-def lint_instance(instance: Instance, session: Session) -> InstanceReport:
-    """Return what is wrong with an Instance, wherever it was made from.
+def lint_instance(instance: Instance, session: Session, entry: Entry | None = None) -> InstanceReport:
+    """Return what is wrong with an Instance, wherever it was made from; `entry` is the input that it is in.
 
     Its identity is the SOP Instance UID, "" if there is none.
     """
@@ -214,14 +214,14 @@ def lint_instance(instance: Instance, session: Session) -> InstanceReport:
         _short_text(root.raw(_MANUFACTURER)),
         session.conditions.bits(instance) if session.conditions is not None else 0,
         session.demands.keys(instance) if session.demands is not None else (),
-        _facts(instance) if session.collects_facts else b"",
+        _facts(instance, entry) if session.collects_facts else b"",
     )
 
 
-def _facts(instance: Instance) -> bytes:
+def _facts(instance: Instance, entry: Entry | None) -> bytes:
     from dcmlint.facts import facts_of
 
-    return facts_of(instance).pack()
+    return facts_of(instance, can_read_again=entry is not None and entry.scheme == "file").pack()
 
 
 def _short_text(raw: bytes | None) -> str:

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from dcmlint.geometry import Vector, angle_deg, cross, dot, is_unit
-from dcmlint.group import Member
+from dcmlint.group import Group, Member
 
 __all__ = [
     "Gap",
@@ -22,8 +22,10 @@ __all__ = [
     "Stack",
     "crowded",
     "is_parallel",
+    "slices_in",
     "slices_of",
     "spacing_of",
+    "stacks_in",
     "stacks_of",
 ]
 
@@ -146,6 +148,22 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 def _vector(numbers: Sequence[float]) -> Vector:
     return numbers[0], numbers[1], numbers[2]
+
+
+def slices_in(group: Group) -> Sequence[Slice]:
+    """Return the slices of a group."""
+    found: Sequence[Slice] | None = group.memo.get("slices")
+    if found is None:
+        found = group.memo["slices"] = slices_of(group.members)
+    return found
+
+
+def stacks_in(group: Group) -> Sequence[Stack]:
+    """Return the slices of a group in stacks."""
+    found: Sequence[Stack] | None = group.memo.get("stacks")
+    if found is None:
+        found = group.memo["stacks"] = stacks_of(slices_in(group))
+    return found
 
 
 class Gap(NamedTuple):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dcmlint.facts import DIRECTORY, MAX_REFERENCES, Facts, facts_of
+from dcmlint.facts import DIRECTORY, Facts, facts_of
 from dcmlint.model import Raw
 from dcmlint.read.encode import part10
 from dcmlint.read.opener import read_instance
+from dcmlint.references import MAX_REFERENCES
 from dcmlint.scan import Session, Settings, lint_instance
 from dcmlint.standard.dictionary import tag_of
 
@@ -36,7 +37,9 @@ def facts(attributes: dict[str, object], **keywords: str) -> Facts:
 
 def test_identity_and_values() -> None:
     found = facts(IMAGE)
-    assert found[:6] == (CT, "1.2.3.4", "1.2.3.1", "1.2.3.2", "id^^^hospital", "1.2.3.3")
+    uids = (found.sop_class_uid, found.sop_instance_uid, found.study_uid, found.series_uid)
+    assert uids == (CT, "1.2.3.4", "1.2.3.1", "1.2.3.2")
+    assert (found.patient, found.frame_of_reference_uid) == ("id^^^hospital", "1.2.3.3")
     assert found.value(tag_of("PatientName")) == "Doe^Jane"
     assert found.value(tag_of("ImagePositionPatient")) == "0\\1.5\\-2"
     assert found.value(tag_of("Rows")) == "4"
@@ -70,10 +73,14 @@ def test_pack_and_unpack(attributes: dict[str, object]) -> None:
     assert Facts.unpack(found.pack()) == found
 
 
-@pytest.mark.parametrize("packed", [b"", b"\x01", b"\x09\x00[]", b"\x01\x00[]", b"\x01\x01xx", b"\x01\x00{}"])
-def test_what_is_not_facts_is_refused(packed: bytes) -> None:
-    with pytest.raises(ValueError, match="facts"):
-        Facts.unpack(packed)
+def test_what_is_not_facts_is_refused() -> None:
+    right = facts(IMAGE).pack()
+    changed = [right[:at] + bytes((right[at] ^ 1,)) + right[at + 1 :] for at in range(len(right))]
+    cut = [right[:length] for length in range(len(right))]
+    of_another_version = b"\x01" + right[1:]
+    for packed in (*changed, *cut, of_another_version, right + b"x"):
+        with pytest.raises(ValueError, match="facts"):
+            Facts.unpack(packed)
 
 
 def test_content_is_that_of_the_data_set_and_not_of_its_encoding() -> None:
@@ -161,7 +168,7 @@ def test_the_study_of_a_structure_set_s_images() -> None:
 
 def test_references_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_REFERENCES == 100_000
-    monkeypatch.setattr("dcmlint.facts.MAX_REFERENCES", 3)
+    monkeypatch.setattr("dcmlint.references.MAX_REFERENCES", 3)
     many = [{"ReferencedSOPInstanceUID": f"1.2.{number}"} for number in range(10)]
     assert len(facts({"SourceImageSequence": many}).references) == 3
 

@@ -48,6 +48,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.agree", "dcmlint.directories", "dcmlint.gather", "dcmlint.slices"),
     ("dcmlint.group",),
     ("dcmlint.facts",),
+    ("dcmlint.references",),
+    ("dcmlint.content",),
     (
         "dcmlint.codestream",
         "dcmlint.frames",

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from dcmlint.content import Contents
 from dcmlint.execute import executor
 from dcmlint.facts import Facts
 from dcmlint.group import Member, check_group, group_rules
@@ -116,8 +117,13 @@ class _Known:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._contents = Contents()
         self.find = lru_cache(_REMEMBERED)(self._find)
         self.has_study = lru_cache(_REMEMBERED)(self._has_study)
+
+    def content(self, member: Member) -> str:
+        """See `dcmlint.group.Known`."""
+        return self._contents.of(member.file, member.facts.content)
 
     def _find(self, sop_instance_uid: str) -> tuple[str, int] | None:
         found = facts_of_instance(self._connection, sop_instance_uid) if sop_instance_uid else None

@@ -78,23 +78,22 @@ class ScanWork:
 
     def _observe(self, instance: Instance, buf: Any) -> None:
         """Take from an Instance that was checked what the store keeps of it."""
-        facts = facts_of(instance)
+        facts = facts_of(instance, can_read_again=True)
         self._seen = (_about(facts, instance, buf), facts.pack(), _keys(facts, instance.file))
 
 
 def _about(facts: Facts, instance: Instance, buf: Any) -> About:
-    values = facts.values
-    day = values.get(_STUDY_DATE, "")
+    day = facts.value(_STUDY_DATE)
     patient = facts.patient.encode("utf-8", "surrogateescape")
     return About(
         _text(facts.series_uid, _UID_MOST),
         _text(facts.study_uid, _UID_MOST),
         _text(facts.frame_of_reference_uid, _UID_MOST),
         xxh3_64_hexdigest(patient) if patient else "",
-        _text(values.get(_MODALITY, "")),
-        _text(values.get(_MANUFACTURER, "")),
-        _text(values.get(_MODEL, "")),
-        _text(values.get(_STATION, "")),
+        _text(facts.value(_MODALITY)),
+        _text(facts.value(_MANUFACTURER)),
+        _text(facts.value(_MODEL)),
+        _text(facts.value(_STATION)),
         f"{day[:4]}-{day[4:6]}" if day[:6].isdecimal() and day.isascii() and len(day) >= 6 else "",
         xxh3_128_hexdigest(bytes(buf[: min(instance.header_end, _HASHED)])),
     )

@@ -37,7 +37,7 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
     from dcmlint.directories import listings
     from dcmlint.group import Place
 
-    for listing in listings(group.members):
+    for listing in listings(group):
         directory = listing.directory
         records = directory.facts.records
         gone = [record for record in records if not listing.is_there(record)]

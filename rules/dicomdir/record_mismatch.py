@@ -24,8 +24,9 @@ from dcmlint.model import Found
 from dcmlint.rule import Case, Rule, bad_group, good_group
 
 if TYPE_CHECKING:
-    from dcmlint.facts import Facts, Record
+    from dcmlint.facts import Facts
     from dcmlint.group import Group, Member
+    from dcmlint.references import Record
 
 
 _RECORDS = 0x00041220
@@ -40,7 +41,7 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
     from dcmlint.directories import listings
     from dcmlint.group import Place
 
-    for listing in listings(group.members):
+    for listing in listings(group):
         for record in listing.directory.facts.records:
             file = listing.file_of(record)
             tag = _different(record, file.facts) if file is not None else 0

@@ -34,7 +34,7 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
     from dcmlint.group import directory_of, is_below
 
     listed: set[str] = set()
-    for listing in listings(group.members):
+    for listing in listings(group):
         files = (listing.file_of(record) for record in listing.directory.facts.records)
         listed.update(file.file for file in files if file is not None)
     own = [

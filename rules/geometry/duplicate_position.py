@@ -36,9 +36,9 @@ _POSITION = 0x00200032
 def check(group: Group, slices: float = 5, tolerance_mm: float = 0.01) -> Iterator[tuple[Member, Found]]:
     """Yield the second slice at each position."""
 
-    from dcmlint.slices import crowded, slices_of, stacks_of
+    from dcmlint.slices import crowded, stacks_in
 
-    for stack in stacks_of(slices_of(group.members)):
+    for stack in stacks_in(group):
         places = crowded(stack, tolerance_mm)
         few = sum(len(place) > 1 for place in places)
         if len(places) >= slices and 0 < few <= len(places) // 5:

@@ -38,11 +38,11 @@ _CT = "1.2.840.10008.5.1.4.1.1.2"
 def check(group: Group, slices: float = 5, tolerance_deg: float = 0.5) -> Iterator[tuple[Member, Found]]:
     """Yield the first slice of each sheared stack."""
 
-    from dcmlint.slices import slices_of, stacks_of
+    from dcmlint.slices import stacks_in
 
-    images = [member for member in group.members if member.facts.sop_class_uid == _CT]
-    for stack in stacks_of(slices_of(images)):
-        if len(stack.slices) >= slices:
+    for stack in stacks_in(group):
+        is_ct = stack.slices[0].member.facts.sop_class_uid == _CT
+        if is_ct and len(stack.slices) >= slices:
             angles = _angles(stack)
             if angles and tolerance_deg < min(angles) and max(angles) < 60:
                 yield stack.slices[0].member, Found(_POSITION, {"angle": round(angles[-1], 1)})

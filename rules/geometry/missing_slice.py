@@ -36,9 +36,9 @@ _POSITION = 0x00200032
 def check(group: Group, slices: float = 5, tolerance: float = 0.1) -> Iterator[tuple[Member, Found]]:
     """Yield the slice after each gap."""
 
-    from dcmlint.slices import slices_of, spacing_of, stacks_of
+    from dcmlint.slices import spacing_of, stacks_in
 
-    for stack in stacks_of(slices_of(group.members)):
+    for stack in stacks_in(group):
         spacing = spacing_of(stack, int(slices), tolerance)
         for gap in spacing.gaps if spacing is not None else ():
             if gap.missing:

@@ -38,10 +38,10 @@ _MOST = 64
 def check(group: Group, slices: float = 5, tolerance_deg: float = 0.5) -> Iterator[tuple[Member, Found]]:
     """Yield the slices that are not parallel to nearly all others."""
 
-    from dcmlint.slices import is_parallel, slices_of
+    from dcmlint.slices import is_parallel, slices_in
 
     directions: list[list[Slice]] = []
-    for each in slices_of(group.members):
+    for each in slices_in(group):
         found = next((same for same in directions if is_parallel(same[0], each, tolerance_deg)), None)
         if found is not None:
             found.append(each)

@@ -29,8 +29,9 @@ from dcmlint.rule import Rule, bad_group, good_group
 from dcmlint.standard.dictionary import uid
 
 if TYPE_CHECKING:
-    from dcmlint.facts import Facts, Referred
+    from dcmlint.facts import Facts
     from dcmlint.group import Group, Member
+    from dcmlint.references import Referred
 
 
 def check(group: Group) -> Iterator[tuple[Member, Found]]:

@@ -25,7 +25,7 @@ from dcmlint.model import Found
 from dcmlint.rule import Raw, Rule, bad_group, good_group
 
 if TYPE_CHECKING:
-    from dcmlint.group import Group, Member
+    from dcmlint.group import Group, Known, Member
 
 
 _SOP_INSTANCE_UID = 0x00080018
@@ -40,15 +40,18 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield each member that is a copy of one before it."""
     first = group.members[0]
     for member in group.members[1:]:
-        what = _likeness(first, member)
+        what = _likeness(group.known, first, member)
         if what:
             yield member, Found(_SOP_INSTANCE_UID, {"other": first.file, "what": what})
 
 
-def _likeness(one: Member, other: Member) -> str:
+def _likeness(known: Known, one: Member, other: Member) -> str:
     a, b = one.facts, other.facts
-    if a.content == b.content:
-        return "the same header and start of pixel data" if a.content.endswith("~") else "the same contents"
+    content = a.content
+    if content != b.content:
+        content = known.content(one)
+    if content and (content == b.content or content == known.content(other)):
+        return "the same header and start of pixel data" if content.endswith("~") else "the same contents"
     same = a.sop_class_uid == b.sop_class_uid and all(a.value(tag) == b.value(tag) for tag in _TELLING)
     return "another Transfer Syntax" if same and a.value(_SYNTAX) != b.value(_SYNTAX) else ""
 

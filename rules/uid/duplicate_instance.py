@@ -27,7 +27,7 @@ from dcmlint.model import Found
 from dcmlint.rule import Raw, Rule, bad_group, good_group
 
 if TYPE_CHECKING:
-    from dcmlint.group import Group, Member
+    from dcmlint.group import Group, Known, Member
 
 
 _SOP_INSTANCE_UID = 0x00080018
@@ -51,23 +51,28 @@ def check(group: Group) -> Iterator[tuple[Member, Found]]:
     """Yield each member that is no copy of the first one."""
     first = group.members[0]
     for member in group.members[1:]:
-        severity = _difference(first, member)
+        severity = _difference(group.known, first, member)
         if severity:
             what = "contents" if severity == "error" else "Attributes of the patient or study"
             args = {"other": first.file, "what": what}
             yield member, Found(_SOP_INSTANCE_UID, args, severity=severity)  # type: ignore[arg-type]
 
 
-def _difference(one: Member, other: Member) -> str:
+def _difference(known: Known, one: Member, other: Member) -> str:
     """Return how grave the difference is, "" where there is none that is sure."""
     a, b = one.facts, other.facts
+    if a.content == b.content and a.coding == b.coding:
+        return ""
     if a.sop_class_uid != b.sop_class_uid and a.sop_class_uid and b.sop_class_uid:
         return "error"
     if any(a.value(tag) and b.value(tag) and a.value(tag) != b.value(tag) for tag in _SAME_IN_ANY_SYNTAX):
         return "error"
-    if a.value(_SYNTAX) != b.value(_SYNTAX) or a.content == b.content:
+    if a.value(_SYNTAX) != b.value(_SYNTAX):
         return ""
-    heads, pixels = zip(a.content.split(":"), b.content.split(":"), strict=True)
+    contents = known.content(one), known.content(other)
+    if not all(contents) or contents[0] == contents[1]:
+        return ""
+    heads, pixels = zip(*(content.split(":") for content in contents), strict=True)
     if heads[0] != heads[1] and pixels[0] == pixels[1] and _only_corrected(one, other):
         return "warning"
     return "error"
@@ -79,7 +84,7 @@ def _only_corrected(one: Member, other: Member) -> bool:
     from dcmlint.standard.entities import attributes_of
 
     corrected = {*attributes_of("patient"), *attributes_of("study")}
-    tags = one.facts.values.keys() | other.facts.values.keys()
+    tags = one.facts.tags() | other.facts.tags()
     different = {tag for tag in tags if one.facts.value(tag) != other.facts.value(tag)}
     return bool(different) and different <= corrected
 
