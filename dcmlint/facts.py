@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from struct import Struct
 from typing import Any
@@ -22,11 +22,12 @@ from dcmlint.references import Record, Referred, records_of, references_of
 from dcmlint.standard.dictionary import implicit_vr
 from dcmlint.standard.entities import ENTITIES, Entity, attributes_of
 
-__all__ = ["DIRECTORY", "Facts", "facts_of"]
+__all__ = ["DIRECTORY", "Facts", "facts_of", "packed_facts"]
 
 DIRECTORY = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: the SOP Class of a DICOMDIR (PS3.10 8.6)."""
 
+_DIRECTORY = DIRECTORY.encode()
 _MAX_CHARACTERS = 256
 _MAX_BYTES = 4 * _MAX_CHARACTERS
 _MAX_UID = 128
@@ -164,23 +165,19 @@ class Facts:
     def references(self) -> tuple[Referred, ...]:
         """The references to SOP Instances, each once."""
         if self._references is None:
-            listed = self._listed(6 + _SECTIONS)
-            self._references = tuple(
-                [Referred._make((*each[:2], tuple(each[2]), *each[3:])) for each in listed]
-            )
+            body = self._listed(6 + _SECTIONS).decode("latin-1")
+            self._references = tuple([_referred(line) for line in body.split("\n")]) if body else ()
         return self._references
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The Directory Records of a DICOMDIR that refer to files."""
-        return tuple([Record._make(each) for each in self._listed(7 + _SECTIONS)])
+        body = self._listed(7 + _SECTIONS)
+        return tuple([Record._make(each) for each in json.loads(body)]) if body else ()
 
-    def _listed(self, number: int) -> list[Any]:
+    def _listed(self, number: int) -> bytes:
         body = self._packed[self._ends[number] : self._ends[number + 1]]
-        if not body:
-            return []
-        found: list[Any] = json.loads(zlib.decompress(body) if self._flags & _PACKED else body)
-        return found
+        return zlib.decompress(body) if body and self._flags & _PACKED else body
 
     def _section(self, number: int) -> Places:
         found = self._places[number]
@@ -267,79 +264,88 @@ def _places(packed: bytes, start: int) -> Places:
     return found
 
 
-class _Section:
-    """Values of one section as they are collected."""
-
-    def __init__(self) -> None:
-        self.tags: list[int] = []
-        self.lengths: list[int] = []
-        self.vrs: list[str] = []
-        self.values: list[bytes] = []
-
-    def add(self, tag: int, vr: str, value: bytes) -> None:
-        """Take one value."""
-        self.tags.append(tag)
-        self.lengths.append(len(value))
-        self.vrs.append(vr)
-        self.values.append(value)
-
-    def pack(self) -> bytes:
-        """Return the values as bytes, b"" if there are none."""
-        count = len(self.tags)
-        if not count:
-            return b""
-        index = _index(count).pack(count, *self.tags, *self.lengths)
-        return index + "".join(self.vrs).encode("latin-1") + b"".join(self.values)
-
-
 def facts_of(instance: Instance, *, can_read_again: bool = False) -> Facts:
-    """Return the facts of an Instance; never raises for what its bytes are.
+    """Return the facts of an Instance; see `packed_facts`."""
+    return Facts(packed_facts(instance, can_read_again=can_read_again))
+
+
+def packed_facts(instance: Instance, *, can_read_again: bool = False) -> bytes:
+    """Return the facts of an Instance as `Facts.pack` does; never raises for what its bytes are.
 
     `can_read_again` says that its file is at hand for `dcmlint.content.Contents`.
     """
     root = instance.root
-    buf, elements = root.buf, root.elements
-    sections = [_Section() for _ in range(_SECTIONS)]
-    read = _sections()
-    for tag, (vr, offset, length, items) in elements.items():
-        number = read.get(tag, -1)
-        if number >= 0 and length and items is None:
-            sections[number].add(tag, vr, bytes(buf[offset : offset + min(length, _MAX_BYTES)]))
-    if instance.syntax:
-        sections[_OTHER].add(_SYNTAX, "UI", instance.syntax.encode("latin-1", "replace")[:_MAX_UID])
+    sop_class, uid = _bytes(root, _SOP_CLASS_UID), _bytes(root, _SOP_INSTANCE_UID)
+    if instance.meta is not None:
+        sop_class = sop_class or _bytes(instance.meta, 0x00020002)
+        uid = uid or _bytes(instance.meta, 0x00020003)
     study = _bytes(root, _STUDY_UID)
-    meta = instance.meta
-    sop_class = _bytes(root, _SOP_CLASS_UID) or (_bytes(meta, 0x00020002) if meta is not None else b"")
-    uid = _bytes(root, _SOP_INSTANCE_UID) or (_bytes(meta, 0x00020003) if meta is not None else b"")
     content = quick_content(instance) if can_read_again else content_of(instance)
     names = (
         *(sop_class, uid, study, _bytes(root, _SERIES_UID), content.encode("ascii")[:_MAX_CONTENT]),
         _bytes(root, _SPECIFIC_CHARACTER_SET),
     )
-    directory = sop_class.decode("latin-1") == DIRECTORY
-    references = () if directory else references_of(instance, study.decode("latin-1"))
-    records = tuple(records_of(instance)) if directory else ()
-    return Facts(_packed(instance, names, [each.pack() for each in sections], references, records))
-
-
-def _packed(
-    instance: Instance, names: tuple[bytes, ...], sections: list[bytes], references: Any, records: Any
-) -> bytes:
-    flags = (_EXPLICIT if instance.explicit else 0) | (_BIG_ENDIAN if instance.big_endian else 0)
+    is_directory = sop_class == _DIRECTORY
     listed = [
-        json.dumps(each, separators=(",", ":")).encode() if each else b"" for each in (references, records)
+        b"" if is_directory else _packed_references(references_of(instance, study.decode("latin-1"))),
+        json.dumps(list(records_of(instance))).encode() if is_directory else b"",
     ]
-    if max(map(len, listed)) > _LARGE:
+    flags = (_EXPLICIT if instance.explicit else 0) | (_BIG_ENDIAN if instance.big_endian else 0)
+    if max(len(listed[0]), len(listed[1])) > _LARGE:
         flags |= _PACKED
         listed = [zlib.compress(each, 1) if each else b"" for each in listed]
-    sections += listed
-    body = b"".join((*names, *sections))
+    sections = [*_described(instance), *listed]
+    body = b"".join([*names, *sections])
     frames = _frames(instance)
+    lengths = [len(each) for each in names]
     head = _HEAD.pack(
-        *(_VERSION, flags, *[len(each) for each in names], frames, _hash(body, flags, frames)),
-        *[len(each) for each in sections],
+        _VERSION, flags, *lengths, frames, _hash(body, flags, frames), *[len(each) for each in sections]
     )
     return head + body
+
+
+def _described(instance: Instance) -> list[bytes]:
+    """Return the sections of Attributes, those of an Information Entity in one, b"" where there are none."""
+    buf = instance.root.buf
+    read = _sections()
+    tags: list[list[int]] = [[] for _ in range(_SECTIONS)]
+    vrs: list[list[str]] = [[] for _ in range(_SECTIONS)]
+    values: list[list[bytes]] = [[] for _ in range(_SECTIONS)]
+    for tag, (vr, offset, length, items) in instance.root.elements.items():
+        number = read.get(tag, -1)
+        if number >= 0 and length and items is None:
+            tags[number].append(tag)
+            vrs[number].append(vr)
+            values[number].append(bytes(buf[offset : offset + min(length, _MAX_BYTES)]))
+    if instance.syntax:
+        tags[_OTHER].append(_SYNTAX)
+        vrs[_OTHER].append("UI")
+        values[_OTHER].append(instance.syntax.encode("latin-1", "replace")[:_MAX_UID])
+    found = []
+    for number in range(_SECTIONS):
+        count = len(tags[number])
+        if not count:
+            found.append(b"")
+            continue
+        index = _index(count).pack(count, *tags[number], *[len(value) for value in values[number]])
+        found.append(index + "".join(vrs[number]).encode("latin-1") + b"".join(values[number]))
+    return found
+
+
+def _packed_references(references: Sequence[Referred]) -> bytes:
+    """Return a line for each reference, with NUL between its parts: UIDs have neither."""
+    lines = [
+        f"{each.sop_class_uid}\0{each.sop_instance_uid}\0{','.join([str(frame) for frame in each.frames])}\0"
+        f"{each.tag}\0{each.series_uid}\0{each.study_uid}"
+        for each in references
+    ]
+    return "\n".join(lines).encode("latin-1")
+
+
+def _referred(line: str) -> Referred:
+    sop_class, uid, frames, tag, series, study = line.split("\0")
+    numbers = tuple([int(frame) for frame in frames.split(",")]) if frames else ()
+    return Referred(sop_class, uid, numbers, int(tag), series, study)
 
 
 def _bytes(item: Item, tag: int) -> bytes:

@@ -160,7 +160,7 @@ class Groups:
 
 
 class FewGroups:
-    """What `Groups` is, in memory: groups are of numbers, and Facts are made of their bytes when asked for."""
+    """What `Groups` is, in memory: of numbers. Facts are made of their bytes when asked for."""
 
     def __init__(self, gathered: Iterable[Gathered], *, is_whole: bool = True) -> None:
         self.is_whole = is_whole

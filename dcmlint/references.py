@@ -23,6 +23,9 @@ _REFERENCED_FRAMES = 0x00081160
 _RT_REFERENCED_STUDY = 0x30060012
 _LAST_BEFORE_PIXELS = 0x7FDFFFFF
 
+_NO_SEPARATORS = bytes.maketrans(b"\0\n", b"??")
+"""Facts are packed with these between them."""
+
 _LITTLE = b"\x08\x00\x55\x11"
 _BIG = b"\x00\x08\x11\x55"
 
@@ -125,7 +128,7 @@ def _uid(item: Item, tag: int) -> str:
     if items is not None:
         return ""
     raw = bytes(item.buf[offset : offset + min(length, _UID_BYTES)])
-    return raw.rstrip(b" \0").decode("latin-1")
+    return raw.rstrip(b" \0").translate(_NO_SEPARATORS).decode("latin-1")
 
 
 _RECORDS = 0x00041220

@@ -219,9 +219,9 @@ def lint_instance(instance: Instance, session: Session, entry: Entry | None = No
 
 
 def _facts(instance: Instance, entry: Entry | None) -> bytes:
-    from dcmlint.facts import facts_of
+    from dcmlint.facts import packed_facts
 
-    return facts_of(instance, can_read_again=entry is not None and entry.scheme == "file").pack()
+    return packed_facts(instance, can_read_again=entry is not None and entry.scheme == "file")
 
 
 def _short_text(raw: bytes | None) -> str:

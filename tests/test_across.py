@@ -104,7 +104,7 @@ def test_findings_do_not_depend_on_the_order(dcmlint: Command, study: Path) -> N
 def test_one_file_has_nothing_to_agree_with(
     dcmlint: Command, study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dcmlint.facts.facts_of", None)
+    monkeypatch.setattr("dcmlint.facts.packed_facts", None)
     assert findings(dcmlint, study / "007.dcm") == []
 
 
