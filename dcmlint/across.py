@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dcmlint.cache import Cache
 from dcmlint.facts import Facts
@@ -33,7 +33,9 @@ _ORDER: tuple[GroupScope, ...] = (
 )
 _MANUFACTURER = 0x00080070
 
+_MARK = "<file "
 _FILE = re.compile(r"<file (\d+)>")
+"""Another input by its number, in the text of a finding."""
 
 Judged = Callable[[FileReport, Whereabouts], FileReport]
 """Returns a report as the policy sees it, and takes note of what was met."""
@@ -66,7 +68,8 @@ class Across:
             return
         found = self._found() if cache is None else self._through_cache(cache)
         by_number = dict(found)
-        named = {int(number) for _, lines in found for *_, body in lines for number in _FILE.findall(body)}
+        bodies = (line.body for _, lines in found for line in lines if _MARK in line.body)
+        named = {int(number) for body in bodies for number in _FILE.findall(body)}
         names = {
             number: self._shown(gathered.file)
             for number, gathered in enumerate(self._gathering if named else ())
@@ -79,7 +82,7 @@ class Across:
     def _through_cache(self, cache: Cache) -> Kept:
         digest = self._gathering.digest() + bytes((self._is_whole,))
         kept = cache.find_group(digest)
-        found: Kept = self._found() if kept is None else json.loads(kept)
+        found: Kept = self._found() if kept is None else _kept(json.loads(kept))
         if kept is None:
             cache.keep(cache.group_row(digest, json.dumps(found, separators=(",", ":")).encode()))
         return found
@@ -106,7 +109,7 @@ class Across:
         return self._renderer.report(report).lines
 
     def _judged(self, gathered: Gathered, lines: Sequence[Line], names: Mapping[int, str]) -> FileReport:
-        facts = Facts.unpack(gathered.facts)
+        facts = Facts(gathered.facts)
         report = FileReport(
             gathered.file,
             "instance",
@@ -114,13 +117,21 @@ class Across:
             facts.sop_instance_uid,
             facts.value(_MANUFACTURER),
             gathered.identity,
-            lines=[
-                Line(rule, severity, _FILE.sub(lambda found: names[int(found[1])], body))
-                for rule, severity, body in lines
-            ],
+            lines=[_with_paths(line, names) for line in lines],
         )
         uids = (facts.study_uid, facts.series_uid, facts.sop_instance_uid)
         return self._word(report, Whereabouts(gathered.file, gathered.scopes, uids))
+
+
+def _kept(found: Any) -> Kept:
+    return [(number, [Line(*line) for line in lines]) for number, lines in found]
+
+
+def _with_paths(line: Line, names: Mapping[int, str]) -> Line:
+    """Return a line that names files instead of their numbers."""
+    if _MARK not in line.body:
+        return line
+    return line._replace(body=_FILE.sub(lambda found: names[int(found[1])], line.body))
 
 
 def _without_path(finding: Finding, numbers: Mapping[str, int]) -> Finding:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from struct import Struct
 from typing import Any
 
@@ -244,23 +244,29 @@ def _sections() -> Mapping[int, int]:
 
 
 @cache
-def _index(count: int) -> Struct:
-    """Return how the tags and lengths of a section are packed. Their VRs follow, then the values."""
-    return Struct(f"<H{count}I{count}H")
+def _numbers(count: int) -> Struct:
+    return Struct(f"<{count}I")
+
+
+@cache
+def _lengths(count: int) -> Struct:
+    return Struct(f"<{count}H")
 
 
 def _places(packed: bytes, start: int) -> Places:
+    """Return where the values of a section are: number of values, tags, lengths, VRs, then the values."""
     count = int.from_bytes(packed[start : start + 2], "little")
-    index = _index(count)
-    numbers = index.unpack_from(packed, start)
-    at = start + index.size
+    tags = _numbers(count).unpack_from(packed, start + 2)
+    lengths = _lengths(count).unpack_from(packed, start + 2 + 4 * count)
+    at = start + 2 + 6 * count
     offset = at + 2 * count
     vrs = packed[at:offset].decode("latin-1")
     found: Places = {}
     for number in range(count):
-        length = numbers[1 + count + number]
-        found[numbers[1 + number]] = (vrs[2 * number : 2 * number + 2], offset, length)
-        offset += length
+        length = lengths[number]
+        if length:
+            found[tags[number]] = (vrs[2 * number : 2 * number + 2], offset, length)
+            offset += length
     return found
 
 
@@ -306,29 +312,39 @@ def packed_facts(instance: Instance, *, can_read_again: bool = False) -> bytes:
 
 def _described(instance: Instance) -> list[bytes]:
     """Return the sections of Attributes, those of an Information Entity in one, b"" where there are none."""
-    buf = instance.root.buf
-    read = _sections()
-    tags: list[list[int]] = [[] for _ in range(_SECTIONS)]
-    vrs: list[list[str]] = [[] for _ in range(_SECTIONS)]
-    values: list[list[bytes]] = [[] for _ in range(_SECTIONS)]
-    for tag, (vr, offset, length, items) in instance.root.elements.items():
-        number = read.get(tag, -1)
-        if number >= 0 and length and items is None:
-            tags[number].append(tag)
-            vrs[number].append(vr)
-            values[number].append(bytes(buf[offset : offset + min(length, _MAX_BYTES)]))
-    if instance.syntax:
-        tags[_OTHER].append(_SYNTAX)
-        vrs[_OTHER].append("UI")
-        values[_OTHER].append(instance.syntax.encode("latin-1", "replace")[:_MAX_UID])
+    root = instance.root
+    buf, elements = root.buf, root.elements
+    syntax = instance.syntax.encode("latin-1", "replace")[:_MAX_UID]
+    found = [b""] * _SECTIONS
+    for number, tags, packed_tags in _excerpt_of(tuple(elements)):
+        places = [elements[tag] for tag in tags]
+        vrs = [vr for vr, _, _, _ in places]
+        values = [
+            bytes(buf[offset : offset + min(length, _MAX_BYTES)]) if items is None else b""
+            for _, offset, length, items in places
+        ]
+        if number == _OTHER:
+            vrs.append("UI")
+            values.append(syntax)
+        lengths = _lengths(len(values)).pack(*[len(value) for value in values])
+        found[number] = packed_tags + lengths + "".join(vrs).encode("latin-1") + b"".join(values)
+    return found
+
+
+Excerpt = Sequence[tuple[int, tuple[int, ...], bytes]]
+"""What is taken of Data Sets with the same Attributes: number of a section, tags, and how these are packed."""
+
+
+@lru_cache(maxsize=1024)
+def _excerpt_of(tags: tuple[int, ...]) -> Excerpt:
+    sections = _sections()
     found = []
     for number in range(_SECTIONS):
-        count = len(tags[number])
-        if not count:
-            found.append(b"")
-            continue
-        index = _index(count).pack(count, *tags[number], *[len(value) for value in values[number]])
-        found.append(index + "".join(vrs[number]).encode("latin-1") + b"".join(values[number]))
+        chosen = tuple([tag for tag in tags if sections.get(tag, -1) == number])
+        packed = (*chosen, _SYNTAX) if number == _OTHER else chosen
+        if packed:
+            count = len(packed)
+            found.append((number, chosen, count.to_bytes(2, "little") + _numbers(count).pack(*packed)))
     return found
 
 

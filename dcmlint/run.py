@@ -18,6 +18,7 @@ from dcmlint.cache import FEW, Cache
 from dcmlint.catalogue import problems
 from dcmlint.errors import UsageError
 from dcmlint.execute import Executor, executor, is_remote
+from dcmlint.execute.sweep import sweeping
 from dcmlint.plugins import named
 from dcmlint.policy.baseline import Baseline
 from dcmlint.progress import Progress
@@ -200,8 +201,10 @@ def _report(
                     cache.keep(outcome.row, outcome.touch)
                 if progress is not None:
                     progress.step()
-        for report in across.reports(cache) if across is not None else ():
-            _write_late(report, late, tally)
+        if across is not None:
+            with sweeping():
+                for report in across.reports(cache):
+                    _write_late(report, late, tally)
     finally:
         if progress is not None:
             progress.clear()

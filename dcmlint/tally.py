@@ -59,10 +59,9 @@ class Tally:
         """Count findings that came up after the input they are of, or that concern no input."""
         for severity, number in report.counts().items():
             self.counts[SEVERITIES.index(severity)] += number
-        statistics = (
-            self._statistics if report.kind != "settings" else ["rule"] * ("rule" in self._statistics)
-        )
-        self._take(tallied(report, statistics))
+        if self._statistics:
+            of_settings = ["rule"] * ("rule" in self._statistics)
+            self._take(tallied(report, of_settings if report.kind == "settings" else self._statistics))
 
     def _take(self, counted: Iterable[tuple[tuple[str, str, Severity], int]]) -> None:
         for (statistic, name, severity), number in counted:

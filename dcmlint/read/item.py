@@ -156,11 +156,18 @@ class Instance:
         self.holders: list[Item] = []
 
     def close(self) -> None:
-        """Drop every element, so that the Items, which refer to each other, are freed at once."""
+        """Drop every element, so that what refers to each other is freed at once: the garbage collector has
+        nothing to find.
+
+        What rules put into `memo` as "release" is called for things of theirs that do.
+        """
+        release = self.memo.get("release")
+        if release is not None:
+            release()
         for item in self.holders:
             item.elements = {}
         self.root.elements = {}
-        self.meta = None
+        self.root, self.meta = _NOTHING, None
         self.memo, self.charsets = {}, {}
         self.faults, self.fragments, self.holders = [], [], []
 
@@ -199,6 +206,10 @@ class Instance:
         from dcmlint.read.bridge import to_pydicom
 
         return to_pydicom(self)
+
+
+_NOTHING = Instance().root
+"""The root of an Instance that is closed: no element is in it."""
 
 
 def _uid(instance: Instance, tag: int) -> str:

@@ -7,7 +7,7 @@ root. Nothing but the structure is decoded before it is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from dcmlint.read.item import Instance, Item
@@ -382,7 +382,14 @@ def _read(instance: Instance) -> _Tree:
         node.children = tuple(children)
         children.reverse()
         waiting.extend(children)
+    instance.memo["release"] = partial(_release, found)
     return _Tree(tuple(found), by_shape, cut)
+
+
+def _release(nodes: Sequence[ContentItem]) -> None:
+    """Let go of the children, which refer to their parents."""
+    for node in nodes:
+        node.children = ()
 
 
 def _has_content(instance: Instance) -> bool:
