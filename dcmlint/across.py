@@ -95,8 +95,9 @@ class Across:
         scopes = [scope for scope in _ORDER if any(scope in rule.over for rule in self._rules.values())]
         by_number: dict[int, list[Finding]] = {}
         for scope, members in groups.of(scopes):
-            numbers = {member.file: member.number for member in members}
-            for number, finding in check_group(scope, members, self._rules, groups):
+            found = check_group(scope, members, self._rules, groups)
+            numbers = {member.file: member.number for member in members} if found else {}
+            for number, finding in found:
                 by_number.setdefault(number, []).append(_without_path(finding, numbers))
         return [
             (number, list(self._lines(gathered, by_number[number])))

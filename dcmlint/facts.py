@@ -332,7 +332,7 @@ def _described(instance: Instance) -> list[bytes]:
 
 
 Excerpt = Sequence[tuple[int, tuple[int, ...], bytes]]
-"""What is taken of Data Sets with the same Attributes: number of a section, tags, and how these are packed."""
+"""What is taken of Data Sets with the same Attributes: number of a section, its tags, and these as packed."""
 
 
 @lru_cache(maxsize=1024)

@@ -23,7 +23,7 @@ _UNPACKED = 4096
 _TABLES = """
 CREATE TABLE members
     (number INTEGER PRIMARY KEY, file BLOB, uid TEXT, class TEXT, frames INTEGER, facts BLOB);
-CREATE TABLE keys (scope TEXT, key TEXT, number INTEGER);
+CREATE TABLE keys (scope TEXT, key TEXT, number INTEGER, study TEXT);
 """
 _INDEXES = """
 CREATE INDEX by_uid ON members (uid);
@@ -101,6 +101,7 @@ class Groups:
         self._database = _temporary()
         self._database.executescript(_TABLES)
         self._contents = Contents()
+        self._unpacked = _Unpacked()
         self._directories: list[str] = []
         for number, each in enumerate(gathered):
             self._add(number, each)
@@ -113,34 +114,39 @@ class Groups:
             self._directories.append(folder)
         row = (number, _bytes(gathered.file), facts.sop_instance_uid, facts.sop_class_uid, facts.frames)
         self._database.execute("INSERT INTO members VALUES (?, ?, ?, ?, ?, ?)", (*row, gathered.facts))
-        keys = [(scope, key, number) for scope, key in group_keys(facts)]
-        self._database.executemany("INSERT INTO keys VALUES (?, ?, ?)", keys)
+        keys = [(scope, key, number, facts.study_uid) for scope, key in group_keys(facts)]
+        self._database.executemany("INSERT INTO keys VALUES (?, ?, ?, ?)", keys)
 
     def of(self, scopes: Iterable[GroupScope]) -> Iterator[tuple[GroupScope, list[Member]]]:
         """Yield every group of these scopes that something can be wrong with, members as rules get them.
 
-        A group of one is given only where what it refers to matters: studies and directories.
+        A group of one is given only where what it refers to matters: studies and directories. Groups with
+        instances of one study come one after the other, so that their Facts are unpacked once.
         """
-        for scope in scopes:
-            if scope == "directory":
-                yield from (("directory", self._below(folder)) for folder in sorted(set(self._directories)))
-                continue
-            least = 1 if scope == "study" else 2
-            keys = self._database.execute(
-                "SELECT key FROM keys WHERE scope = ? GROUP BY key HAVING count(*) >= ? ORDER BY key",
-                (scope, least),
+        wanted = sorted(set(scopes))
+        if "directory" in wanted:
+            yield from (("directory", self._below(folder)) for folder in sorted(set(self._directories)))
+        keys = self._database.execute(
+            f"SELECT scope, key FROM keys WHERE scope IN ({','.join('?' * len(wanted))}) "
+            "GROUP BY scope, key HAVING count(*) > 1 OR scope = 'study' ORDER BY min(study), scope, key",
+            wanted,
+        )
+        for scope, key in keys:
+            rows = self._database.execute(
+                "SELECT m.number, m.file, m.facts FROM keys k JOIN members m USING (number) "
+                "WHERE k.scope = ? AND k.key = ?",
+                (scope, key),
             )
-            for (key,) in keys:
-                rows = self._database.execute(
-                    "SELECT m.number, m.file, m.facts FROM keys k JOIN members m USING (number) "
-                    "WHERE k.scope = ? AND k.key = ?",
-                    (scope, key),
-                )
-                yield scope, _members(rows)
+            yield scope, self._members(rows)
+
+    def _members(self, rows: Iterable[tuple[int, bytes, bytes]]) -> list[Member]:
+        return sorted(
+            [self._unpacked.member(number, _text(file), facts) for number, file, facts in rows], key=_order
+        )
 
     def _below(self, folder: str) -> list[Member]:
         rows = self._database.execute("SELECT number, file, facts FROM members")
-        return _members(row for row in rows if is_below(_text(row[1]), folder))
+        return self._members(row for row in rows if is_below(_text(row[1]), folder))
 
     def find(self, sop_instance_uid: str) -> tuple[str, int] | None:
         """Return SOP Class UID and number of frames of an instance, None if it is not among the inputs."""
@@ -165,8 +171,9 @@ class FewGroups:
     def __init__(self, gathered: Iterable[Gathered], *, is_whole: bool = True) -> None:
         self.is_whole = is_whole
         self._gathered = list(gathered)
-        self._members: dict[int, Member] = {}
+        self._unpacked = _Unpacked()
         self._contents = Contents()
+        self._studies: list[str] = []
         self._directories: set[str] = set()
         self._groups: dict[GroupScope, dict[str, list[int]]] = {}
         self._known: dict[str, int] = {}
@@ -179,33 +186,32 @@ class FewGroups:
         folder = directory_of(member.file, facts)
         if folder is not None:
             self._directories.add(folder)
+        self._studies.append(facts.study_uid)
         self._known.setdefault(facts.sop_instance_uid, number)
         groups = self._groups
         for scope, key in group_keys(facts):
             groups.setdefault(scope, {}).setdefault(key, []).append(number)
 
     def _member(self, number: int) -> Member:
-        found = self._members.get(number)
-        if found is None:
-            if len(self._members) >= _UNPACKED:
-                self._members.clear()
-            gathered = self._gathered[number]
-            found = self._members[number] = Member(number, gathered.file, Facts(gathered.facts))
-        return found
+        gathered = self._gathered[number]
+        return self._unpacked.member(number, gathered.file, gathered.facts)
 
     def of(self, scopes: Iterable[GroupScope]) -> Iterator[tuple[GroupScope, list[Member]]]:
         """See `Groups.of`."""
-        for scope in scopes:
-            if scope == "directory":
-                for folder in sorted(self._directories):
-                    numbers = range(len(self._gathered))
-                    below = [number for number in numbers if is_below(self._gathered[number].file, folder)]
-                    yield scope, self._sorted(below)
-                continue
-            least = 1 if scope == "study" else 2
-            groups = self._groups.get(scope, {})
-            for key in sorted([key for key, numbers in groups.items() if len(numbers) >= least]):
-                yield scope, self._sorted(groups[key])
+        wanted = set(scopes)
+        if "directory" in wanted:
+            for folder in sorted(self._directories):
+                files = [gathered.file for gathered in self._gathered]
+                below = [number for number, file in enumerate(files) if is_below(file, folder)]
+                yield "directory", self._sorted(below)
+        chosen: list[tuple[str, GroupScope, str]] = []
+        for scope in wanted:
+            for key, numbers in self._groups.get(scope, {}).items():
+                if len(numbers) > 1 or scope == "study":
+                    chosen.append((min([self._studies[number] for number in numbers]), scope, key))
+        chosen.sort()
+        for _, scope, key in chosen:
+            yield scope, self._sorted(self._groups[scope][key])
 
     def _sorted(self, numbers: Sequence[int]) -> list[Member]:
         return sorted([self._member(number) for number in numbers], key=_order)
@@ -237,8 +243,20 @@ def _order(member: Member) -> tuple[str, str]:
     return member.facts.sop_instance_uid, member.file
 
 
-def _members(rows: Iterable[tuple[int, bytes, bytes]]) -> list[Member]:
-    return sorted([Member(number, _text(file), Facts(facts)) for number, file, facts in rows], key=_order)
+class _Unpacked:
+    """The members that were asked for last, with their Facts unpacked."""
+
+    def __init__(self) -> None:
+        self._members: dict[int, Member] = {}
+
+    def member(self, number: int, file: str, facts: bytes) -> Member:
+        """Return a member."""
+        found = self._members.get(number)
+        if found is None:
+            if len(self._members) >= _UNPACKED:
+                self._members.clear()
+            found = self._members[number] = Member(number, file, Facts(facts))
+        return found
 
 
 def _temporary() -> sqlite3.Connection:
