@@ -18,6 +18,7 @@ from dcmlint.standard.entities import Entity, describes
 __all__ = [
     "Disagreement",
     "alike",
+    "are_alike",
     "comparable",
     "disagreements",
     "is_cut_form",
@@ -77,7 +78,7 @@ def disagreements(
     What most have is taken as right, what comes first where none has more. It is said once for each other
     value in each part of the group: `part` gives what tells parts apart.
     """
-    if not members or _are_alike(entity, members):
+    if not members or are_alike(entity, members):
         return
     for tag in _described(entity, members) if tags is None else tags:
         if _is_alike(tag, members):
@@ -91,7 +92,7 @@ def disagreements(
             yield from _odd(by_value, tag, part)
 
 
-def _are_alike(entity: Entity, members: Sequence[Member]) -> bool:
+def are_alike(entity: Entity, members: Sequence[Member]) -> bool:
     """Tell whether all members describe an entity in the same bytes."""
     first = members[0].facts
     described, coding = first.described(entity), first.coding

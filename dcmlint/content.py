@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from mmap import mmap
 from typing import Any
 
+from xxhash import xxh3_64_hexdigest
+
 from dcmlint.errors import UnreadableError
 from dcmlint.model import UNDEFINED_LENGTH
 from dcmlint.read.item import Instance, Item
@@ -75,8 +77,6 @@ def _read_again(file: str, content: str) -> str:
 def quick_content(instance: Instance) -> str:
     """Return hashes of the bytes before pixel data, and of the start of pixel data; as `content_of` if the
     bytes are no file's."""
-    from xxhash import xxh3_64_hexdigest
-
     root = instance.root
     buf, elements = root.buf, root.elements
     if not instance.on_bytes or type(buf) not in (bytes, mmap):
@@ -104,8 +104,6 @@ def content_of(instance: Instance) -> str:
     start was looked at. Group lengths and padding are no content (PS3.5 7.2), and neither is how lengths are
     encoded, the Basic Offset Table, or what is private.
     """
-    from xxhash import xxh3_64_hexdigest
-
     parts: list[Any] = []
     left = _add(instance.root, parts, _MAX_HASHED)
     elements = instance.root.elements
@@ -141,8 +139,6 @@ def _add(item: Item, parts: list[Any], left: int) -> int:
 def _pixels(instance: Instance) -> str:
     """Return a hash of the length of pixel data and of the bytes that they begin with, "~" behind it if that
     is not all of it."""
-    from xxhash import xxh3_64_hexdigest
-
     parts: list[Any] = []
     complete = True
     for tag in _PIXEL_DATA:

@@ -15,6 +15,8 @@ from functools import cache, lru_cache
 from struct import Struct
 from typing import Any
 
+from xxhash import xxh3_64_intdigest
+
 from dcmlint.content import content_of, quick_content
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.vr import BINARY_SIZE
@@ -229,8 +231,6 @@ def _shown(value: Any) -> str:
 
 
 def _hash(content: bytes, flags: int, frames: int) -> int:
-    from xxhash import xxh3_64_intdigest
-
     return xxh3_64_intdigest(content, flags << 32 | frames)
 
 

@@ -174,23 +174,28 @@ class FewGroups:
         self._unpacked = _Unpacked()
         self._contents = Contents()
         self._studies: list[str] = []
+        self._order: list[tuple[str, str]] = []
         self._directories: set[str] = set()
         self._groups: dict[GroupScope, dict[str, list[int]]] = {}
         self._known: dict[str, int] = {}
-        for number in range(len(self._gathered)):
-            self._add(number)
+        keys = [self._read(number) for number in range(len(self._gathered))]
+        self._ordered = sorted(range(len(keys)), key=self._order.__getitem__)
+        groups = self._groups
+        for number in self._ordered:
+            for scope, key in keys[number]:
+                groups.setdefault(scope, {}).setdefault(key, []).append(number)
 
-    def _add(self, number: int) -> None:
+    def _read(self, number: int) -> Sequence[tuple[GroupScope, str]]:
+        """Take what is needed of one instance, and return the groups that it is in."""
         member = self._member(number)
         facts = member.facts
         folder = directory_of(member.file, facts)
         if folder is not None:
             self._directories.add(folder)
+        self._order.append(_order(member))
         self._studies.append(facts.study_uid)
         self._known.setdefault(facts.sop_instance_uid, number)
-        groups = self._groups
-        for scope, key in group_keys(facts):
-            groups.setdefault(scope, {}).setdefault(key, []).append(number)
+        return group_keys(facts)
 
     def _member(self, number: int) -> Member:
         gathered = self._gathered[number]
@@ -201,9 +206,8 @@ class FewGroups:
         wanted = set(scopes)
         if "directory" in wanted:
             for folder in sorted(self._directories):
-                files = [gathered.file for gathered in self._gathered]
-                below = [number for number, file in enumerate(files) if is_below(file, folder)]
-                yield "directory", self._sorted(below)
+                files = [(number, self._gathered[number].file) for number in self._ordered]
+                yield "directory", self._all(number for number, file in files if is_below(file, folder))
         chosen: list[tuple[str, GroupScope, str]] = []
         for scope in wanted:
             for key, numbers in self._groups.get(scope, {}).items():
@@ -211,10 +215,10 @@ class FewGroups:
                     chosen.append((min([self._studies[number] for number in numbers]), scope, key))
         chosen.sort()
         for _, scope, key in chosen:
-            yield scope, self._sorted(self._groups[scope][key])
+            yield scope, self._all(self._groups[scope][key])
 
-    def _sorted(self, numbers: Sequence[int]) -> list[Member]:
-        return sorted([self._member(number) for number in numbers], key=_order)
+    def _all(self, numbers: Iterable[int]) -> list[Member]:
+        return [self._member(number) for number in numbers]
 
     def find(self, sop_instance_uid: str) -> tuple[str, int] | None:
         """See `Groups.find`."""

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from posixpath import dirname
 from typing import Any, NamedTuple, Protocol
 
+from xxhash import xxh3_128_hexdigest
+
 from dcmlint.facts import DIRECTORY, Facts
 from dcmlint.model import Finding, Found, Location
 from dcmlint.read.placeholder import is_placeholder
@@ -152,8 +154,6 @@ def _finding(rule: Rule, found: Found) -> Finding:
 
 
 def _hash(text: str) -> str:
-    from xxhash import xxh3_128_hexdigest
-
     return xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
 
 

@@ -40,12 +40,14 @@ _IDENTITY_REMOVED = 0x00120062
 def check(group: Group, similarity: float = 0.75) -> Iterator[tuple[Member, Found]]:
     """Yield what differs within a study (error) and between the studies of a patient (warning)."""
 
-    from dcmlint.agree import disagreements, told
+    from dcmlint.agree import are_alike, disagreements, told
     from dcmlint.standard.entities import lasting
 
     if group.scope == "study":
         for each in disagreements("patient", group.members, lambda member: member.facts.series_uid):
             yield each.member, told(each, "instance", "the study")
+        return
+    if are_alike("patient", group.members):
         return
     for tag in (*sorted(lasting()), _NAME):
         for each in disagreements("patient", _one_each(group.members, tag), tags=(tag,)):
