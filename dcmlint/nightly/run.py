@@ -145,7 +145,8 @@ class _Scan:
                 writer.add(pending.place, pending.known, checked)
                 self._progress(writer)
         writer.flush()
-        self._progress(writer)
+        self.status = self.status._replace(**writer.counts._asdict())
+        self.files.tell(self.status)
         for number in changes.problems:
             self._missing(number)
 
@@ -168,8 +169,9 @@ class _Scan:
         )
 
     def _progress(self, writer: Writer) -> None:
-        self.status = self.status._replace(**writer.counts._asdict())
-        self.files.tell(self.status)
+        if self.files.is_due():
+            self.status = self.status._replace(**writer.counts._asdict())
+            self.files.tell_now(self.status)
 
     def _check_groups(self, begun: Begun) -> None:
         for done in check_groups(

@@ -88,9 +88,13 @@ class StatusFiles:
         self._metrics_file = metrics_file
         self._written = 0.0
 
+    def is_due(self) -> bool:
+        """Tell whether it is time to write the files again."""
+        return time.monotonic() - self._written > _EVERY_S
+
     def tell(self, status: Status) -> None:
         """Write the files if it is time; raises UsageError if they cannot be written."""
-        if time.monotonic() - self._written > _EVERY_S:
+        if self.is_due():
             self.tell_now(status)
 
     def tell_now(self, status: Status) -> None:

@@ -27,8 +27,8 @@ from dcmlint.store.schema import dirty, findings, folders, instances, members, r
 
 __all__ = ["Counts", "Writer", "insert_rows", "write_findings"]
 
-BATCH = 128
-"""Objects in a batch at most: workers have enough to do meanwhile, and the cost of a transaction is small."""
+BATCH = 512
+"""Objects in a batch at most: a transaction and its questions cost little for each of them then."""
 
 _BATCH_S = 2.0
 """Seconds after which a batch is written though it is small."""
@@ -79,6 +79,7 @@ class Writer:
         self._results: list[_Result] = []
         self._gone: list[int] = []
         self._marked: set[Key] = set()
+        self._asked: set[str] = set()
         self._written = time.monotonic()
         with store.reading() as connection:
             self._next_folder = next_id(connection, folders.c.id)
@@ -269,7 +270,7 @@ class Writer:
     def _mark(self, connection: Connection, keys: Sequence[Key]) -> None:
         """Mark groups as dirty; those of one SOP Instance UID only if several objects have it, or had."""
         new = [each for each in keys if each not in self._marked and each[0] != REFERS]
-        new += referring(connection, [key for scope, key in keys if scope == "study"])
+        new += self._referring(connection, keys)
         uids = [key for scope, key in new if scope == "instance"]
         several = shared(connection, uids) if uids else set()
         chosen = [each for each in new if each[0] != "instance" or each[1] in several]
@@ -278,6 +279,16 @@ class Writer:
         if len(self._marked) + len(chosen) > _REMEMBERED:
             self._marked.clear()
         self._marked.update(chosen)
+
+
+    def _referring(self, connection: Connection, keys: Sequence[Key]) -> list[Key]:
+        """Return the series that refer to studies; once for each study, as what refers to it later is marked
+        itself."""
+        studies = [key for scope, key in keys if scope == "study" and key not in self._asked]
+        if len(self._asked) + len(studies) > _REMEMBERED:
+            self._asked.clear()
+        self._asked.update(studies)
+        return referring(connection, studies)
 
 
 def write_findings(
