@@ -12,6 +12,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
+from mmap import mmap
 from struct import Struct
 from typing import Any
 
@@ -19,7 +20,7 @@ from xxhash import xxh3_64_intdigest
 
 from dcmlint.content import content_of, quick_content
 from dcmlint.read.item import Instance, Item
-from dcmlint.read.vr import BINARY_SIZE
+from dcmlint.read.vr import BINARY_SIZE, LONG_VRS
 from dcmlint.references import Record, Referred, records_of, references_of
 from dcmlint.standard.dictionary import implicit_vr
 from dcmlint.standard.entities import ENTITIES, Entity, attributes_of
@@ -35,13 +36,19 @@ _MAX_BYTES = 4 * _MAX_CHARACTERS
 _MAX_UID = 128
 _MAX_CONTENT = 64
 _LARGE = 1 << 12
-_VERSION = 2
+_MAX_RUN = 4 * _MAX_BYTES
+_VERSION = 3
 
-_HEAD = Struct("<BB6BIQ8I")
-"""Version, flags, lengths of UIDs, content and character set, number of frames, a hash of all that follows,
-lengths of the sections: one for each Entity, other Attributes, references, records."""
+_HEAD = Struct("<BB7BIQ8I")
+"""Version, flags, lengths of UIDs, content, character set and Transfer Syntax, number of frames, a hash of
+all that follows, lengths of the sections: one for each Entity, other Attributes, references, records."""
 
-_EXPLICIT, _BIG_ENDIAN, _PACKED = 1, 2, 4
+_EXPLICIT, _BIG_ENDIAN, _PACKED, _OWN = 1, 2, 4, 8
+"""Flags: the encoding of the Data Set; whether references are compressed; whether the headers of elements are
+of `_own` and not of the file."""
+
+_SHORT_LE, _SHORT_BE, _IMPLICIT = Struct("<HH2sH"), Struct(">HH2sH"), Struct("<HHL")
+_LONG = frozenset(name.decode() for name in LONG_VRS)
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _SOP_CLASS_UID = 0x00080016
@@ -66,6 +73,7 @@ _IMAGE = (
     *(_PATIENT_ID, _ISSUER, _STUDY_UID, _SERIES_UID, _FRAME_OF_REFERENCE_UID),
 )
 
+_NAMES = 7
 _OTHER = len(ENTITIES)
 _SECTIONS = _OTHER + 1
 _NUMBERS: dict[str, int] = {entity: number for number, entity in enumerate(ENTITIES)}
@@ -88,22 +96,22 @@ class Facts:
             raise ValueError("these are no facts of this version of dcmlint")
         self._packed = packed
         self._flags: int = head[1]
-        self.frames: int = head[8]
+        self.frames: int = head[9]
         ends = [_HEAD.size]
-        for length in (*head[2:8], *head[10:]):
+        for length in (*head[2:9], *head[11:]):
             ends.append(ends[-1] + length)
-        if ends[-1] != len(packed) or head[9] != _hash(packed[_HEAD.size :], head[1], head[8]):
+        if ends[-1] != len(packed) or head[10] != _hash(packed[_HEAD.size :], head[1], head[9]):
             raise ValueError("these facts are damaged")
         self._ends = ends
-        names = packed[ends[0] : ends[6]].decode("latin-1")
-        a, b, c, d, e = (end - _HEAD.size for end in ends[1:6])
+        names = packed[ends[0] : ends[7]].decode("latin-1")
+        a, b, c, d, e, f = [end - _HEAD.size for end in ends[1:7]]
         self.sop_class_uid = names[:a]
         self.sop_instance_uid = names[a:b]
         self.study_uid = names[b:c]
         self.series_uid = names[c:d]
         self.content = names[d:e]
         self.coding = packed[1:2] + packed[ends[5] : ends[6]]
-        self._texts: dict[int, str] = {}
+        self._texts: dict[int, str] = {_SYNTAX: names[f:]}
         self._places: list[Places | None] = [None] * _SECTIONS
         self._references: tuple[Referred, ...] | None = None
         self._item: Item | None = None
@@ -127,7 +135,7 @@ class Facts:
         """Return the Attributes of an Information Entity as they are encoded: equal bytes of the same
         `coding` say the same."""
         number = _NUMBERS[entity]
-        return self._packed[self._ends[6 + number] : self._ends[7 + number]]
+        return self._packed[self._ends[_NAMES + number] : self._ends[_NAMES + 1 + number]]
 
     def tags_of(self, entity: Entity) -> Iterable[int]:
         """Return the Attributes of an Information Entity that are not of zero length."""
@@ -167,14 +175,14 @@ class Facts:
     def references(self) -> tuple[Referred, ...]:
         """The references to SOP Instances, each once."""
         if self._references is None:
-            body = self._listed(6 + _SECTIONS).decode("latin-1")
+            body = self._listed(_NAMES + _SECTIONS).decode("latin-1")
             self._references = tuple([_referred(line) for line in body.split("\n")]) if body else ()
         return self._references
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The Directory Records of a DICOMDIR that refer to files."""
-        body = self._listed(7 + _SECTIONS)
+        body = self._listed(_NAMES + 1 + _SECTIONS)
         return tuple([Record._make(each) for each in json.loads(body)]) if body else ()
 
     def _listed(self, number: int) -> bytes:
@@ -184,8 +192,8 @@ class Facts:
     def _section(self, number: int) -> Places:
         found = self._places[number]
         if found is None:
-            start, end = self._ends[6 + number], self._ends[7 + number]
-            found = self._places[number] = _places(self._packed, start) if end > start else {}
+            start, end = self._ends[_NAMES + number], self._ends[_NAMES + 1 + number]
+            found = self._places[number] = _places(self._packed, start, end, self._flags)
         return found
 
     def _text(self, tag: int) -> str:
@@ -237,36 +245,36 @@ def _hash(content: bytes, flags: int, frames: int) -> int:
 @cache
 def _sections() -> Mapping[int, int]:
     """Return the section of each Attribute that is read."""
-    found = dict.fromkeys((*_IMAGE, _SYNTAX), _OTHER)
+    found = dict.fromkeys(_IMAGE, _OTHER)
     for number, entity in enumerate(ENTITIES):
         found.update(dict.fromkeys(attributes_of(entity), number))
     return found
 
 
-@cache
-def _numbers(count: int) -> Struct:
-    return Struct(f"<{count}I")
-
-
-@cache
-def _lengths(count: int) -> Struct:
-    return Struct(f"<{count}H")
-
-
-def _places(packed: bytes, start: int) -> Places:
-    """Return where the values of a section are: number of values, tags, lengths, VRs, then the values."""
-    count = int.from_bytes(packed[start : start + 2], "little")
-    tags = _numbers(count).unpack_from(packed, start + 2)
-    lengths = _lengths(count).unpack_from(packed, start + 2 + 4 * count)
-    at = start + 2 + 6 * count
-    offset = at + 2 * count
-    vrs = packed[at:offset].decode("latin-1")
+def _places(packed: bytes, start: int, end: int, flags: int) -> Places:
+    """Return where the values of a section are, those of zero length left out; it ends at what cannot be."""
     found: Places = {}
-    for number in range(count):
-        length = lengths[number]
+    own = flags & _OWN
+    explicit = own or flags & _EXPLICIT
+    header = _SHORT_LE if own or not flags & _BIG_ENDIAN else _SHORT_BE
+    at = start
+    while at + 8 <= end:
+        if explicit:
+            group, number, code, length = header.unpack_from(packed, at)
+            vr = code.decode("latin-1")
+            at += 8
+            if vr in _LONG and not own:
+                length = int.from_bytes(packed[at : at + 4], "big" if flags & _BIG_ENDIAN else "little")
+                at += 4
+        else:
+            group, number, length = _IMPLICIT.unpack_from(packed, at)
+            vr = implicit_vr(group << 16 | number)
+            at += 8
+        if at + length > end or vr == "SQ":
+            break
         if length:
-            found[tags[number]] = (vrs[2 * number : 2 * number + 2], offset, length)
-            offset += length
+            found[group << 16 | number] = (vr, at, min(length, _MAX_BYTES))
+        at += length
     return found
 
 
@@ -289,7 +297,7 @@ def packed_facts(instance: Instance, *, can_read_again: bool = False) -> bytes:
     content = quick_content(instance) if can_read_again else content_of(instance)
     names = (
         *(sop_class, uid, study, _bytes(root, _SERIES_UID), content.encode("ascii")[:_MAX_CONTENT]),
-        _bytes(root, _SPECIFIC_CHARACTER_SET),
+        *(_bytes(root, _SPECIFIC_CHARACTER_SET), instance.syntax.encode("latin-1", "replace")[:_MAX_UID]),
     )
     is_directory = sop_class == _DIRECTORY
     listed = [
@@ -300,7 +308,11 @@ def packed_facts(instance: Instance, *, can_read_again: bool = False) -> bytes:
     if max(len(listed[0]), len(listed[1])) > _LARGE:
         flags |= _PACKED
         listed = [zlib.compress(each, 1) if each else b"" for each in listed]
-    sections = [*_described(instance), *listed]
+    described = _described(instance)
+    if described is None:
+        flags |= _OWN
+        described = _own(instance)
+    sections = [*described, *listed]
     body = b"".join([*names, *sections])
     frames = _frames(instance)
     lengths = [len(each) for each in names]
@@ -310,42 +322,58 @@ def packed_facts(instance: Instance, *, can_read_again: bool = False) -> bytes:
     return head + body
 
 
-def _described(instance: Instance) -> list[bytes]:
-    """Return the sections of Attributes, those of an Information Entity in one, b"" where there are none."""
+def _described(instance: Instance) -> list[bytes] | None:
+    """Return the sections of Attributes as runs of elements that follow each other in the file, those of an
+    Information Entity in one; None where they may not lie as they should."""
     root = instance.root
     buf, elements = root.buf, root.elements
-    syntax = instance.syntax.encode("latin-1", "replace")[:_MAX_UID]
+    if not instance.on_bytes or instance.faults or type(buf) not in (bytes, mmap):
+        return None
     found = [b""] * _SECTIONS
-    for number, tags, packed_tags in _excerpt_of(tuple(elements)):
-        places = [elements[tag] for tag in tags]
-        vrs = [vr for vr, _, _, _ in places]
-        values = [
-            bytes(buf[offset : offset + min(length, _MAX_BYTES)]) if items is None else b""
-            for _, offset, length, items in places
-        ]
-        if number == _OTHER:
-            vrs.append("UI")
-            values.append(syntax)
-        lengths = _lengths(len(values)).pack(*[len(value) for value in values])
-        found[number] = packed_tags + lengths + "".join(vrs).encode("latin-1") + b"".join(values)
+    for number, runs in _runs(tuple(elements)):
+        parts = []
+        for first, last in runs:
+            vr, offset, _, _ = elements[first]
+            start = offset - (12 if vr in _LONG and instance.explicit else 8)
+            _, offset, length, items = elements[last]
+            if items is not None or offset + length - start > _MAX_RUN:
+                return None
+            parts.append(buf[start : offset + length])
+        found[number] = parts[0] if len(parts) == 1 else b"".join(parts)
     return found
-
-
-Excerpt = Sequence[tuple[int, tuple[int, ...], bytes]]
-"""What is taken of Data Sets with the same Attributes: number of a section, its tags, and these as packed."""
 
 
 @lru_cache(maxsize=1024)
-def _excerpt_of(tags: tuple[int, ...]) -> Excerpt:
-    sections = _sections()
-    found = []
-    for number in range(_SECTIONS):
-        chosen = tuple([tag for tag in tags if sections.get(tag, -1) == number])
-        packed = (*chosen, _SYNTAX) if number == _OTHER else chosen
-        if packed:
-            count = len(packed)
-            found.append((number, chosen, count.to_bytes(2, "little") + _numbers(count).pack(*packed)))
-    return found
+def _runs(tags: tuple[int, ...]) -> list[tuple[int, list[tuple[int, int]]]]:
+    """Return the sections of Data Sets with these Attributes, and the first and last tag of each run."""
+    read = _sections()
+    sections: dict[int, list[tuple[int, int]]] = {}
+    before = -1
+    for tag in tags:
+        number = read.get(tag, -1)
+        if number >= 0:
+            runs = sections.setdefault(number, [])
+            if number == before:
+                runs[-1] = (runs[-1][0], tag)
+            else:
+                runs.append((tag, tag))
+        before = number
+    return list(sections.items())
+
+
+def _own(instance: Instance) -> list[bytes]:
+    """Return the sections with a header of our own before each value: as Explicit VR Little Endian has it for
+    short ones."""
+    buf = instance.root.buf
+    read = _sections()
+    parts: list[list[bytes]] = [[] for _ in range(_SECTIONS)]
+    for tag, (vr, offset, length, items) in instance.root.elements.items():
+        number = read.get(tag, -1)
+        if number >= 0 and length and items is None:
+            value = bytes(buf[offset : offset + min(length, _MAX_BYTES)])
+            code = vr.encode("latin-1")[:2]
+            parts[number] += (_SHORT_LE.pack(tag >> 16, tag & 0xFFFF, code, len(value)), value)
+    return [b"".join(each) for each in parts]
 
 
 def _packed_references(references: Sequence[Referred]) -> bytes:

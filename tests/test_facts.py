@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dcmlint.facts import DIRECTORY, Facts, facts_of
@@ -15,6 +17,7 @@ from dcmlint.standard.dictionary import tag_of
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 IMAGE = {
     "SOPClassUID": CT,
@@ -183,3 +186,31 @@ def test_facts_are_read_only_when_asked_for() -> None:
     assert lint_instance(instance, Session()).facts == b""
     packed = lint_instance(instance, Session(Settings(facts=True))).facts
     assert Facts.unpack(packed) == facts(IMAGE)
+
+
+def test_elements_as_they_lie_in_the_file_say_what_single_values_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    instances = [read_instance(path.read_bytes()) for path in sorted(FIXTURES.rglob("*.dcm"))]
+    as_they_lie = [facts_of(each) for each in instances]
+    monkeypatch.setattr("dcmlint.facts._described", lambda instance: None)
+    one_by_one = [facts_of(each) for each in instances]
+    assert len(instances) > 30
+    assert sum(one != other for one, other in zip(as_they_lie, one_by_one, strict=True)) > 30
+    for one, other in zip(as_they_lie, one_by_one, strict=True):
+        assert {tag: one.value(tag) for tag in one.tags()} == {tag: other.value(tag) for tag in other.tags()}
+
+
+def test_contents_are_read_again_where_their_bytes_differ(tmp_path: Path) -> None:
+    explicit, implicit, other = (tmp_path / name for name in ("explicit", "implicit", "other"))
+    explicit.write_bytes(part10(IMAGE))
+    implicit.write_bytes(part10(IMAGE, syntax=IMPLICIT))
+    other.write_bytes(part10({**IMAGE, "PatientName": "Doe^John"}))
+    quick = {path: quick_content(read_instance(path.read_bytes())) for path in (explicit, implicit, other)}
+    assert len(set(quick.values())) == 3
+    contents = Contents()
+    assert contents.of(str(explicit), quick[explicit]) == contents.of(str(implicit), quick[implicit]) != ""
+    assert contents.of(str(explicit), quick[explicit]) != contents.of(str(other), quick[other])
+    assert Contents().of(str(explicit), quick[other]) == "", "it has changed meanwhile"
+    other.unlink()
+    assert Contents().of(str(other), quick[other]) == ""
+    of_an_archive = content_of(read_instance(part10(IMAGE)))
+    assert contents.of("a.zip!/b", of_an_archive) == of_an_archive

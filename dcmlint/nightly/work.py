@@ -9,6 +9,7 @@ from typing import Any
 
 from xxhash import xxh3_64_hexdigest, xxh3_128_hexdigest
 
+from dcmlint.content import before_pixels
 from dcmlint.facts import Facts, facts_of
 from dcmlint.group import directory_of, group_keys
 from dcmlint.read.item import Instance
@@ -95,8 +96,12 @@ def _about(facts: Facts, instance: Instance, buf: Any) -> About:
         _text(facts.value(_MODEL)),
         _text(facts.value(_STATION)),
         f"{day[:4]}-{day[4:6]}" if day[:6].isdecimal() and day.isascii() and len(day) >= 6 else "",
-        xxh3_128_hexdigest(bytes(buf[: min(instance.header_end, _HASHED)])),
+        xxh3_128_hexdigest(bytes(buf[: min(_header_end(instance, buf), _HASHED)])),
     )
+
+
+def _header_end(instance: Instance, buf: Any) -> int:
+    return before_pixels(instance) if instance.root.buf is buf else len(buf)
 
 
 def _text(value: str, most: int = _MOST) -> str:

@@ -280,7 +280,6 @@ class Writer:
             self._marked.clear()
         self._marked.update(chosen)
 
-
     def _referring(self, connection: Connection, keys: Sequence[Key]) -> list[Key]:
         """Return the series that refer to studies; once for each study, as what refers to it later is marked
         itself."""
