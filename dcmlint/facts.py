@@ -25,7 +25,7 @@ from dcmlint.references import Record, Referred, records_of, references_of
 from dcmlint.standard.dictionary import implicit_vr
 from dcmlint.standard.entities import ENTITIES, Entity, attributes_of
 
-__all__ = ["DIRECTORY", "Facts", "facts_of", "packed_facts"]
+__all__ = ["DIRECTORY", "VERSION", "Facts", "facts_of", "packed_facts"]
 
 DIRECTORY = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: the SOP Class of a DICOMDIR (PS3.10 8.6)."""
@@ -37,7 +37,9 @@ _MAX_UID = 128
 _MAX_CONTENT = 64
 _LARGE = 1 << 12
 _MAX_RUN = 4 * _MAX_BYTES
-_VERSION = 3
+VERSION = 3
+"""The version of packed Facts; others cannot be unpacked."""
+
 
 _HEAD = Struct("<BB7BIQ8I")
 """Version, flags, lengths of UIDs, content, character set and Transfer Syntax, number of frames, a hash of
@@ -92,7 +94,7 @@ class Facts:
 
     def __init__(self, packed: bytes) -> None:
         head = _HEAD.unpack_from(packed) if len(packed) >= _HEAD.size else ()
-        if not head or head[0] != _VERSION:
+        if not head or head[0] != VERSION:
             raise ValueError("these are no facts of this version of dcmlint")
         self._packed = packed
         self._flags: int = head[1]
@@ -317,7 +319,7 @@ def packed_facts(instance: Instance, *, can_read_again: bool = False) -> bytes:
     frames = _frames(instance)
     lengths = [len(each) for each in names]
     head = _HEAD.pack(
-        _VERSION, flags, *lengths, frames, _hash(body, flags, frames), *[len(each) for each in sections]
+        VERSION, flags, *lengths, frames, _hash(body, flags, frames), *[len(each) for each in sections]
     )
     return head + body
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dcmlint.content import Contents, content_of, quick_content
 from dcmlint.facts import DIRECTORY, Facts, facts_of
 from dcmlint.model import Raw
 from dcmlint.read.encode import part10

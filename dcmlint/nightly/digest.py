@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from xxhash import xxh3_128_hexdigest
 
+from dcmlint.facts import VERSION
 from dcmlint.scan import Session
 
 __all__ = ["policy_digest"]
@@ -23,7 +24,7 @@ def policy_digest(session: Session, today: str, baseline: frozenset[str]) -> str
 def _parts(session: Session, today: str, baseline: frozenset[str]) -> Iterator[str]:
     settings, policy = session.settings, session.settings.policy
     yield from sorted(f"{rule.id} {rule.severity}" for rule in session.rules.values())
-    yield f"on {sorted(session.on)}"
+    yield f"on {sorted(session.on)}, facts {VERSION}"
     yield f"skip-non-dicom {settings.skip_non_dicom}, deep {settings.deep}"
     yield repr(sorted((rule, sorted(values.items())) for rule, values in policy.parameters.items()))
     for rule in policy.rules:

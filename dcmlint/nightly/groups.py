@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ from dcmlint.store.before import Key
 from dcmlint.store.group import (
     Found,
     GroupWriter,
+    Stored,
     dirty_groups,
     dirty_studies,
     facts_of_instance,
@@ -130,7 +132,9 @@ class _Known:
         if found is None:
             return None
         sop_class, packed = found
-        return sop_class, Facts.unpack(packed).frames if packed else 1
+        with suppress(ValueError):
+            return sop_class, Facts(packed).frames
+        return sop_class, 1
 
     def _has_study(self, study_uid: str) -> bool:
         return has_study(self._connection, study_uid)
@@ -170,10 +174,8 @@ class GroupWork:
             return None
         connection, known = self._connected()
         ids = member_ids(connection, scope, key)
-        missing = {
-            each.instance: Member(each.instance, each.file, Facts.unpack(each.facts))
-            for each in stored_members(connection, [number for number in ids if number not in read])
-        }
+        unread = [number for number in ids if number not in read]
+        missing = {each.number: each for each in _members(stored_members(connection, unread))}
         if scope == "study":
             read.update(missing)
         members = [read.get(number) or missing.get(number) for number in ids]
@@ -217,6 +219,14 @@ class GroupWork:
         where = Whereabouts(member.file, 0, (facts.study_uid, facts.series_uid, uid))
         verdict = self._judge.judge(report, where).report
         return verdict.with_findings(verdict.active()).lines
+
+
+def _members(stored: Iterable[Stored]) -> Iterator[Member]:
+    """Yield members with their facts, but those that an older version of dcmlint left and that no scan has
+    come to since."""
+    for each in stored:
+        with suppress(ValueError):
+            yield Member(each.instance, each.file, Facts(each.facts))
 
 
 def _without_path(finding: Finding) -> Finding:
