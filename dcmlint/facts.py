@@ -25,7 +25,7 @@ from dcmlint.references import Record, Referred, records_of, references_of
 from dcmlint.standard.dictionary import implicit_vr
 from dcmlint.standard.entities import ENTITIES, Entity, attributes_of
 
-__all__ = ["DIRECTORY", "VERSION", "Facts", "facts_of", "packed_facts"]
+__all__ = ["DIRECTORY", "VERSION", "Facts", "facts_of", "packed_facts", "text_of"]
 
 DIRECTORY = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: the SOP Class of a DICOMDIR (PS3.10 8.6)."""
@@ -209,13 +209,8 @@ class Facts:
             vr = implicit_vr(tag)
         if vr == "US" and length == 2:
             return str(int.from_bytes(raw, "big" if self._flags & _BIG_ENDIAN else "little"))
-        if vr not in BINARY_SIZE and raw.isascii() and b"\x1b" not in raw:
-            text = raw.decode("ascii").strip(" \0")
-            if "\\" in text:
-                text = "\\".join([part.strip(" \0") for part in text.split("\\")])
-            return text[:_MAX_CHARACTERS]
-        values = self._excerpt().get(tag) or ()
-        return "\\".join([_shown(value) for value in values])[:_MAX_CHARACTERS]
+        text = _plain(vr, raw)
+        return _joined(self._excerpt().get(tag)) if text is None else text
 
     def _excerpt(self) -> Item:
         """Return the Attributes as an Item, which decodes them as those of any instance."""
@@ -256,28 +251,56 @@ def _sections() -> Mapping[int, int]:
 def _places(packed: bytes, start: int, end: int, flags: int) -> Places:
     """Return where the values of a section are, those of zero length left out; it ends at what cannot be."""
     found: Places = {}
-    own = flags & _OWN
-    explicit = own or flags & _EXPLICIT
-    header = _SHORT_LE if own or not flags & _BIG_ENDIAN else _SHORT_BE
+    own = bool(flags & _OWN)
+    explicit = own or bool(flags & _EXPLICIT)
+    big_endian = bool(flags & _BIG_ENDIAN) and not own
     at = start
     while at + 8 <= end:
-        if explicit:
-            group, number, code, length = header.unpack_from(packed, at)
-            vr = code.decode("latin-1")
-            at += 8
-            if vr in _LONG and not own:
-                length = int.from_bytes(packed[at : at + 4], "big" if flags & _BIG_ENDIAN else "little")
-                at += 4
+        if explicit and not big_endian:
+            tag = packed[at] << 16 | packed[at + 1] << 24 | packed[at + 2] | packed[at + 3] << 8
+            vr = packed[at + 4 : at + 6].decode("latin-1")
+            length = packed[at + 6] | packed[at + 7] << 8
+        elif explicit:
+            group, number, code, length = _SHORT_BE.unpack_from(packed, at)
+            tag, vr = group << 16 | number, code.decode("latin-1")
         else:
             group, number, length = _IMPLICIT.unpack_from(packed, at)
-            vr = implicit_vr(group << 16 | number)
-            at += 8
+            tag = group << 16 | number
+            vr = implicit_vr(tag)
+        at += 8
+        if explicit and not own and vr in _LONG:
+            length = int.from_bytes(packed[at : at + 4], "big" if big_endian else "little")
+            at += 4
         if at + length > end or vr == "SQ":
             break
         if length:
-            found[group << 16 | number] = (vr, at, min(length, _MAX_BYTES))
+            found[tag] = (vr, at, min(length, _MAX_BYTES))
         at += length
     return found
+
+
+def text_of(item: Item, tag: int) -> str:
+    """Return an Attribute of an Instance as `Facts.value` does."""
+    found = item.elements.get(tag)
+    if found is None or found[3] is not None or not found[2]:
+        return ""
+    vr, offset, length, _ = found
+    text = _plain(vr, bytes(item.buf[offset : offset + min(length, _MAX_BYTES)]))
+    return _joined(item.get(tag)) if text is None else text
+
+
+def _plain(vr: str, raw: bytes) -> str | None:
+    """Return a value as text where no more is needed for it than its bytes, else None."""
+    if vr in BINARY_SIZE or vr == "UN" or not raw.isascii() or b"\x1b" in raw:
+        return None
+    text = raw.decode("ascii").strip(" \0")
+    if "\\" in text:
+        text = "\\".join([part.strip(" \0") for part in text.split("\\")])
+    return text[:_MAX_CHARACTERS]
+
+
+def _joined(values: Sequence[Any] | None) -> str:
+    return "\\".join([_shown(value) for value in values or ()])[:_MAX_CHARACTERS]
 
 
 def facts_of(instance: Instance, *, can_read_again: bool = False) -> Facts:

@@ -10,7 +10,7 @@ from typing import Any
 from xxhash import xxh3_64_hexdigest, xxh3_128_hexdigest
 
 from dcmlint.content import before_pixels
-from dcmlint.facts import Facts, facts_of
+from dcmlint.facts import Facts, facts_of, text_of
 from dcmlint.group import directory_of, group_keys
 from dcmlint.read.item import Instance
 from dcmlint.report.shown import FileReport
@@ -84,17 +84,18 @@ class ScanWork:
 
 
 def _about(facts: Facts, instance: Instance, buf: Any) -> About:
-    day = facts.value(_STUDY_DATE)
+    root = instance.root
+    day = text_of(root, _STUDY_DATE)
     patient = facts.patient.encode("utf-8", "surrogateescape")
     return About(
         _text(facts.series_uid, _UID_MOST),
         _text(facts.study_uid, _UID_MOST),
         _text(facts.frame_of_reference_uid, _UID_MOST),
         xxh3_64_hexdigest(patient) if patient else "",
-        _text(facts.value(_MODALITY)),
-        _text(facts.value(_MANUFACTURER)),
-        _text(facts.value(_MODEL)),
-        _text(facts.value(_STATION)),
+        _text(text_of(root, _MODALITY)),
+        _text(text_of(root, _MANUFACTURER)),
+        _text(text_of(root, _MODEL)),
+        _text(text_of(root, _STATION)),
         f"{day[:4]}-{day[4:6]}" if day[:6].isdecimal() and day.isascii() and len(day) >= 6 else "",
         xxh3_128_hexdigest(bytes(buf[: min(_header_end(instance, buf), _HASHED)])),
     )
