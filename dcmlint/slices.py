@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
+from dcmlint.facts import Facts
 from dcmlint.geometry import Vector, angle_deg, cross, dot, is_unit
 from dcmlint.group import Group, Member
 
@@ -83,22 +85,47 @@ def slices_of(members: Iterable[Member]) -> list[Slice]:
     """Return the slices among the members whose place is known."""
     found = []
     seen: set[str] = set()
+    volumes: dict[_Raw, tuple[str, ...]] = {}
     for member in members:
         facts = member.facts
         if facts.sop_class_uid not in _CLASSES or facts.frames > 1 or facts.sop_instance_uid in seen:
             continue
-        types = facts.value(_IMAGE_TYPE).upper().split("\\")
-        if _NO_SLICES.intersection(types):
+        position = _numbers(facts.value(_POSITION))
+        if len(position) != 3 or not _may_be_slice(facts.value(_IMAGE_TYPE)):
             continue
-        position, cosines = _numbers(facts.value(_POSITION)), _numbers(facts.value(_ORIENTATION))
-        if len(position) != 3 or len(cosines) != 6:
-            continue
-        row, column = _vector(cosines[:3]), _vector(cosines[3:])
-        normal = cross(row, column)
-        if is_unit(row) and is_unit(column) and is_unit(normal):
+        directions = _directions(facts.value(_ORIENTATION))
+        if directions is not None:
             seen.add(facts.sop_instance_uid)
-            volume = tuple(facts.value(tag) for tag in _VOLUME)
-            found.append(Slice(member, _vector(position), normal, row, volume))
+            normal, row = directions
+            found.append(Slice(member, _vector(position), normal, row, _volume(facts, volumes)))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _may_be_slice(image_type: str) -> bool:
+    return not _NO_SLICES.intersection(image_type.upper().split("\\"))
+
+
+@lru_cache(maxsize=4096)
+def _directions(orientation: str) -> tuple[Vector, Vector] | None:
+    """Return normal and row of an Image Orientation (Patient), None if it is no right one."""
+    cosines = _numbers(orientation)
+    if len(cosines) != 6:
+        return None
+    row, column = _vector(cosines[:3]), _vector(cosines[3:])
+    normal = cross(row, column)
+    return (normal, row) if is_unit(row) and is_unit(column) and is_unit(normal) else None
+
+
+_Raw = tuple[bytes, tuple[bytes, ...]]
+
+
+def _volume(facts: Facts, known: dict[_Raw, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what makes a volume of its own; the same bytes are decoded once for a group."""
+    raw = facts.coding, tuple([facts.raw(tag) for tag in _VOLUME])
+    found = known.get(raw)
+    if found is None:
+        found = known[raw] = tuple([facts.value(tag) for tag in _VOLUME])
     return found
 
 

@@ -43,11 +43,22 @@ def check(
     group: Group, similarity: float = 0.75, same_person: float = 0.93, least: float = 4
 ) -> Iterator[tuple[Member, Found]]:
     """Yield the names that are another spelling, or are under another Patient ID."""
+    told_apart_by = _names if group.scope == "patient" else _patients
+    if len(told_apart_by(group.members)) < 2:
+        return
     members = [each for each in group.members if _has_name(each)]
     if group.scope == "patient":
         yield from _spellings(members, similarity, int(least))
     else:
         yield from _identifiers(members, same_person)
+
+
+def _names(members: Sequence[Member]) -> set[str]:
+    return {each.facts.value(_NAME) for each in members}
+
+
+def _patients(members: Sequence[Member]) -> set[str]:
+    return {each.facts.patient for each in members}
 
 
 def _has_name(member: Member) -> bool:
