@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dcmlint import __version__
 from dcmlint.errors import UsageError
 from dcmlint.execute import executor
+from dcmlint.execute.sweep import sweep, sweeping
 from dcmlint.nightly.changes import Changes, Choice
 from dcmlint.nightly.digest import policy_digest
 from dcmlint.nightly.groups import check_groups
@@ -109,7 +110,7 @@ class _Scan:
         self.status = self.status._replace(run=begun.id, started=begun.started)
         self._announce(begun)
         try:
-            with self.stop:
+            with self.stop, sweeping():
                 self.files.tell_now(self.status)
                 self._walk(begun, roots)
                 if not self.stop:
@@ -144,6 +145,7 @@ class _Scan:
                     self._altered(pending.known.id)
                 writer.add(pending.place, pending.known, checked)
                 self._progress(writer)
+                sweep()
         writer.flush()
         self.status = self.status._replace(**writer.counts._asdict())
         self.files.tell(self.status)
