@@ -51,6 +51,8 @@ def scan(
     exclude: options.Exclude = None,
     skip_non_dicom: options.SkipNonDicom = False,
     jobs: options.Jobs = "",
+    executor: options.Executor = "",
+    scheduler: options.Scheduler = "",
     verify: Annotated[
         bool, typer.Option("--verify", help="Read what looks unchanged too, and compare.")
     ] = False,
@@ -109,6 +111,8 @@ def scan(
         metrics_file=metrics_file,
         log_format=log_format,
         quiet=quiet,
+        executor=executor,
+        scheduler=scheduler,
     )
     raise typer.Exit(run_scan(scan_request(given)))
 

@@ -68,6 +68,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "dcmlint.extra",
         "dcmlint.geometry",
         "dcmlint.model",
+        "dcmlint.processes",
         "dcmlint.sample",
         "dcmlint.signals",
     ),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dcmlint import __version__
 from dcmlint.errors import UsageError
-from dcmlint.execute import executor
+from dcmlint.execute import Executor, executor
 from dcmlint.nightly.changes import Changes, Choice
 from dcmlint.nightly.digest import policy_digest
 from dcmlint.nightly.groups import check_groups
@@ -36,7 +36,11 @@ COMPLETE, NEW, FAILED, PARTIAL = 0, 1, 2, 3
 
 
 class ScanRequest(NamedTuple):
-    """What the user asked `dcmlint scan` for. `share` and `since_ns` choose objects (`Choice`)."""
+    """What the user asked `dcmlint scan` for. `share` and `since_ns` choose objects (`Choice`).
+
+    `executor` is the name of what reads and checks objects ("" = by `jobs`), `scheduler` the address that it
+    is given; checks over several instances run in `jobs` processes of this machine.
+    """
 
     locations: tuple[str, ...]
     store: str
@@ -54,6 +58,8 @@ class ScanRequest(NamedTuple):
     metrics_file: str = ""
     log_format: str = "text"
     quiet: bool = False
+    executor: str = ""
+    scheduler: str = ""
 
 
 def scan(request: ScanRequest) -> int:
@@ -65,12 +71,13 @@ def scan(request: ScanRequest) -> int:
     roots = _roots(request)
     session = Session(request.settings)
     judge = _judge(request, session)
+    chosen = executor(request.jobs, request.executor, request.scheduler)
     store = open_store(request.store, create=True)
     try:
         with scan_lock(store):
             if request.gives_way:
                 give_way()
-            return _Scan(request, session, judge, store, log).run(roots)
+            return _Scan(request, session, judge, store, log).run(roots, chosen)
     finally:
         store.close()
 
@@ -102,7 +109,7 @@ class _Scan:
         self.status = Status(__version__)
         self.stop = Stop(request.time_budget_s)
 
-    def run(self, roots: list[str]) -> int:
+    def run(self, roots: list[str], chosen: Executor) -> int:
         """Do it all, and return the exit status."""
         digest = policy_digest(self.session, date.today().isoformat(), self.judge.baseline)
         begun = begin_run(self.store, __version__, edition_label(), digest, roots)
@@ -111,7 +118,7 @@ class _Scan:
         try:
             with self.stop:
                 self.files.tell_now(self.status)
-                self._walk(begun, roots)
+                self._walk(begun, roots, chosen)
                 if not self.stop:
                     self._check_groups(begun)
         except BaseException:
@@ -129,14 +136,14 @@ class _Scan:
                 {"run": begun.id},
             )
 
-    def _walk(self, begun: Begun, roots: list[str]) -> None:
+    def _walk(self, begun: Begun, roots: list[str], chosen: Executor) -> None:
         request = self.request
         writer = Writer(self.store, begun.id)
         choice = Choice(begun.fresh_from, request.share, request.since_ns, request.verify)
         work = ScanWork(Work(self.session, self.judge, None, cwd=""))
         with self.store.reading() as connection:
             changes = Changes(connection, writer, choice, stop=self.stop, skip=request.skip)
-            for checked in executor(request.jobs).run(work, changes.entries(roots)):
+            for checked in chosen.run(work, changes.entries(roots)):
                 pending = changes.pending.popleft()
                 if pending.is_fresh and pending.known is not None:
                     if checked.about.content == pending.known.content:
@@ -172,9 +179,8 @@ class _Scan:
         self.files.tell(self.status)
 
     def _check_groups(self, begun: Begun) -> None:
-        for done in check_groups(
-            self.store, self.session, self.judge, begun.id, self.request.jobs, self.stop
-        ):
+        jobs = 1 if self.request.executor == "serial" else self.request.jobs
+        for done in check_groups(self.store, self.session, self.judge, begun.id, jobs, self.stop):
             if done.lost:
                 self.log.say(
                     "lost", "a worker died on a group, which is left for the next scan", level="warning"

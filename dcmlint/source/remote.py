@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.extra import import_extra
+from dcmlint.processes import start_method
 from dcmlint.source import Blob, Entry
 from dcmlint.source.ranged import Ranged
 
@@ -133,13 +134,12 @@ def _refuse_missing(scheme: str) -> None:
 def _listed_apart(scheme: str, path: str) -> Iterator[Listed]:
     """Yield what is listed in a process of its own."""
     import multiprocessing
-    import sys
 
     _refuse_missing(scheme)
     if multiprocessing.current_process().daemon:  # it cannot have processes of its own
         yield from _listed(scheme, path)
         return
-    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    context: Any = multiprocessing.get_context(start_method())
     pipe, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_list, args=(theirs, scheme, path), daemon=True)
     process.start()
