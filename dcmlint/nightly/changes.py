@@ -12,20 +12,20 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
-from xxhash import xxh3_64_intdigest
 
+from dcmlint.nightly.archives import MEMBERS, Archives, Pending, may_be_archive
+from dcmlint.nightly.choice import Choice
 from dcmlint.nightly.stop import Stop
 from dcmlint.nightly.walk import Listing, walk
 from dcmlint.source import Entry, Skip
-from dcmlint.store.known import known_folders, known_objects, objects_below
-from dcmlint.store.rows import Known, Place, text_of_path
+from dcmlint.store.known import archives_in, known_folders, known_objects, objects_below
+from dcmlint.store.rows import ARCHIVE, Known, Place, text_of_path
 from dcmlint.store.write import Writer
 
-__all__ = ["Changes", "Choice", "Pending"]
+__all__ = ["Changes"]
 
 _CHUNK = 5000
 """Objects of a folder that are compared at a time."""
@@ -33,35 +33,14 @@ _CHUNK = 5000
 _COARSE_NS = 2_000_000_000
 _FINE_NS = 50_000_000
 
-_SHARES = 1 << 32
 _SIGNED = (1 << 63) - 1
 
 
-class Choice(NamedTuple):
-    """Which objects are looked at. `fresh_from` is the run since which a check counts.
-
-    `share` of all objects is, chosen by a hash of their paths, and of those the ones modified at `since_ns`
-    or later. `verify` is whether objects that look unchanged are read too.
-    """
-
-    fresh_from: int = 0
-    share: float = 1.0
-    since_ns: int = 0
-    verify: bool = False
-
-
-class Pending(NamedTuple):
-    """An object that was given out to be read. `is_fresh` is whether it looked unchanged."""
-
-    place: Place
-    known: Known | None
-    is_fresh: bool = False
-
-
 class Changes:
-    """Yields entries to read, and keeps in `pending` what each of them is, in the same order.
+    """Yields entries to read, and says by `due` what each of them is, in the same order.
 
-    `problems` are the numbers of roots that cannot be walked, or that are empty where something is known.
+    `looks_into` is whether archives are looked into. `problems` are the numbers of roots that cannot be walked,
+    or that are empty where something is known.
     """
 
     def __init__(
@@ -72,21 +51,25 @@ class Changes:
         *,
         stop: Stop,
         skip: Skip | None = None,
+        looks_into: bool = True,
     ) -> None:
-        self.pending: deque[Pending] = deque()
+        pending: deque[Pending] = deque()
         self.problems: list[int] = []
         self.ended = False
         """Whether everything was walked."""
+        self.archives = Archives(connection, writer, choice, stop, pending)
+        self._pending = pending
         self._connection = connection
         self._writer = writer
         self._choice = choice
         self._stop = stop
         self._skip = skip
+        self._looks_into = looks_into
 
     def entries(self, roots: Sequence[str]) -> Iterator[Entry]:
         """Yield what is to be read at all roots, as a stream."""
         for number, root in enumerate(roots):
-            beside = _Beside(self._connection, text_of_path(root), self._writer)
+            beside = _Beside(self._connection, text_of_path(root), self._writer, self.archives)
             for listing in walk(root, roots, self._skip):
                 if self._stop:
                     return
@@ -119,7 +102,7 @@ class Changes:
         """Yield a folder that cannot be listed, to be reported; it is the object without a name in it."""
         known = self._known(folder, None, "").get("")
         number = self._writer.folder(text_of_path(listing.path)) if folder is None else folder
-        self.pending.append(Pending(Place(number, text_of_path(listing.path), "", 0, 0, 0), known))
+        self._pending.append(Pending(Place(number, text_of_path(listing.path), "", 0, 0, 0), known))
         yield Entry(listing.path, problem=f"the folder cannot be listed: {listing.problem}")
 
     def _changed(self, listing: Listing, folder: int | None) -> Iterator[Entry]:
@@ -137,40 +120,55 @@ class Changes:
             for name, text in zip(chunk, texts, strict=True):
                 if self._stop:
                     return
-                place = _place(listing.path + name, text)
+                place = self._place(listing.path + name, text)
                 if place is None:
                     continue
                 there += 1
                 before = known.pop(text, None)
-                is_fresh = before is not None and self._is_fresh(place, before)
-                if (is_fresh and not self._choice.verify) or not self._is_chosen(listing.path + name, place):
+                if not self._is_to_be_read(listing.path + name, place, before):
+                    there += self._members_of(path + text, before)
                     continue
                 if folder is None:
                     folder = self._writer.folder(path)
-                self.pending.append(Pending(place._replace(folder_id=folder, folder=path), before, is_fresh))
-                yield Entry(listing.path + name)
+                yield from self._given_out(
+                    listing.path + name, place._replace(folder_id=folder, folder=path), before
+                )
             self._writer.visit(there)
-            self._writer.gone([each.id for each in known.values() if each.is_there])
+            self._take_leave(path, known)
+
+    def _given_out(self, path: str, place: Place, known: Known | None) -> Iterator[Entry]:
+        """Yield a file that is to be read, or what is in it."""
+        is_fresh = known is not None and self._choice.is_fresh(place, known)
+        if place.etag or (known is not None and known.kind == ARCHIVE):
+            yield from self.archives.entries(path, place, known, is_fresh=is_fresh)
+            return
+        self._pending.append(Pending(place, known, is_fresh))
+        yield Entry(path)
+
+    def _is_to_be_read(self, path: str, place: Place, known: Known | None) -> bool:
+        is_fresh = known is not None and self._choice.is_fresh(place, known)
+        return (not is_fresh or self._choice.verify) and self._choice.is_chosen(path, place)
+
+    def _members_of(self, path: str, known: Known | None) -> int:
+        """Return how many members are met with an object that is not read."""
+        return self.archives.count(path) if known is not None and known.kind == ARCHIVE else 0
+
+    def _place(self, path: str, text: str) -> Place | None:
+        place = _place(path, text)
+        if place is not None and self._looks_into and may_be_archive(path):
+            return place._replace(etag=MEMBERS)
+        return place
+
+    def _take_leave(self, folder: str, left: Mapping[str, Known]) -> None:
+        """Tell the writer which objects of a folder are gone, with what was in them."""
+        gone = {name: each for name, each in left.items() if each.is_there}
+        self._writer.gone([each.id for each in gone.values()])
+        for name, each in gone.items():
+            if each.kind == ARCHIVE:
+                self.archives.part(folder + name)
 
     def _known(self, folder: int | None, above: str | None, upto: str | None) -> dict[str, Known]:
         return {} if folder is None else known_objects(self._connection, folder, above, upto)
-
-    def _is_fresh(self, place: Place, known: Known) -> bool:
-        return (
-            known.is_there
-            and known.mtime_ns != 0
-            and (known.mtime_ns, known.size, known.inode) == (place.mtime_ns, place.size, place.inode)
-            and known.checked_run >= self._choice.fresh_from
-        )
-
-    def _is_chosen(self, path: str, place: Place) -> bool:
-        choice = self._choice
-        if choice.since_ns and 0 < place.mtime_ns < choice.since_ns:
-            return False
-        if choice.share >= 1.0:
-            return True
-        hashed = xxh3_64_intdigest(path.encode("utf-8", "surrogateescape")) % _SHARES
-        return hashed < choice.share * _SHARES
 
 
 def _place(path: str, text: str) -> Place | None:
@@ -191,10 +189,11 @@ def _place(path: str, text: str) -> Place | None:
 class _Beside:
     """The store's folders of one root, beside the walk."""
 
-    def __init__(self, connection: Connection, root: str, writer: Writer) -> None:
+    def __init__(self, connection: Connection, root: str, writer: Writer, archives: Archives) -> None:
         self._connection = connection
         self._writer = writer
-        self._folders = known_folders(connection, root)
+        self._archives = archives
+        self._folders = (each for each in known_folders(connection, root) if each[1].endswith("/"))
         self._next = next(self._folders, None)
         self.is_empty = self._next is None
         """Whether the store knows nothing of the root."""
@@ -203,7 +202,7 @@ class _Beside:
         """Return the id of a folder that the walk has come to, None if it is new; those before it are
         gone."""
         while self._next is not None and self._next[1] < path:
-            self._part(self._next[0])
+            self._part(*self._next)
         if self._next is None or self._next[1] != path:
             return None
         number = self._next[0]
@@ -218,9 +217,11 @@ class _Beside:
     def finish(self) -> None:
         """Take what the walk did not come to as gone."""
         while self._next is not None:
-            self._part(self._next[0])
+            self._part(*self._next)
 
-    def _part(self, folder: int) -> None:
+    def _part(self, folder: int, path: str) -> None:
         for numbers in objects_below(self._connection, folder):
             self._writer.gone(numbers)
+        for name in archives_in(self._connection, folder):
+            self._archives.part(path + name)
         self._next = next(self._folders, None)

@@ -46,6 +46,7 @@ class ScanGiven(NamedTuple):
     quiet: bool = False
     executor: str = ""
     scheduler: str = ""
+    archives: str = ""
 
 
 def scan_request(given: ScanGiven) -> ScanRequest:
@@ -69,6 +70,7 @@ def scan_request(given: ScanGiven) -> ScanRequest:
             skip_non_dicom=given.skip_non_dicom,
             executor=given.executor,
             scheduler=given.scheduler,
+            archives=given.archives,
         )
     )
     return ScanRequest(
@@ -90,6 +92,7 @@ def scan_request(given: ScanGiven) -> ScanRequest:
         quiet=given.quiet,
         executor=request.executor,
         scheduler=request.scheduler,
+        archives=request.archives,
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from datetime import date
 from typing import NamedTuple
 
 from dcmlint import __version__
 from dcmlint.errors import UsageError
 from dcmlint.execute import Executor, executor
-from dcmlint.nightly.changes import Changes, Choice
+from dcmlint.nightly.archives import Pending
+from dcmlint.nightly.changes import Changes
+from dcmlint.nightly.choice import Choice
 from dcmlint.nightly.digest import policy_digest
 from dcmlint.nightly.groups import check_groups
 from dcmlint.nightly.nice import give_way
@@ -24,6 +27,7 @@ from dcmlint.source import Skip
 from dcmlint.standard.shards import edition_label
 from dcmlint.store.lock import scan_lock
 from dcmlint.store.open import Store, open_store
+from dcmlint.store.rows import Checked
 from dcmlint.store.run import Begun, Totals, begin_run, end_run, new_since, now
 from dcmlint.store.write import Writer
 from dcmlint.tally import FAIL_ON
@@ -40,6 +44,8 @@ class ScanRequest(NamedTuple):
 
     `executor` is the name of what reads and checks objects ("" = by `jobs`), `scheduler` the address that it
     is given; checks over several instances run in `jobs` processes of this machine.
+    `archives` says which are looked into (`dcmlint.source.paths.ARCHIVES`); no root is one, so that "named"
+    means none.
     """
 
     locations: tuple[str, ...]
@@ -60,6 +66,7 @@ class ScanRequest(NamedTuple):
     quiet: bool = False
     executor: str = ""
     scheduler: str = ""
+    archives: str = "all"
 
 
 def scan(request: ScanRequest) -> int:
@@ -94,6 +101,11 @@ def _judge(request: ScanRequest, session: Session) -> Judge:
     baseline = Baseline.read(request.baseline)
     policy = session.settings.policy
     return Judge(policy, session.on, today=date.today().isoformat(), baseline=baseline.fingerprints)
+
+
+def _closable(results: Iterator[Checked]) -> Generator[Checked, None, None]:
+    """Pass on results; closing this ends what an executor has started."""
+    yield from results
 
 
 class _Scan:
@@ -142,19 +154,28 @@ class _Scan:
         choice = Choice(begun.fresh_from, request.share, request.since_ns, request.verify)
         work = ScanWork(Work(self.session, self.judge, None, cwd=""))
         with self.store.reading() as connection:
-            changes = Changes(connection, writer, choice, stop=self.stop, skip=request.skip)
-            for checked in chosen.run(work, changes.entries(roots)):
-                pending = changes.pending.popleft()
-                if pending.is_fresh and pending.known is not None:
-                    if checked.about.content == pending.known.content:
-                        continue
-                    self._altered(pending.known.id)
-                writer.add(pending.place, pending.known, checked)
-                self._progress(writer)
+            looks_into = request.archives == "all"
+            changes = Changes(
+                connection, writer, choice, stop=self.stop, skip=request.skip, looks_into=looks_into
+            )
+            with closing(_closable(chosen.run(work, changes.entries(roots)))) as results:
+                for checked in results:
+                    self._take(changes.archives.due(), checked, writer)
+            changes.archives.close_ended()
         writer.flush()
         self._progress(writer)
         for number in changes.problems:
             self._missing(number)
+
+    def _take(self, pending: Pending, checked: Checked, writer: Writer) -> None:
+        """Give the writer what came of an object, unless that is what it has."""
+        if pending.is_fresh and pending.known is not None:
+            if checked.about.content == pending.known.content:
+                return
+            self._altered(pending.known.id)
+        if not pending.is_taken(checked):
+            writer.add(pending.place, pending.known, checked)
+            self._progress(writer)
 
     def _altered(self, instance: int) -> None:
         self.status = self.status._replace(altered=self.status.altered + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select
 
 from dcmlint.report.shown import Line
 from dcmlint.store.before import Key
@@ -101,11 +101,31 @@ def member_ids(connection: Connection, scope: str, key: str) -> Sequence[int]:
     if scope == "instance":
         chosen = select(instances.c.id).where(instances.c.sop_instance_uid == key, *there)
     elif scope == "directory":
-        below = (folders.c.path >= key, folders.c.path < key[:-1] + chr(ord(key[-1]) + 1))
-        chosen = select(instances.c.id).where(instances.c.folder_id == folders.c.id, *below, *there)
+        chosen = select(instances.c.id).where(instances.c.folder_id == folders.c.id, _is_below(key), *there)
     else:  # only what is there has members
         chosen = select(members.c.instance_id).where(members.c.scope == scope, members.c.key == key)
     return connection.scalars(chosen).all()
+
+
+def _is_below(path: str) -> ColumnElement[bool]:
+    """Return the condition that an object is below a path, which ends with a slash.
+
+    That may be a path in an archive, of which all members are in one folder.
+    """
+    parts = [and_(folders.c.path >= path, folders.c.path < _end(path))]
+    start = path.find("!/")
+    while start >= 0:
+        rest = path[start:]
+        parts.append(
+            and_(folders.c.path == path[:start], instances.c.name >= rest, instances.c.name < _end(rest))
+        )
+        start = path.find("!/", start + 1)
+    return or_(*parts)
+
+
+def _end(path: str) -> str:
+    """Return what comes behind all that begins with a path."""
+    return path[:-1] + chr(ord(path[-1]) + 1)
 
 
 def stored_members(connection: Connection, ids: Sequence[int]) -> Iterator[Stored]:

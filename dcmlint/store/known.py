@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from dcmlint.store.rows import Known
+from dcmlint.store.rows import ARCHIVE, Known
 from dcmlint.store.schema import folders, instances
 
-__all__ = ["known_folder", "known_folders", "known_objects", "objects_below"]
+__all__ = [
+    "archives_in",
+    "count_objects",
+    "known_folder",
+    "known_folders",
+    "known_object",
+    "known_objects",
+    "objects_below",
+    "unmet_objects",
+]
 
 _PAGE = 1000
 
@@ -63,6 +72,47 @@ def known_objects(
     if upto is not None:
         chosen = chosen.where(instances.c.name <= upto)
     return {row[0]: _known(row) for row in connection.execute(chosen)}
+
+
+def known_object(connection: Connection, folder: int, name: str) -> Known | None:
+    """Return what is known of one object, None if it was never met."""
+    chosen = select(*_COLUMNS).where(instances.c.folder_id == folder, instances.c.name == name)
+    row = connection.execute(chosen).first()
+    return None if row is None else _known(row)
+
+
+def count_objects(connection: Connection, folder: int) -> int:
+    """Return the number of objects in a folder that were there last time."""
+    there = (instances.c.folder_id == folder, instances.c.removed_run.is_(None))
+    return connection.scalar(select(func.count()).select_from(instances).where(*there)) or 0
+
+
+def archives_in(connection: Connection, folder: int) -> Sequence[str]:
+    """Return the names of the archives in a folder that were there last time."""
+    there = (instances.c.folder_id == folder, instances.c.removed_run.is_(None))
+    return connection.scalars(select(instances.c.name).where(*there, instances.c.kind == ARCHIVE)).all()
+
+
+def unmet_objects(connection: Connection, folder: int, run: int) -> Iterator[Sequence[tuple[int, str]]]:
+    """Yield (id, name) of the objects in a folder that were there and of which `run` has written nothing yet,
+    in pages."""
+    last = 0
+    while True:
+        page = connection.execute(
+            select(instances.c.id, instances.c.name)
+            .where(
+                instances.c.folder_id == folder,
+                instances.c.removed_run.is_(None),
+                instances.c.checked_run < run,
+                instances.c.id > last,
+            )
+            .order_by(instances.c.id)
+            .limit(_PAGE)
+        ).all()
+        yield [(row[0], row[1]) for row in page]
+        if len(page) < _PAGE:
+            return
+        last = page[-1][0]
 
 
 def objects_below(connection: Connection, folder: int) -> Iterator[Sequence[int]]:
