@@ -39,8 +39,8 @@ _SIGNED = (1 << 63) - 1
 class Changes:
     """Yields entries to read, and says by `due` what each of them is, in the same order.
 
-    `looks_into` is whether archives are looked into. `problems` are the numbers of roots that cannot be walked,
-    or that are empty where something is known.
+    `looks_into` is whether archives are looked into. `problems` are the numbers of roots that cannot be
+    walked, or that are empty where something is known.
     """
 
     def __init__(

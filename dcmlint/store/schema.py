@@ -110,8 +110,8 @@ instances = Table(
     Index("instances_by_uid", "sop_instance_uid"),
 )
 """One row for each object ever met, archives among them (`kind` archive); `removed_run` is set while it is
-gone. `mtime_ns` is 0 if it is to be read again whatever its times say. `changed_run` is the run that met it new or
-changed, `checked_run` the one that read it last, `content` a hash of the bytes before its pixels."""
+gone. `mtime_ns` is 0 if it is to be read again whatever its times say. `changed_run` is the run that met it
+new or changed, `checked_run` the one that read it last, `content` a hash of the bytes before its pixels."""
 
 members = Table(
     "members",

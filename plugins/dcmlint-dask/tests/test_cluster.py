@@ -249,6 +249,19 @@ def test_a_scan_writes_what_a_serial_one_does(cluster: Any, files: Path, tmp_pat
     assert changed[0][0] > 400 and changed[1] == (0,)
 
 
+def test_a_scan_looks_into_archives(cluster: Any, files: Path, tmp_path: Path) -> None:
+    """Members that lie open go to workers, those that can be read in turn only are checked here."""
+    folder = next(files.iterdir()).name
+    for form in ("zip", "tar", "gztar"):
+        shutil.make_archive(str(tmp_path / "archives" / form), form, files, folder)
+        shutil.make_archive(str(tmp_path / "archives" / f"all-{form}"), form, files)
+    status = ended(scan(tmp_path / "archives", tmp_path / "serial.db", "--executor", "serial"))
+    options = ("--executor", "dask", "--scheduler", cluster.scheduler_address)
+    assert ended(scan(tmp_path / "archives", tmp_path / "dask.db", *options)) == status
+    assert exported(tmp_path / "dask.db") == exported(tmp_path / "serial.db")
+    assert len(exported(tmp_path / "dask.db")) > 1200
+
+
 def test_a_worker_killed_mid_scan_changes_nothing_in_the_store(
     site: Path, files: Path, tmp_path: Path
 ) -> None:
