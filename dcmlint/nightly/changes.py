@@ -12,14 +12,15 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from dcmlint.nightly.archives import MEMBERS, Archives, Pending, may_be_archive
 from dcmlint.nightly.choice import Choice
+from dcmlint.nightly.objects import Objects
 from dcmlint.nightly.stop import Stop
-from dcmlint.nightly.walk import Listing, walk
+from dcmlint.nightly.walk import Listing, is_object_store, walk
 from dcmlint.source import Entry, Skip
 from dcmlint.store.known import archives_in, known_folders, known_objects, objects_below
 from dcmlint.store.rows import ARCHIVE, Known, Place, text_of_path
@@ -39,8 +40,8 @@ _SIGNED = (1 << 63) - 1
 class Changes:
     """Yields entries to read, and says by `due` what each of them is, in the same order.
 
-    `looks_into` is whether archives are looked into. `problems` are the numbers of roots that cannot be
-    walked, or that are empty where something is known.
+    `looks_into` is whether archives are looked into, `listed` lists the objects at a root in a store of them.
+    `problems` are why roots cannot be walked, by their numbers; one that is empty and was not is among them.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Changes:
         stop: Stop,
         skip: Skip | None = None,
         looks_into: bool = True,
+        listed: Callable[[str], Iterator[Entry]],
     ) -> None:
         pending: deque[Pending] = deque()
-        self.problems: list[int] = []
+        self.problems: dict[int, str] = {}
         self.ended = False
         """Whether everything was walked."""
         self.archives = Archives(connection, writer, choice, stop, pending)
+        self._objects = Objects(connection, writer, choice, stop=stop, pending=pending, listed=listed)
         self._pending = pending
         self._connection = connection
         self._writer = writer
@@ -69,34 +72,35 @@ class Changes:
     def entries(self, roots: Sequence[str]) -> Iterator[Entry]:
         """Yield what is to be read at all roots, as a stream."""
         for number, root in enumerate(roots):
-            beside = _Beside(self._connection, text_of_path(root), self._writer, self.archives)
-            for listing in walk(root, roots, self._skip):
-                if self._stop:
-                    return
-                if listing.path == root and self._is_missing(listing, beside):
-                    self.problems.append(number)
-                    break
-                text = text_of_path(listing.path)
-                folder = beside.reach(text)
-                if listing.problem:
-                    beside.leave_out(text)
-                    yield from self._unlisted(listing, folder)
-                else:
-                    yield from self._changed(listing, folder)
+            if is_object_store(root):
+                problem = yield from self._objects.entries(root)
             else:
-                if self._stop:
-                    return
-                beside.finish()
-        self.ended = not self._stop
+                problem = yield from self._folders(root, roots)
+            if problem:
+                self.problems[number] = problem
+            if self._stop:
+                return
+        self.ended = True
 
-    def _is_missing(self, listing: Listing, beside: _Beside) -> bool:
-        """Tell whether a root is not there, or looks like the place of a volume that is not mounted."""
-        if listing.problem:
-            return True
-        if listing.names or beside.is_empty:
-            return False
-        with os.scandir(listing.path) as found:
-            return next(found, None) is None
+    def _folders(self, root: str, roots: Sequence[str]) -> Generator[Entry, None, str]:
+        """Yield what is to be read in a root and the folders below it; return why that cannot be walked, ""
+        if it can."""
+        beside = _Beside(self._connection, text_of_path(root), self._writer, self.archives)
+        for listing in walk(root, roots, self._skip):
+            if self._stop:
+                return ""
+            if listing.path == root and (problem := _missing(listing, beside)):
+                return problem
+            text = text_of_path(listing.path)
+            folder = beside.reach(text)
+            if listing.problem:
+                beside.leave_out(text)
+                yield from self._unlisted(listing, folder)
+            else:
+                yield from self._changed(listing, folder)
+        if not self._stop:
+            beside.finish()
+        return ""
 
     def _unlisted(self, listing: Listing, folder: int | None) -> Iterator[Entry]:
         """Yield a folder that cannot be listed, to be reported; it is the object without a name in it."""
@@ -160,15 +164,24 @@ class Changes:
         return place
 
     def _take_leave(self, folder: str, left: Mapping[str, Known]) -> None:
-        """Tell the writer which objects of a folder are gone, with what was in them."""
+        """Tell the writer which objects of a folder are gone: what was in an archive before the archive, so
+        that a scan that ends in between is continued."""
         gone = {name: each for name, each in left.items() if each.is_there}
-        self._writer.gone([each.id for each in gone.values()])
         for name, each in gone.items():
             if each.kind == ARCHIVE:
                 self.archives.part(folder + name)
+        self._writer.gone([each.id for each in gone.values()])
 
     def _known(self, folder: int | None, above: str | None, upto: str | None) -> dict[str, Known]:
         return {} if folder is None else known_objects(self._connection, folder, above, upto)
+
+
+def _missing(listing: Listing, beside: _Beside) -> str:
+    """Return why a root is not there, or that it looks like the place of a volume that is not mounted."""
+    if listing.problem or listing.names or beside.is_empty:
+        return listing.problem
+    with os.scandir(listing.path) as found:
+        return "it is empty, and was not" if next(found, None) is None else ""
 
 
 def _place(path: str, text: str) -> Place | None:
@@ -220,8 +233,8 @@ class _Beside:
             self._part(*self._next)
 
     def _part(self, folder: int, path: str) -> None:
-        for numbers in objects_below(self._connection, folder):
-            self._writer.gone(numbers)
         for name in archives_in(self._connection, folder):
             self._archives.part(path + name)
+        for numbers in objects_below(self._connection, folder):
+            self._writer.gone(numbers)
         self._next = next(self._folders, None)

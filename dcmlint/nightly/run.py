@@ -22,7 +22,7 @@ from dcmlint.nightly.walk import roots_of
 from dcmlint.nightly.work import ScanWork
 from dcmlint.policy.baseline import Baseline
 from dcmlint.policy.judge import Judge
-from dcmlint.scan import Session, Settings
+from dcmlint.scan import Session, Settings, entries
 from dcmlint.source import Skip
 from dcmlint.standard.shards import edition_label
 from dcmlint.store.lock import scan_lock
@@ -91,7 +91,7 @@ def scan(request: ScanRequest) -> int:
 
 def _roots(request: ScanRequest) -> list[str]:
     if not request.locations:
-        raise UsageError("Nothing to scan.", "Name the folders of the archive.")
+        raise UsageError("Nothing to scan.", "Name the folders of the archive, or s3://bucket/prefix.")
     if request.fail_on not in FAIL_ON:
         raise UsageError(f"Unknown severity: {request.fail_on}", f"Known: {', '.join(FAIL_ON)}")
     return roots_of(request.locations)
@@ -154,9 +154,14 @@ class _Scan:
         choice = Choice(begun.fresh_from, request.share, request.since_ns, request.verify)
         work = ScanWork(Work(self.session, self.judge, None, cwd=""))
         with self.store.reading() as connection:
-            looks_into = request.archives == "all"
             changes = Changes(
-                connection, writer, choice, stop=self.stop, skip=request.skip, looks_into=looks_into
+                connection,
+                writer,
+                choice,
+                stop=self.stop,
+                skip=request.skip,
+                looks_into=request.archives == "all",
+                listed=lambda root: entries(self.session, (root,)),
             )
             with closing(_closable(chosen.run(work, changes.entries(roots)))) as results:
                 for checked in results:
@@ -164,8 +169,8 @@ class _Scan:
             changes.archives.close_ended()
         writer.flush()
         self._progress(writer)
-        for number in changes.problems:
-            self._missing(number)
+        for number, reason in changes.problems.items():
+            self._missing(number, reason)
 
     def _take(self, pending: Pending, checked: Checked, writer: Writer) -> None:
         """Give the writer what came of an object, unless that is what it has."""
@@ -186,12 +191,12 @@ class _Scan:
             level="warning",
         )
 
-    def _missing(self, root: int) -> None:
+    def _missing(self, root: int, reason: str) -> None:
         self.status = self.status._replace(unreadable_roots=self.status.unreadable_roots + 1)
         self.log.say(
             "root",
-            f"root {root + 1} cannot be listed, or is empty and was not: nothing of it is taken as removed",
-            {"root": root + 1},
+            f"root {root + 1} cannot be walked ({reason}): nothing of it is taken as removed",
+            {"root": root + 1, "reason": reason},
             level="warning",
         )
 

@@ -110,17 +110,22 @@ def member_ids(connection: Connection, scope: str, key: str) -> Sequence[int]:
 def _is_below(path: str) -> ColumnElement[bool]:
     """Return the condition that an object is below a path, which ends with a slash.
 
-    That may be a path in an archive, of which all members are in one folder.
+    That may be a path in an archive or in a bucket, all of whose members or objects are in one folder.
     """
     parts = [and_(folders.c.path >= path, folders.c.path < _end(path))]
+    if "://" in path:
+        start = path.index("/", path.index("://") + 3) + 1
+        if start < len(path):
+            parts.append(_named(path[:start], path[start:]))
     start = path.find("!/")
     while start >= 0:
-        rest = path[start:]
-        parts.append(
-            and_(folders.c.path == path[:start], instances.c.name >= rest, instances.c.name < _end(rest))
-        )
+        parts.append(_named(path[:start], path[start:]))
         start = path.find("!/", start + 1)
     return or_(*parts)
+
+
+def _named(folder: str, rest: str) -> ColumnElement[bool]:
+    return and_(folders.c.path == folder, instances.c.name >= rest, instances.c.name < _end(rest))
 
 
 def _end(path: str) -> str:

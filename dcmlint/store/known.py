@@ -18,6 +18,7 @@ __all__ = [
     "known_object",
     "known_objects",
     "objects_below",
+    "objects_in_order",
     "unmet_objects",
 ]
 
@@ -110,6 +111,25 @@ def unmet_objects(connection: Connection, folder: int, run: int) -> Iterator[Seq
             .limit(_PAGE)
         ).all()
         yield [(row[0], row[1]) for row in page]
+        if len(page) < _PAGE:
+            return
+        last = page[-1][0]
+
+
+def objects_in_order(
+    connection: Connection, folder: int, prefix: str, run: int
+) -> Iterator[tuple[str, Known]]:
+    """Yield the names that begin with a prefix, which ends with a slash or is "", with what was known of them
+    before `run`, in their order. Those that were gone last time are among them."""
+    chosen = select(*_COLUMNS).where(instances.c.folder_id == folder, instances.c.first_run < run)
+    if prefix:
+        chosen = chosen.where(instances.c.name < prefix[:-1] + chr(ord(prefix[-1]) + 1))
+    last = prefix
+    while True:
+        page = connection.execute(
+            chosen.where(instances.c.name > last).order_by(instances.c.name).limit(_PAGE)
+        ).all()
+        yield from ((row[0], _known(row)) for row in page)
         if len(page) < _PAGE:
             return
         last = page[-1][0]

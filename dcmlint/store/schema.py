@@ -75,6 +75,7 @@ folders = Table(
 )
 """`path` is absolute and ends with a slash, so that the order of paths is the order of a walk. The members
 of an archive are in a folder that has the path of the archive, without a slash; their names begin with "!/".
+The objects of a bucket are in one folder, which is the bucket (`s3://bucket/`); their names are their keys.
 So `path` and `name` of an object are its path together, always."""
 
 instances = Table(
