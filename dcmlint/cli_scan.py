@@ -27,7 +27,8 @@ _STORE = Annotated[
 
 def scan(
     roots: Annotated[
-        list[str] | None, typer.Argument(metavar="ROOT...", help="The folders of the archive.")
+        list[str] | None,
+        typer.Argument(metavar="ROOT...", help="Folders of the archive, or s3://bucket/prefix."),
     ] = None,
     store: _STORE = "",
     select: options.Select = None,

@@ -103,7 +103,13 @@ class Archives:
     """Gives out the members of archives that are to be read, and closes each archive behind them."""
 
     def __init__(
-        self, connection: Connection, writer: Writer, choice: Choice, stop: Stop, pending: deque[Pending]
+        self,
+        connection: Connection,
+        writer: Writer,
+        choice: Choice,
+        *,
+        stop: Stop,
+        pending: deque[Pending],
     ) -> None:
         self._connection = connection
         self._writer = writer

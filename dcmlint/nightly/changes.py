@@ -59,7 +59,7 @@ class Changes:
         self.problems: dict[int, str] = {}
         self.ended = False
         """Whether everything was walked."""
-        self.archives = Archives(connection, writer, choice, stop, pending)
+        self.archives = Archives(connection, writer, choice, stop=stop, pending=pending)
         self._objects = Objects(connection, writer, choice, stop=stop, pending=pending, listed=listed)
         self._pending = pending
         self._connection = connection
