@@ -28,7 +28,7 @@ class ObjectStore:
         self.sent: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.failures: dict[str, deque[int]] = {}
-        """Statuses that the next requests for a key are answered with."""
+        """Statuses that the next requests for a key are answered with, 0 for what the server says."""
         self._client: Any = None
 
     def put(self, key: str, content: bytes) -> None:
@@ -41,6 +41,10 @@ class ObjectStore:
             self._client = boto3.client("s3", endpoint_url=self.url, **keys)
             self._client.create_bucket(Bucket=BUCKET)
         self._client.put_object(Bucket=BUCKET, Key=key, Body=content)
+
+    def remove(self, key: str) -> None:
+        """Delete an object."""
+        self._client.delete_object(Bucket=BUCKET, Key=key)
 
     def environment(self) -> dict[str, str]:
         """Return what a process needs in its environment to use the server."""
@@ -58,8 +62,8 @@ class ObjectStore:
             key = environ["PATH_INFO"].removeprefix(f"/{BUCKET}/")
             if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
                 self.asked[key] += 1
-                if self.failures.get(key):
-                    start(f"{self.failures[key].popleft()} Planned", [("Content-Length", "0")])
+                if self.failures.get(key) and (status := self.failures[key].popleft()):
+                    start(f"{status} Planned", [("Content-Length", "0")])
                     return
             for piece in app(environ, start):
                 if environ["REQUEST_METHOD"] == "GET":

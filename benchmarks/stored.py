@@ -66,7 +66,7 @@ def fill(connection: sqlite3.Connection, findings: int, *, runs: int, spread: in
     """Insert instances and findings, then the runs with their numbers."""
     chance = random.Random(seed)
     instances = max(_STUDY, findings // 5)
-    connection.execute("INSERT INTO folders VALUES (1, ?)", (f"/archive/{SECRET}",))
+    connection.execute("INSERT INTO folders VALUES (1, ?)", (f"/archive/{SECRET}/",))
     stations = [EVIL, *(f"STATION{number}" for number in range(1, spread))]
     connection.executemany(_INSTANCE, (_instance(number, stations) for number in range(1, instances + 1)))
     members = ((f"1.2.826.1.{(number - 1) // _STUDY}", number) for number in range(1, instances + 1))

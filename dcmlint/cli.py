@@ -151,10 +151,7 @@ def check(
     respect_gitignore: Annotated[
         bool, typer.Option("--respect-gitignore", help="Leave out what git ignores in folders.")
     ] = False,
-    archives: Annotated[
-        str,
-        typer.Option(metavar="WHICH", help="Archives to look into: all (default), named, none."),
-    ] = "",
+    archives: options.Archives = "",
     deep: Annotated[
         bool, typer.Option("--deep", help="Decode the pixels too, in a process of its own (slow).")
     ] = False,

@@ -9,6 +9,7 @@ import typer
 from dcmlint import completion
 
 __all__ = [
+    "Archives",
     "Config",
     "Exclude",
     "Executor",
@@ -75,6 +76,10 @@ Exclude = Annotated[
 
 SkipNonDicom = Annotated[
     bool, typer.Option("--skip-non-dicom", help="Pass over what is not DICOM, even if named.")
+]
+
+Archives = Annotated[
+    str, typer.Option(metavar="WHICH", help="Archives to look into: all (default), named, none.")
 ]
 
 Jobs = Annotated[

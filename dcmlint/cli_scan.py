@@ -27,7 +27,8 @@ _STORE = Annotated[
 
 def scan(
     roots: Annotated[
-        list[str] | None, typer.Argument(metavar="ROOT...", help="The folders of the archive.")
+        list[str] | None,
+        typer.Argument(metavar="ROOT...", help="Folders of the archive, or s3://bucket/prefix."),
     ] = None,
     store: _STORE = "",
     select: options.Select = None,
@@ -50,7 +51,10 @@ def scan(
     ] = "",
     exclude: options.Exclude = None,
     skip_non_dicom: options.SkipNonDicom = False,
+    archives: options.Archives = "",
     jobs: options.Jobs = "",
+    executor: options.Executor = "",
+    scheduler: options.Scheduler = "",
     verify: Annotated[
         bool, typer.Option("--verify", help="Read what looks unchanged too, and compare.")
     ] = False,
@@ -99,6 +103,7 @@ def scan(
         baseline=baseline,
         exclude=tuple(exclude or ()),
         skip_non_dicom=skip_non_dicom,
+        archives=archives,
         jobs=jobs,
         verify=verify,
         time_budget=time_budget,
@@ -109,6 +114,8 @@ def scan(
         metrics_file=metrics_file,
         log_format=log_format,
         quiet=quiet,
+        executor=executor,
+        scheduler=scheduler,
     )
     raise typer.Exit(run_scan(scan_request(given)))
 

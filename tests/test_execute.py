@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from dcmlint.execute.pool import FEW, Pool
 from dcmlint.execute.serial import Serial
 from dcmlint.policy.judge import Judge
 from dcmlint.policy.model import NO_POLICY
+from dcmlint.processes import start_method
 from dcmlint.report.shown import FileReport
 from dcmlint.scan import Session
 from dcmlint.source import Entry
@@ -191,13 +193,25 @@ def linting() -> Work:
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_serial_equals_pooled(monkeypatch: pytest.MonkeyPatch, start: str) -> None:
-    monkeypatch.setattr("dcmlint.execute.pool._START", start)
+    monkeypatch.setattr("dcmlint.execute.pool.start_method", lambda: start)
     paths = [*Paths().entries(str(CLEAN)), *Paths().entries(str(FAULTY))] * 2
     assert len(paths) >= FEW
     work = linting()
     serial = list(Serial().run(work, paths))
     assert serial == list(Pool(2).run(work, paths))
     assert all(isinstance(outcome.contents[0], FileReport) for outcome in serial)
+
+
+def test_a_process_with_threads_is_not_forked() -> None:
+    """A lock that another thread holds would stay locked in the child."""
+    ended = threading.Event()
+    alone = start_method()
+    other = threading.Thread(target=ended.wait)
+    other.start()
+    assert start_method() == "spawn"
+    ended.set()
+    other.join()
+    assert start_method() == alone
 
 
 def test_work_travels_to_spawned_processes() -> None:

@@ -68,6 +68,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "dcmlint.extra",
         "dcmlint.geometry",
         "dcmlint.model",
+        "dcmlint.processes",
         "dcmlint.sample",
         "dcmlint.signals",
     ),
@@ -104,6 +105,7 @@ HEAVY = {
             "dcmlint.store.known",
         ),
         *("dcmlint.store.lock", "dcmlint.store.migrate", "dcmlint.store.open", "dcmlint.store.run"),
+        "dcmlint.store.plain",
         *("dcmlint.store.schema", "dcmlint.store.upkeep", "dcmlint.store.write"),
     ),
     "typer": (

@@ -8,7 +8,6 @@ of the oldest result by more than a window, so memory stays flat.
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -16,6 +15,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dcmlint.execute.serial import Serial
+from dcmlint.processes import start_method
 from dcmlint.signals import both_held, left_to_parent
 from dcmlint.source import Entry, is_held
 
@@ -41,10 +41,6 @@ _AHEAD = 2
 
 _WINDOW = 16
 """Batches per worker between the oldest result that is missing and the newest batch given out."""
-
-_START = "fork" if sys.platform == "linux" else "spawn"
-"""How processes start. Forking is safe here, as this process has one thread, and it shares the rules and
-tables that are loaded; elsewhere system libraries do not bear it."""
 
 Batch = tuple[Entry, ...]
 
@@ -103,9 +99,10 @@ class _Worker:
         import multiprocessing
         from multiprocessing.util import Finalize
 
-        context: Any = multiprocessing.get_context(_START)
+        start = start_method()
+        context: Any = multiprocessing.get_context(start)
         self.pipe, theirs = context.Pipe()
-        foreign = [self.pipe, *(each.pipe for each in others)] if _START == "fork" else []
+        foreign = [self.pipe, *(each.pipe for each in others)] if start == "fork" else []
         self.process = context.Process(target=_serve, args=(theirs, foreign, work), daemon=True)
         with both_held():
             self.process.start()

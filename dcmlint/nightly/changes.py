@@ -12,20 +12,21 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
-from xxhash import xxh3_64_intdigest
 
+from dcmlint.nightly.archives import MEMBERS, Archives, Pending, may_be_archive
+from dcmlint.nightly.choice import Choice
+from dcmlint.nightly.objects import Objects
 from dcmlint.nightly.stop import Stop
-from dcmlint.nightly.walk import Listing, walk
+from dcmlint.nightly.walk import Listing, is_object_store, walk
 from dcmlint.source import Entry, Skip
-from dcmlint.store.known import known_folders, known_objects, objects_below
-from dcmlint.store.rows import Known, Place, text_of_path
+from dcmlint.store.known import archives_in, known_folders, known_objects, known_states, objects_below
+from dcmlint.store.rows import ARCHIVE, Known, Place, text_of_path
 from dcmlint.store.write import Writer
 
-__all__ = ["Changes", "Choice", "Pending"]
+__all__ = ["Changes"]
 
 _CHUNK = 5000
 """Objects of a folder that are compared at a time."""
@@ -33,35 +34,14 @@ _CHUNK = 5000
 _COARSE_NS = 2_000_000_000
 _FINE_NS = 50_000_000
 
-_SHARES = 1 << 32
 _SIGNED = (1 << 63) - 1
 
 
-class Choice(NamedTuple):
-    """Which objects are looked at. `fresh_from` is the run since which a check counts.
-
-    `share` of all objects is, chosen by a hash of their paths, and of those the ones modified at `since_ns`
-    or later. `verify` is whether objects that look unchanged are read too.
-    """
-
-    fresh_from: int = 0
-    share: float = 1.0
-    since_ns: int = 0
-    verify: bool = False
-
-
-class Pending(NamedTuple):
-    """An object that was given out to be read. `is_fresh` is whether it looked unchanged."""
-
-    place: Place
-    known: Known | None
-    is_fresh: bool = False
-
-
 class Changes:
-    """Yields entries to read, and keeps in `pending` what each of them is, in the same order.
+    """Yields entries to read, and says by `due` what each of them is, in the same order.
 
-    `problems` are the numbers of roots that cannot be walked, or that are empty where something is known.
+    `looks_into` is whether archives are looked into, `listed` lists the objects at a root in a store of them.
+    `problems` are why roots cannot be walked, by their numbers; one that is empty and was not is among them.
     """
 
     def __init__(
@@ -72,54 +52,61 @@ class Changes:
         *,
         stop: Stop,
         skip: Skip | None = None,
+        looks_into: bool = True,
+        listed: Callable[[str], Iterator[Entry]],
     ) -> None:
-        self.pending: deque[Pending] = deque()
-        self.problems: list[int] = []
+        pending: deque[Pending] = deque()
+        self.problems: dict[int, str] = {}
         self.ended = False
         """Whether everything was walked."""
+        self.archives = Archives(connection, writer, choice, stop=stop, pending=pending)
+        self._objects = Objects(connection, writer, choice, stop=stop, pending=pending, listed=listed)
+        self._pending = pending
         self._connection = connection
         self._writer = writer
         self._choice = choice
         self._stop = stop
         self._skip = skip
+        self._looks_into = looks_into
 
     def entries(self, roots: Sequence[str]) -> Iterator[Entry]:
         """Yield what is to be read at all roots, as a stream."""
         for number, root in enumerate(roots):
-            beside = _Beside(self._connection, text_of_path(root), self._writer)
-            for listing in walk(root, roots, self._skip):
-                if self._stop:
-                    return
-                if listing.path == root and self._is_missing(listing, beside):
-                    self.problems.append(number)
-                    break
-                text = text_of_path(listing.path)
-                folder = beside.reach(text)
-                if listing.problem:
-                    beside.leave_out(text)
-                    yield from self._unlisted(listing, folder)
-                else:
-                    yield from self._changed(listing, folder)
+            if is_object_store(root):
+                problem = yield from self._objects.entries(root)
             else:
-                if self._stop:
-                    return
-                beside.finish()
-        self.ended = not self._stop
+                problem = yield from self._folders(root, roots)
+            if problem:
+                self.problems[number] = problem
+            if self._stop:
+                return
+        self.ended = True
 
-    def _is_missing(self, listing: Listing, beside: _Beside) -> bool:
-        """Tell whether a root is not there, or looks like the place of a volume that is not mounted."""
-        if listing.problem:
-            return True
-        if listing.names or beside.is_empty:
-            return False
-        with os.scandir(listing.path) as found:
-            return next(found, None) is None
+    def _folders(self, root: str, roots: Sequence[str]) -> Generator[Entry, None, str]:
+        """Yield what is to be read in a root and the folders below it; return why that cannot be walked, ""
+        if it can."""
+        beside = _Beside(self._connection, text_of_path(root), self._writer, self.archives)
+        for listing in walk(root, roots, self._skip):
+            if self._stop:
+                return ""
+            if listing.path == root and (problem := _missing(listing, beside)):
+                return problem
+            text = text_of_path(listing.path)
+            folder = beside.reach(text)
+            if listing.problem:
+                beside.leave_out(text)
+                yield from self._unlisted(listing, folder)
+            else:
+                yield from self._changed(listing, folder)
+        if not self._stop:
+            beside.finish()
+        return ""
 
     def _unlisted(self, listing: Listing, folder: int | None) -> Iterator[Entry]:
         """Yield a folder that cannot be listed, to be reported; it is the object without a name in it."""
         known = self._known(folder, None, "").get("")
         number = self._writer.folder(text_of_path(listing.path)) if folder is None else folder
-        self.pending.append(Pending(Place(number, text_of_path(listing.path), "", 0, 0, 0), known))
+        self._pending.append(Pending(Place(number, text_of_path(listing.path), "", 0, 0, 0), known))
         yield Entry(listing.path, problem=f"the folder cannot be listed: {listing.problem}")
 
     def _changed(self, listing: Listing, folder: int | None) -> Iterator[Entry]:
@@ -131,70 +118,133 @@ class Changes:
             chunk = names[start : start + _CHUNK]
             texts = [text_of_path(name) for name in chunk]
             upto = texts[-1] if start + _CHUNK < len(names) else None
-            known = self._known(folder, above, upto) if is_known else {}
-            above = upto
+            found = list(zip(chunk, texts, strict=True))
+            gone: list[str] = []
             there = 0
-            for name, text in zip(chunk, texts, strict=True):
+            if folder is not None and is_known:
+                found, gone = self._other_than_before(listing.path, found, (folder, above, upto))
+                there = len(chunk) - len(found)
+            known = self._known(folder, above, upto) if is_known and (found or gone) else {}
+            above = upto
+            for name, text in found:
                 if self._stop:
                     return
-                place = _place(listing.path + name, text)
+                place = self._place(listing.path + name, text)
                 if place is None:
+                    gone.append(text)
                     continue
                 there += 1
                 before = known.pop(text, None)
-                is_fresh = before is not None and self._is_fresh(place, before)
-                if (is_fresh and not self._choice.verify) or not self._is_chosen(listing.path + name, place):
+                if not self._is_to_be_read(listing.path + name, place, before):
+                    there += self._members_of(path + text, before)
                     continue
                 if folder is None:
                     folder = self._writer.folder(path)
-                self.pending.append(Pending(place._replace(folder_id=folder, folder=path), before, is_fresh))
-                yield Entry(listing.path + name)
+                yield from self._given_out(
+                    listing.path + name, place._replace(folder_id=folder, folder=path), before
+                )
             self._writer.visit(there)
-            self._writer.gone([each.id for each in known.values() if each.is_there])
+            self._take_leave(path, {name: known[name] for name in gone if name in known})
+
+    def _other_than_before(
+        self, folder: str, found: list[tuple[str, str]], part: tuple[int, str | None, str | None]
+    ) -> tuple[list[tuple[str, str]], list[str]]:
+        """Return those of the names that may be read, and the texts of the names that are gone.
+
+        What is as it was is met here: it is most of an archive, night after night. Archives are left to
+        others, since what is in them counts too.
+        """
+        states = known_states(self._connection, *part, self._choice.fresh_from)
+        if self._choice.verify:
+            for _, text in found:
+                states.pop(text, None)
+            return found, list(states)
+        others = []
+        for name, text in found:
+            state = states.pop(text, None)
+            is_file = not (self._looks_into and may_be_archive(name))
+            if not (state and state[3] and is_file and _state(folder + name) == state[:3]):
+                others.append((name, text))
+        return others, list(states)
+
+    def _given_out(self, path: str, place: Place, known: Known | None) -> Iterator[Entry]:
+        """Yield a file that is to be read, or what is in it."""
+        is_fresh = known is not None and self._choice.is_fresh(place, known)
+        if place.etag or (known is not None and known.kind == ARCHIVE):
+            yield from self.archives.entries(path, place, known, is_fresh=is_fresh)
+            return
+        self._pending.append(Pending(place, known, is_fresh))
+        yield Entry(path)
+
+    def _is_to_be_read(self, path: str, place: Place, known: Known | None) -> bool:
+        is_fresh = known is not None and self._choice.is_fresh(place, known)
+        return (not is_fresh or self._choice.verify) and self._choice.is_chosen(path, place)
+
+    def _members_of(self, path: str, known: Known | None) -> int:
+        """Return how many members are met with an object that is not read."""
+        return self.archives.count(path) if known is not None and known.kind == ARCHIVE else 0
+
+    def _place(self, path: str, text: str) -> Place | None:
+        place = _place(path, text)
+        if place is not None and self._looks_into and may_be_archive(path):
+            return place._replace(etag=MEMBERS)
+        return place
+
+    def _take_leave(self, folder: str, left: Mapping[str, Known]) -> None:
+        """Tell the writer which objects of a folder are gone: what was in an archive before the archive, so
+        that a scan that ends in between is continued."""
+        gone = {name: each for name, each in left.items() if each.is_there}
+        for name, each in gone.items():
+            if each.kind == ARCHIVE:
+                self.archives.part(folder + name)
+        self._writer.gone([each.id for each in gone.values()])
 
     def _known(self, folder: int | None, above: str | None, upto: str | None) -> dict[str, Known]:
         return {} if folder is None else known_objects(self._connection, folder, above, upto)
 
-    def _is_fresh(self, place: Place, known: Known) -> bool:
-        return (
-            known.is_there
-            and known.mtime_ns != 0
-            and (known.mtime_ns, known.size, known.inode) == (place.mtime_ns, place.size, place.inode)
-            and known.checked_run >= self._choice.fresh_from
-        )
 
-    def _is_chosen(self, path: str, place: Place) -> bool:
-        choice = self._choice
-        if choice.since_ns and 0 < place.mtime_ns < choice.since_ns:
-            return False
-        if choice.share >= 1.0:
-            return True
-        hashed = xxh3_64_intdigest(path.encode("utf-8", "surrogateescape")) % _SHARES
-        return hashed < choice.share * _SHARES
+def _missing(listing: Listing, beside: _Beside) -> str:
+    """Return why a root is not there, or that it looks like the place of a volume that is not mounted."""
+    if listing.problem or listing.names or beside.is_empty:
+        return listing.problem
+    with os.scandir(listing.path) as found:
+        return "it is empty, and was not" if next(found, None) is None else ""
 
 
 def _place(path: str, text: str) -> Place | None:
     """Return where an object is and what its state is; None if it has gone since it was listed."""
+    state = _state(path)
+    if state is None:
+        is_there = os.path.lexists(path)
+        return Place(0, "", text, 0, 0, 0) if is_there else None
+    modified, size, inode = state
+    return Place(0, "", text, size, modified, inode)
+
+
+def _state(path: str) -> tuple[int, int, int] | None:
+    """Return modification time in ns, size and inode of a file, None if they cannot be had.
+
+    The time is 0 if a change right after this one might not show.
+    """
     try:
         status = os.stat(path)
-    except FileNotFoundError:
-        return Place(0, "", text, 0, 0, 0) if os.path.islink(path) else None  # noqa: PTH114
     except (OSError, ValueError):
-        return Place(0, "", text, 0, 0, 0)
+        return None
     modified = status.st_mtime_ns
-    margin = _COARSE_NS if modified % 1_000_000_000 == 0 else _FINE_NS
+    margin = _FINE_NS if modified % 1_000_000_000 else _COARSE_NS
     if abs(time.time_ns() - modified) < margin:
-        modified = 0  # a change right after this one might not show
-    return Place(0, "", text, status.st_size, modified, status.st_ino & _SIGNED)
+        modified = 0
+    return modified, status.st_size, status.st_ino & _SIGNED
 
 
 class _Beside:
     """The store's folders of one root, beside the walk."""
 
-    def __init__(self, connection: Connection, root: str, writer: Writer) -> None:
+    def __init__(self, connection: Connection, root: str, writer: Writer, archives: Archives) -> None:
         self._connection = connection
         self._writer = writer
-        self._folders = known_folders(connection, root)
+        self._archives = archives
+        self._folders = (each for each in known_folders(connection, root) if each[1].endswith("/"))
         self._next = next(self._folders, None)
         self.is_empty = self._next is None
         """Whether the store knows nothing of the root."""
@@ -203,7 +253,7 @@ class _Beside:
         """Return the id of a folder that the walk has come to, None if it is new; those before it are
         gone."""
         while self._next is not None and self._next[1] < path:
-            self._part(self._next[0])
+            self._part(*self._next)
         if self._next is None or self._next[1] != path:
             return None
         number = self._next[0]
@@ -218,9 +268,11 @@ class _Beside:
     def finish(self) -> None:
         """Take what the walk did not come to as gone."""
         while self._next is not None:
-            self._part(self._next[0])
+            self._part(*self._next)
 
-    def _part(self, folder: int) -> None:
+    def _part(self, folder: int, path: str) -> None:
+        for name in archives_in(self._connection, folder):
+            self._archives.part(path + name)
         for numbers in objects_below(self._connection, folder):
             self._writer.gone(numbers)
         self._next = next(self._folders, None)

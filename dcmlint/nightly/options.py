@@ -44,6 +44,9 @@ class ScanGiven(NamedTuple):
     metrics_file: str = ""
     log_format: str = "text"
     quiet: bool = False
+    executor: str = ""
+    scheduler: str = ""
+    archives: str = ""
 
 
 def scan_request(given: ScanGiven) -> ScanRequest:
@@ -65,6 +68,9 @@ def scan_request(given: ScanGiven) -> ScanRequest:
             inline=given.inline,
             baseline=given.baseline,
             skip_non_dicom=given.skip_non_dicom,
+            executor=given.executor,
+            scheduler=given.scheduler,
+            archives=given.archives,
         )
     )
     return ScanRequest(
@@ -84,6 +90,9 @@ def scan_request(given: ScanGiven) -> ScanRequest:
         metrics_file=given.metrics_file,
         log_format=given.log_format,
         quiet=given.quiet,
+        executor=request.executor,
+        scheduler=request.scheduler,
+        archives=request.archives,
     )
 
 

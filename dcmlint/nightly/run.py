@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from datetime import date
 from typing import NamedTuple
 
 from dcmlint import __version__
 from dcmlint.errors import UsageError
-from dcmlint.execute import executor
+from dcmlint.execute import Executor, executor
 from dcmlint.execute.sweep import sweep, sweeping
-from dcmlint.nightly.changes import Changes, Choice
+from dcmlint.nightly.archives import Pending
+from dcmlint.nightly.changes import Changes
+from dcmlint.nightly.choice import Choice
 from dcmlint.nightly.digest import policy_digest
 from dcmlint.nightly.groups import check_groups
 from dcmlint.nightly.nice import give_way
@@ -20,11 +23,12 @@ from dcmlint.nightly.walk import roots_of
 from dcmlint.nightly.work import ScanWork
 from dcmlint.policy.baseline import Baseline
 from dcmlint.policy.judge import Judge
-from dcmlint.scan import Session, Settings
+from dcmlint.scan import Session, Settings, entries
 from dcmlint.source import Skip
 from dcmlint.standard.shards import edition_label
 from dcmlint.store.lock import scan_lock
 from dcmlint.store.open import Store, open_store
+from dcmlint.store.rows import Checked
 from dcmlint.store.run import Begun, Totals, begin_run, end_run, new_since, now
 from dcmlint.store.write import Writer
 from dcmlint.tally import FAIL_ON
@@ -37,7 +41,13 @@ COMPLETE, NEW, FAILED, PARTIAL = 0, 1, 2, 3
 
 
 class ScanRequest(NamedTuple):
-    """What the user asked `dcmlint scan` for. `share` and `since_ns` choose objects (`Choice`)."""
+    """What the user asked `dcmlint scan` for. `share` and `since_ns` choose objects (`Choice`).
+
+    `executor` is the name of what reads and checks objects ("" = by `jobs`), `scheduler` the address that it
+    is given; checks over several instances run in `jobs` processes of this machine.
+    `archives` says which are looked into (`dcmlint.source.paths.ARCHIVES`); no root is one, so that "named"
+    means none.
+    """
 
     locations: tuple[str, ...]
     store: str
@@ -55,6 +65,9 @@ class ScanRequest(NamedTuple):
     metrics_file: str = ""
     log_format: str = "text"
     quiet: bool = False
+    executor: str = ""
+    scheduler: str = ""
+    archives: str = "all"
 
 
 def scan(request: ScanRequest) -> int:
@@ -66,19 +79,20 @@ def scan(request: ScanRequest) -> int:
     roots = _roots(request)
     session = Session(request.settings)
     judge = _judge(request, session)
+    chosen = executor(request.jobs, request.executor, request.scheduler)
     store = open_store(request.store, create=True)
     try:
         with scan_lock(store):
             if request.gives_way:
                 give_way()
-            return _Scan(request, session, judge, store, log).run(roots)
+            return _Scan(request, session, judge, store, log).run(roots, chosen)
     finally:
         store.close()
 
 
 def _roots(request: ScanRequest) -> list[str]:
     if not request.locations:
-        raise UsageError("Nothing to scan.", "Name the folders of the archive.")
+        raise UsageError("Nothing to scan.", "Name the folders of the archive, or s3://bucket/prefix.")
     if request.fail_on not in FAIL_ON:
         raise UsageError(f"Unknown severity: {request.fail_on}", f"Known: {', '.join(FAIL_ON)}")
     return roots_of(request.locations)
@@ -88,6 +102,11 @@ def _judge(request: ScanRequest, session: Session) -> Judge:
     baseline = Baseline.read(request.baseline)
     policy = session.settings.policy
     return Judge(policy, session.on, today=date.today().isoformat(), baseline=baseline.fingerprints)
+
+
+def _closable(results: Iterator[Checked]) -> Generator[Checked, None, None]:
+    """Pass on results; closing this ends what an executor has started."""
+    yield from results
 
 
 class _Scan:
@@ -103,7 +122,7 @@ class _Scan:
         self.status = Status(__version__)
         self.stop = Stop(request.time_budget_s)
 
-    def run(self, roots: list[str]) -> int:
+    def run(self, roots: list[str], chosen: Executor) -> int:
         """Do it all, and return the exit status."""
         digest = policy_digest(self.session, date.today().isoformat(), self.judge.baseline)
         begun = begin_run(self.store, __version__, edition_label(), digest, roots)
@@ -112,7 +131,7 @@ class _Scan:
         try:
             with self.stop, sweeping():
                 self.files.tell_now(self.status)
-                self._walk(begun, roots)
+                self._walk(begun, roots, chosen)
                 if not self.stop:
                     self._check_groups(begun)
         except BaseException:
@@ -130,27 +149,41 @@ class _Scan:
                 {"run": begun.id},
             )
 
-    def _walk(self, begun: Begun, roots: list[str]) -> None:
+    def _walk(self, begun: Begun, roots: list[str], chosen: Executor) -> None:
         request = self.request
         writer = Writer(self.store, begun.id)
         choice = Choice(begun.fresh_from, request.share, request.since_ns, request.verify)
         work = ScanWork(Work(self.session, self.judge, None, cwd=""))
         with self.store.reading() as connection:
-            changes = Changes(connection, writer, choice, stop=self.stop, skip=request.skip)
-            for checked in executor(request.jobs).run(work, changes.entries(roots)):
-                pending = changes.pending.popleft()
-                if pending.is_fresh and pending.known is not None:
-                    if checked.about.content == pending.known.content:
-                        continue
-                    self._altered(pending.known.id)
-                writer.add(pending.place, pending.known, checked)
-                self._progress(writer)
-                sweep()
+            changes = Changes(
+                connection,
+                writer,
+                choice,
+                stop=self.stop,
+                skip=request.skip,
+                looks_into=request.archives == "all",
+                listed=lambda root: entries(self.session, (root,)),
+            )
+            with closing(_closable(chosen.run(work, changes.entries(roots)))) as results:
+                for checked in results:
+                    self._take(changes.archives.due(), checked, writer)
+                    sweep()
+            changes.archives.close_ended()
         writer.flush()
         self.status = self.status._replace(**writer.counts._asdict())
         self.files.tell(self.status)
-        for number in changes.problems:
-            self._missing(number)
+        for number, reason in changes.problems.items():
+            self._missing(number, reason)
+
+    def _take(self, pending: Pending, checked: Checked, writer: Writer) -> None:
+        """Give the writer what came of an object, unless that is what it has."""
+        if pending.is_fresh and pending.known is not None:
+            if checked.about.content == pending.known.content:
+                return
+            self._altered(pending.known.id)
+        if not pending.is_taken(checked):
+            writer.add(pending.place, pending.known, checked)
+            self._progress(writer)
 
     def _altered(self, instance: int) -> None:
         self.status = self.status._replace(altered=self.status.altered + 1)
@@ -161,12 +194,12 @@ class _Scan:
             level="warning",
         )
 
-    def _missing(self, root: int) -> None:
+    def _missing(self, root: int, reason: str) -> None:
         self.status = self.status._replace(unreadable_roots=self.status.unreadable_roots + 1)
         self.log.say(
             "root",
-            f"root {root + 1} cannot be listed, or is empty and was not: nothing of it is taken as removed",
-            {"root": root + 1},
+            f"root {root + 1} cannot be walked ({reason}): nothing of it is taken as removed",
+            {"root": root + 1, "reason": reason},
             level="warning",
         )
 
@@ -176,9 +209,8 @@ class _Scan:
             self.files.tell_now(self.status)
 
     def _check_groups(self, begun: Begun) -> None:
-        for done in check_groups(
-            self.store, self.session, self.judge, begun.id, self.request.jobs, self.stop
-        ):
+        jobs = 1 if self.request.executor == "serial" else self.request.jobs
+        for done in check_groups(self.store, self.session, self.judge, begun.id, jobs, self.stop):
             if done.lost:
                 self.log.say(
                     "lost", "a worker died on a group, which is left for the next scan", level="warning"

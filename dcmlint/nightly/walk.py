@@ -15,7 +15,7 @@ from typing import NamedTuple
 from dcmlint.source import Skip
 from dcmlint.store.rows import text_of_path
 
-__all__ = ["Listing", "roots_of", "walk"]
+__all__ = ["Listing", "is_object_store", "roots_of", "walk"]
 
 _HISTORIES = frozenset((".git", ".hg", ".svn"))
 
@@ -39,13 +39,31 @@ class _Step(NamedTuple):
 
 
 def roots_of(locations: Sequence[str]) -> list[str]:
-    """Return the roots as absolute paths with a slash at the end, sorted, without those within others."""
+    """Return the roots as absolute paths with a slash at the end, sorted, without those within others.
+
+    Raises UsageError for what has a scheme and is not in a store of objects.
+    """
     found: list[str] = []
-    paths = {os.path.join(os.path.abspath(each.removeprefix("file://")), "") for each in locations}
-    for path in sorted(paths, key=text_of_path):
+    for path in sorted({_root(each) for each in locations}, key=text_of_path):
         if not found or not path.startswith(found[-1]):
             found.append(path)
     return found
+
+
+def is_object_store(root: str) -> bool:
+    """Tell whether a root is in a store of objects; other roots are folders."""
+    return "://" in root
+
+
+def _root(location: str) -> str:
+    location = location.removeprefix("file://")
+    if "://" not in location:
+        return os.path.join(os.path.abspath(location), "")
+    from dcmlint.source.remote import refuse_root
+
+    refuse_root(location)
+    scheme, _, path = location.partition("://")
+    return f"{scheme.lower()}://{path.rstrip('/')}/"
 
 
 def walk(root: str, roots: Sequence[str], skip: Skip | None = None) -> Iterator[Listing]:

@@ -43,6 +43,7 @@ class ScanWork:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._seen: tuple[About, bytes, Keys] | None = None
+        self._is_file = True
         work.session.observe = self._observe
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -51,6 +52,7 @@ class ScanWork:
     def __call__(self, entry: Entry) -> Checked:
         """Return what came of the entry; never raises."""
         self._seen = None
+        self._is_file = entry.scheme == "file"
         return self._result(self._work(entry))
 
     def lost(self, entry: Entry, reason: str) -> Checked:
@@ -79,7 +81,7 @@ class ScanWork:
 
     def _observe(self, instance: Instance, buf: Any) -> None:
         """Take from an Instance that was checked what the store keeps of it."""
-        facts = facts_of(instance, can_read_again=True)
+        facts = facts_of(instance, can_read_again=self._is_file)
         self._seen = (_about(facts, instance, buf), facts.pack(), _keys(facts, instance.file))
 
 

@@ -28,7 +28,7 @@ class Entry(NamedTuple):
     where the input is inside of what holds it. `held` is the content itself, where it can only be had when
     the entry is met: such an entry is worked on before the next one is asked for, in the process that asks.
     `size` (-1 = unknown) and `etag` ("" = unknown) are what a listing says of the content: where both are as
-    they were, so is the content.
+    they were, so is the content. `modified_ns` is when that was changed last (0 = unknown).
     """
 
     path: str
@@ -40,6 +40,7 @@ class Entry(NamedTuple):
     held: Any = None
     size: int = -1
     etag: str = ""
+    modified_ns: int = 0
 
 
 REMARKS = frozenset(("file/archive-member-name",))

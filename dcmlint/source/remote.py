@@ -13,17 +13,19 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.extra import import_extra
+from dcmlint.processes import start_method
 from dcmlint.source import Blob, Entry
 from dcmlint.source.ranged import Ranged
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-__all__ = ["Remote"]
+__all__ = ["STORES", "Listed", "Remote", "refuse_root"]
 
 R = TypeVar("R")
 
@@ -55,8 +57,19 @@ _PACKAGES = {
 }
 _WEB = ("http", "https")
 
-Listed = tuple[str, bool, int, str, str]
-"""Path, whether it was named, size, ETag and problem of an entry."""
+STORES = ("s3", "gs", "az", "abfs")
+"""Schemes of stores that list their objects."""
+
+
+class Listed(NamedTuple):
+    """What a listing says of an object, or why it ends."""
+
+    path: str
+    named: bool = False
+    size: int = -1
+    etag: str = ""
+    modified_ns: int = 0
+    problem: str = ""
 
 
 class Remote:
@@ -71,8 +84,16 @@ class Remote:
         Raises UsageError if a package is missing, or if the location has credentials in it.
         """
         scheme, path = _parts(location)
-        for name, named, size, etag, problem in _listed_apart(scheme, path):
-            yield Entry(f"{scheme}://{name}", named, problem, scheme, size=size, etag=etag)
+        for each in _listed_apart(scheme, path):
+            yield Entry(
+                f"{scheme}://{each.path}",
+                each.named,
+                each.problem,
+                scheme,
+                size=each.size,
+                etag=each.etag,
+                modified_ns=each.modified_ns,
+            )
 
     def open(self, entry: Entry) -> Blob:
         """Return the bytes of an object, which are fetched as they are looked at."""
@@ -89,6 +110,16 @@ class Remote:
         if not ranges or size <= _WHOLE:
             return Blob(_fetched(system, name, 0, size))
         return Blob(Ranged(size, lambda start, end: _fetched(system, name, start, end)))
+
+
+def refuse_root(location: str) -> None:
+    """Raise UsageError for a location of which the objects cannot be listed: it is not in a store of objects,
+    has credentials in it, or a package is missing."""
+    scheme, _ = _parts(location)
+    if scheme not in STORES:
+        known = ", ".join(f"{each}://" for each in STORES)
+        raise UsageError(f"{scheme}:// has no listing of objects.", f"What has one: folders, {known}")
+    _refuse_missing(scheme)
 
 
 def _parts(location: str) -> tuple[str, str]:
@@ -133,13 +164,12 @@ def _refuse_missing(scheme: str) -> None:
 def _listed_apart(scheme: str, path: str) -> Iterator[Listed]:
     """Yield what is listed in a process of its own."""
     import multiprocessing
-    import sys
 
     _refuse_missing(scheme)
     if multiprocessing.current_process().daemon:  # it cannot have processes of its own
         yield from _listed(scheme, path)
         return
-    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    context: Any = multiprocessing.get_context(start_method())
     pipe, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_list, args=(theirs, scheme, path), daemon=True)
     process.start()
@@ -148,9 +178,9 @@ def _listed_apart(scheme: str, path: str) -> Iterator[Listed]:
         while page := pipe.recv():
             yield from page
     except EOFError:
-        yield path, True, -1, "", "the process that listed it ended"
+        yield Listed(path, True, problem="the process that listed it ended")
     finally:
-        process.terminate()
+        process.kill()  # it has nothing to put in order, and may have inherited what SIGTERM means here
         process.join()
         pipe.close()
 
@@ -173,34 +203,34 @@ def _list(pipe: Connection, scheme: str, path: str) -> None:
 
 def _listed(scheme: str, path: str) -> Iterator[Listed]:
     if scheme in _WEB:
-        yield path, True, -1, "", ""
+        yield Listed(path, True)
         return
     try:
         system = _filesystem(scheme)
         yield from _objects(system, path)
     except UnreadableError as error:
-        yield path, True, -1, "", error.reason
+        yield Listed(path, True, problem=error.reason)
     except Exception as error:
-        yield path, True, -1, "", f"listing it fails: {_reason(error)}"
+        yield Listed(path, True, problem=f"listing it fails: {_reason(error)}")
 
 
 def _objects(system: Any, path: str) -> Iterator[Listed]:
     path = path.rstrip("/")
     about = _tried(lambda: system.info(path, **_patience(system)), "listing it fails")
     if about["type"] == "file":
-        yield path, True, about["size"], _etag(about), ""
+        yield Listed(path, True, about["size"], _etag(about), _modified_ns(about))
         return
     count = 0
     for each in _pages(system, path):
         if not each["name"].endswith("/"):
             count += 1
-            yield each["name"], False, each["size"], _etag(each), ""
+            yield Listed(each["name"], False, each["size"], _etag(each), _modified_ns(each))
     if not count and "/" in path:
-        yield path, True, -1, "", "there is no such object and nothing below it"
+        yield Listed(path, True, problem="there is no such object and nothing below it")
 
 
 def _pages(system: Any, path: str) -> Iterator[dict[str, Any]]:
-    """Yield what is below a path: from s3 as it comes, else folder by folder."""
+    """Yield what is below a path in the order of keys: from s3 as it comes, else folder by folder."""
     if hasattr(system, "_iterdir") and hasattr(system, "split_path"):
         from fsspec.asyn import sync  # type: ignore[import-untyped]
 
@@ -209,9 +239,23 @@ def _pages(system: Any, path: str) -> Iterator[dict[str, Any]]:
         while page := sync(system.loop, _next_page, found, timeout=10 * TIMEOUT_S):
             yield from page
         return
-    for _, _, files in system.walk(path, detail=True, on_error="raise"):
-        for name in sorted(files):
-            yield files[name]
+    pending = [_in_folder(system, path)]
+    while pending:
+        if not pending[-1]:
+            pending.pop()
+            continue
+        each = pending[-1].pop()
+        if each["type"] == "directory":
+            pending.append(_in_folder(system, each["name"]))
+        else:
+            yield each
+
+
+def _in_folder(system: Any, path: str) -> list[dict[str, Any]]:
+    """Return what is in a folder, last first. A folder is where the keys in it are: behind a-b, before a0."""
+    found = [each for each in system.ls(path, detail=True) if each["name"].strip("/") != path.strip("/")]
+    found.sort(key=lambda each: each["name"].rstrip("/") + "/" * (each["type"] == "directory"), reverse=True)
+    return found
 
 
 async def _next_page(found: Any) -> list[dict[str, Any]]:
@@ -225,6 +269,14 @@ async def _next_page(found: Any) -> list[dict[str, Any]]:
 
 def _etag(about: dict[str, Any]) -> str:
     return str(about.get("ETag") or about.get("etag") or "").strip('"')
+
+
+def _modified_ns(about: dict[str, Any]) -> int:
+    """Return when an object was changed last, 0 where the store does not say it as a time."""
+    for name in ("LastModified", "last_modified", "mtime"):
+        if isinstance(when := about.get(name), datetime):
+            return int(when.timestamp() * 1e9)
+    return 0
 
 
 def _size(system: Any, name: str) -> tuple[int, bool]:

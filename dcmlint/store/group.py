@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select
 
 from dcmlint.report.shown import Line
 from dcmlint.store.before import Key
 from dcmlint.store.open import Store
+from dcmlint.store.plain import rows_of
 from dcmlint.store.rows import path_of_text
 from dcmlint.store.schema import dirty, findings, folders, instances, members
 from dcmlint.store.write import write_findings
@@ -101,12 +102,37 @@ def member_ids(connection: Connection, scope: str, key: str) -> Sequence[int]:
     if scope == "instance":
         chosen = select(instances.c.id).where(instances.c.sop_instance_uid == key, *there)
     elif scope == "directory":
-        below = (folders.c.path >= key, folders.c.path < key[:-1] + chr(ord(key[-1]) + 1))
-        chosen = select(instances.c.id).where(instances.c.folder_id == folders.c.id, *below, *there)
+        chosen = select(instances.c.id).where(instances.c.folder_id == folders.c.id, _is_below(key), *there)
     else:  # only what is there has members
         statement = "SELECT instance_id FROM members WHERE scope = {} AND key = {}"
         return [row[0] for row in rows_of(connection, statement, (scope, key))]
     return connection.scalars(chosen).all()
+
+
+def _is_below(path: str) -> ColumnElement[bool]:
+    """Return the condition that an object is below a path, which ends with a slash.
+
+    That may be a path in an archive or in a bucket, all of whose members or objects are in one folder.
+    """
+    parts = [and_(folders.c.path >= path, folders.c.path < _end(path))]
+    if "://" in path:
+        start = path.index("/", path.index("://") + 3) + 1
+        if start < len(path):
+            parts.append(_named(path[:start], path[start:]))
+    start = path.find("!/")
+    while start >= 0:
+        parts.append(_named(path[:start], path[start:]))
+        start = path.find("!/", start + 1)
+    return or_(*parts)
+
+
+def _named(folder: str, rest: str) -> ColumnElement[bool]:
+    return and_(folders.c.path == folder, instances.c.name >= rest, instances.c.name < _end(rest))
+
+
+def _end(path: str) -> str:
+    """Return what comes behind all that begins with a path."""
+    return path[:-1] + chr(ord(path[-1]) + 1)
 
 
 def stored_members(connection: Connection, ids: Sequence[int]) -> Iterator[Stored]:
@@ -125,13 +151,6 @@ def stored_members(connection: Connection, ids: Sequence[int]) -> Iterator[Store
 
 def _path(connection: Connection, folder: int) -> str:
     return str(rows_of(connection, "SELECT path FROM folders WHERE id = {}", (folder,))[0][0])
-
-
-def rows_of(connection: Connection, statement: str, values: tuple[Any, ...]) -> Sequence[Any]:
-    """Return the rows of a statement with a {} for each value; it is run as it is, since what SQLAlchemy does
-    for each one costs more than most answers."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    return connection.exec_driver_sql(statement.format(*[mark] * len(values)), values).all()
 
 
 def facts_of_instance(connection: Connection, sop_instance_uid: str) -> tuple[str, bytes] | None:

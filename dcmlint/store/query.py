@@ -54,7 +54,7 @@ _RECORD = f"""{_STATE} AS state, f.id, f.rule, f.severity, f.fingerprint, f.body
     COALESCE(i.manufacturer, ''), COALESCE(i.model, ''), COALESCE(i.station, ''),
     COALESCE(i.study_month, ''), {{file}}"""
 _FILE = """CASE WHEN f.instance_id IS NULL THEN '' ELSE COALESCE(
-    (SELECT RTRIM(d.path, '/') FROM folders d WHERE d.id = i.folder_id) || '/' || i.name, '') END"""
+    (SELECT d.path FROM folders d WHERE d.id = i.folder_id) || i.name, '') END"""
 
 
 class Run(NamedTuple):

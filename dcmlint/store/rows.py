@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from dcmlint.report.shown import Line
 
-__all__ = ["REFERS", "About", "Checked", "Known", "Place", "path_of_text", "text_of_path"]
+__all__ = ["ARCHIVE", "REFERS", "About", "Checked", "Known", "Place", "path_of_text", "text_of_path"]
+
+ARCHIVE = "archive"
+"""The kind of an object that is there for its members, which are objects of their own."""
 
 REFERS = "refers"
 """The scope of what is no group: the studies to instances of which an instance refers."""
@@ -38,8 +41,8 @@ class About(NamedTuple):
 class Checked(NamedTuple):
     """What came of reading one object.
 
-    `kind` is instance, not-dicom or unreadable. `keys` are the groups that it is in, as (scope, key), and
-    what it refers to.
+    `kind` is instance, not-dicom, unreadable or ARCHIVE. `keys` are the groups that it is in, as (scope,
+    key), and what it refers to.
     """
 
     kind: str

@@ -73,7 +73,10 @@ folders = Table(
     Column("id", _Id, primary_key=True, autoincrement=False),
     Column("path", _Bytewise, nullable=False, unique=True),
 )
-"""`path` is absolute and ends with a slash, so that the order of paths is the order of a walk."""
+"""`path` is absolute and ends with a slash, so that the order of paths is the order of a walk. The members
+of an archive are in a folder that has the path of the archive, without a slash; their names begin with "!/".
+The objects of a bucket are in one folder, which is the bucket (`s3://bucket/`); their names are their keys.
+So `path` and `name` of an object are its path together, always."""
 
 instances = Table(
     "instances",
@@ -107,9 +110,9 @@ instances = Table(
     UniqueConstraint("folder_id", "name", name="instances_by_place"),
     Index("instances_by_uid", "sop_instance_uid"),
 )
-"""One row for each object ever met; `removed_run` is set while it is gone. `mtime_ns` is 0 if it is to be
-read again whatever its times say. `changed_run` is the run that met it new or changed, `checked_run` the one
-that read it last, `content` a hash of the bytes before its pixels."""
+"""One row for each object ever met, archives among them (`kind` archive); `removed_run` is set while it is
+gone. `mtime_ns` is 0 if it is to be read again whatever its times say. `changed_run` is the run that met it
+new or changed, `checked_run` the one that read it last, `content` a hash of the bytes before its pixels."""
 
 members = Table(
     "members",

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from dcmlint.store.before import Key, groups_of, next_id, open_findings, referring, shared
 from dcmlint.store.open import Store
-from dcmlint.store.rows import REFERS, Checked, Known, Place
+from dcmlint.store.rows import ARCHIVE, REFERS, Checked, Known, Place
 from dcmlint.store.schema import dirty, findings, folders, instances, members, runs
 
 __all__ = ["Counts", "Writer", "insert_rows", "write_findings"]
@@ -73,8 +73,9 @@ class Writer:
 
     def __init__(self, store: Store, run: int) -> None:
         self.counts = Counts()
+        self.run = run
         self._store = store
-        self._run = run
+        self._begun: list[tuple[int, Place, bool]] = []
         self._folders: list[dict[str, Any]] = []
         self._results: list[_Result] = []
         self._gone: list[int] = []
@@ -107,6 +108,16 @@ class Writer:
         if len(self._results) >= BATCH or time.monotonic() - self._written > _BATCH_S:
             self.flush()
 
+    def begin(self, place: Place, known: Known | None) -> Known:
+        """Take an archive of which the members follow, and return what is known of it now.
+
+        It is written with the first of them, as one that is to be read again; `add` it after the last.
+        """
+        number = known.id if known is not None else self._next_instance
+        self._next_instance += known is None
+        self._begun.append((number, place, known is not None))
+        return Known(number, place.size, 0, place.inode, place.etag, ARCHIVE, "", 0, True)
+
     def gone(self, numbers: Iterable[int]) -> None:
         """Take the ids of objects that are not there any more."""
         self._gone += numbers
@@ -122,6 +133,7 @@ class Writer:
         rows = _Rows()
         with self._store.writing() as connection:
             insert_rows(connection, folders, new_folders)
+            self._write_begun(connection)
             self._take(connection, results, rows)
             if gone:
                 self._take_leave(connection, gone, rows)
@@ -132,10 +144,21 @@ class Writer:
                 new_findings=self.counts.new_findings + len(rows.findings),
                 resolved_findings=self.counts.resolved_findings + len(rows.resolved),
             )
-            connection.execute(update(runs).where(runs.c.id == self._run).values(**counts._asdict()))
+            connection.execute(update(runs).where(runs.c.id == self.run).values(**counts._asdict()))
         self.counts = counts
-        self._results, self._gone, self._folders = [], [], []
+        self._results, self._gone, self._folders, self._begun = [], [], [], []
         self._written = time.monotonic()
+
+    def _write_begun(self, connection: Connection) -> None:
+        new: list[dict[str, Any]] = []
+        for number, place, is_known in self._begun:
+            if is_known:
+                values = {"kind": ARCHIVE, "mtime_ns": 0, "removed_run": None}
+                connection.execute(update(instances).where(instances.c.id == number).values(**values))
+            else:
+                row = self._values(place._replace(mtime_ns=0), Checked(ARCHIVE))
+                new.append(self._new(number, place, row))
+        insert_rows(connection, instances, new)
 
     def _take(self, connection: Connection, results: Sequence[_Result], rows: _Rows) -> None:
         """Sort out what results mean for the store."""
@@ -151,18 +174,24 @@ class Writer:
                 self._groups(result, groups_before.get(result.id, set()), rows)
 
     def _row(self, result: _Result, rows: _Rows, *, kept: bool) -> None:
-        place, checked = result.place, result.checked
-        row: dict[str, Any] = {
-            "size": place.size,
-            "mtime_ns": 0 if checked.kind == "unreadable" else place.mtime_ns,
-            "inode": place.inode,
-            "etag": place.etag,
-        }
-        if result.known is not None and kept:
-            rows.updated.append({"b_id": result.id, "checked_run": self._run, **row})
-            return
+        if result.known is None:
+            rows.added.append(self._new(result.id, result.place, self._values(result.place, result.checked)))
+        elif kept:
+            state = _state(result.place, result.checked)
+            rows.updated.append({"b_id": result.id, "checked_run": self.run, **state})
+        else:
+            rows.updated.append({"b_id": result.id, **self._values(result.place, result.checked)})
+
+    def _new(self, number: int, place: Place, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the row of an object that is met for the first time."""
+        where = {"id": number, "folder_id": place.folder_id, "name": place.name}
+        return {"first_run": self.run, **values, **where}
+
+    def _values(self, place: Place, checked: Checked) -> dict[str, Any]:
+        """Return all that is known of an object after it was read."""
         about = checked.about
-        row |= {
+        return {
+            **_state(place, checked),
             "kind": checked.kind,
             "identity": checked.identity,
             "sop_class_uid": checked.sop_class_uid,
@@ -178,15 +207,10 @@ class Writer:
             "study_month": about.month,
             "content": about.content,
             "facts": checked.facts,
-            "changed_run": self._run,
-            "checked_run": self._run,
+            "changed_run": self.run,
+            "checked_run": self.run,
             "removed_run": None,
         }
-        if result.known is not None:
-            rows.updated.append({"b_id": result.id, **row})
-        else:
-            row |= {"id": result.id, "folder_id": place.folder_id, "name": place.name}
-            rows.added.append({"first_run": self._run, **row})
 
     def _findings(self, result: _Result, before: dict[str, int], rows: _Rows, *, kept: bool) -> None:
         met: set[str] = set()
@@ -196,7 +220,7 @@ class Writer:
                 continue
             met.add(fingerprint)
             number = before.get(fingerprint)
-            said = {"severity": line.severity, "body": line.body, "last_run": self._run}
+            said = {"severity": line.severity, "body": line.body, "last_run": self.run}
             if number is not None:
                 rows.again.append({"b_id": number, **said})
                 continue
@@ -206,7 +230,7 @@ class Writer:
                     "instance_id": result.id,
                     "rule": line.rule,
                     "fingerprint": fingerprint,
-                    "first_run": self._run,
+                    "first_run": self.run,
                     **said,
                 }
             )
@@ -225,13 +249,13 @@ class Writer:
             if scope != "instance":
                 rows.left.append({"b_scope": scope, "b_key": key, "b_id": result.id})
         rows.dirty.update(dict.fromkeys(before | now))
-        rows.dirty.update(dict.fromkeys(self._directories_above(result.place.folder)))
+        rows.dirty.update(dict.fromkeys(self._directories_above(result.place.folder + result.place.name)))
 
-    def _directories_above(self, folder: str) -> list[Key]:
-        """Return the groups of the DICOMDIRs that may list what is in a folder."""
+    def _directories_above(self, path: str) -> list[Key]:
+        """Return the groups of the DICOMDIRs that may list what is at a path."""
         if not self._directories:
             return []
-        parts = folder.split("/")
+        parts = path.split("/")
         above = ("/".join(parts[:number]) + "/" for number in range(1, len(parts)))
         return [("directory", each) for each in above if each in self._directories]
 
@@ -241,13 +265,13 @@ class Writer:
         for groups in groups_of(connection, gone).values():
             rows.dirty.update(dict.fromkeys(groups))
         if self._directories:
-            places = select(folders.c.path).where(
+            places = select(folders.c.path, instances.c.name).where(
                 folders.c.id == instances.c.folder_id, instances.c.id.in_(gone)
             )
-            for folder in connection.scalars(places.distinct()):
-                rows.dirty.update(dict.fromkeys(self._directories_above(folder)))
+            for folder, name in connection.execute(places):
+                rows.dirty.update(dict.fromkeys(self._directories_above(folder + name)))
         connection.execute(delete(members).where(members.c.instance_id.in_(gone)))
-        connection.execute(update(instances).where(instances.c.id.in_(gone)).values(removed_run=self._run))
+        connection.execute(update(instances).where(instances.c.id.in_(gone)).values(removed_run=self.run))
 
     def _write(self, connection: Connection, rows: _Rows) -> None:
         insert_rows(connection, instances, rows.added)
@@ -264,7 +288,7 @@ class Writer:
             )
             connection.execute(delete(members).where(*left), rows.left)
         insert_rows(connection, members, rows.members)
-        write_findings(connection, self._run, rows.findings, rows.again, rows.resolved)
+        write_findings(connection, self.run, rows.findings, rows.again, rows.resolved)
         self._mark(connection, list(rows.dirty))
 
     def _mark(self, connection: Connection, keys: Sequence[Key]) -> None:
@@ -319,6 +343,16 @@ def insert_rows(
     values = ", ".join(mark.format(name) for name in names)
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) {rest}"
     connection.exec_driver_sql(statement, list(rows))
+
+
+def _state(place: Place, checked: Checked) -> dict[str, Any]:
+    """Return what tells next time whether an object has changed."""
+    return {
+        "size": place.size,
+        "mtime_ns": 0 if checked.kind == "unreadable" else place.mtime_ns,
+        "inode": place.inode,
+        "etag": place.etag,
+    }
 
 
 def _is_kept(result: _Result) -> bool:

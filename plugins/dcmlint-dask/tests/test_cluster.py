@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archive_sample import exported, rows
 from command_line import ROOT, Result, process, timeless
 
 from dcmlint.catalogue import catalogue
@@ -218,6 +219,99 @@ def test_reports_after_a_kill_are_those_of_a_serial_run(site: Path, files: Path,
         out, _ = running.communicate(timeout=120)
     assert running.returncode == serial.status == 1
     assert timeless(out.decode()) == timeless(serial.out)
+
+
+def scan(files: Path, store: Path, *options: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "dcmlint", "scan", str(files), "--store", str(store), "--isolated"]
+    return subprocess.Popen(
+        [*command, "--no-nice", "--quiet", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+
+
+def ended(running: subprocess.Popen[bytes]) -> int:
+    """Wait for a scan and return its exit status; it has nothing to say."""
+    _, err = running.communicate(timeout=120)
+    assert err == b""
+    return running.returncode
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_scan_writes_what_a_serial_one_does(cluster: Any, files: Path, tmp_path: Path, jobs: str) -> None:
+    """Checks over several instances run in `jobs` processes here, which has the threads of Dask."""
+    status = ended(scan(files, tmp_path / "serial.db", "--executor", "serial"))
+    options = ("--executor", "dask", "--scheduler", cluster.scheduler_address, "--jobs", jobs)
+    assert ended(scan(files, tmp_path / "dask.db", *options)) == status
+    assert exported(tmp_path / "dask.db") == exported(tmp_path / "serial.db")
+    assert len(exported(tmp_path / "dask.db")) > 400
+    assert any('"scope":"' in line for line in exported(tmp_path / "dask.db"))
+    assert ended(scan(files, tmp_path / "dask.db", *options)) == 0
+    changed = rows(tmp_path / "dask.db", "SELECT changed FROM runs ORDER BY id")
+    assert changed[0][0] > 400 and changed[1] == (0,)
+
+
+def test_a_scan_looks_into_archives(cluster: Any, files: Path, tmp_path: Path) -> None:
+    """Members that lie open go to workers, those that can be read in turn only are checked here."""
+    folder = next(files.iterdir()).name
+    for form in ("zip", "tar", "gztar"):
+        shutil.make_archive(str(tmp_path / "archives" / form), form, files, folder)
+        shutil.make_archive(str(tmp_path / "archives" / f"all-{form}"), form, files)
+    status = ended(scan(tmp_path / "archives", tmp_path / "serial.db", "--executor", "serial"))
+    options = ("--executor", "dask", "--scheduler", cluster.scheduler_address)
+    assert ended(scan(tmp_path / "archives", tmp_path / "dask.db", *options)) == status
+    assert exported(tmp_path / "dask.db") == exported(tmp_path / "serial.db")
+    assert len(exported(tmp_path / "dask.db")) > 1200
+
+
+def test_a_worker_killed_mid_scan_changes_nothing_in_the_store(
+    site: Path, files: Path, tmp_path: Path
+) -> None:
+    many = tmp_path / "files"
+    for number in range(3):
+        shutil.copytree(files, many / str(number))
+    status = ended(scan(many, tmp_path / "serial.db", "--executor", "serial"))
+    with started_cluster(2) as cluster:
+        victim, *_ = worker_pids(cluster)
+        running = scan(
+            many, tmp_path / "dask.db", "--executor", "dask", "--scheduler", cluster.scheduler_address
+        )
+        until(lambda: is_busy(cluster))
+        os.kill(victim, signal.SIGKILL)
+        assert running.poll() is None, "it was killed while the scan was going on"
+        assert ended(running) == status
+        assert victim not in worker_pids(cluster)
+    assert exported(tmp_path / "dask.db") == exported(tmp_path / "serial.db")
+
+
+def test_a_scan_without_its_scheduler_makes_no_store(site: Path, files: Path, tmp_path: Path) -> None:
+    running = scan(files, tmp_path / "a.db", "--executor", "dask", "--scheduler", "nonsense")
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 2 and b"The Dask scheduler nonsense cannot be reached" in err
+    assert not (tmp_path / "a.db").exists()
+
+
+def test_held_entries_are_worked_on_here_before_the_next_is_asked_for(cluster: Any) -> None:
+    """As the contract of executors says: contents cross to no other process."""
+    out: list[str] = []
+
+    def entries() -> Iterator[Entry]:
+        for number in range(300):
+            assert not out, "the one before was not worked on"
+            if number % 3 == 0:
+                out.append(f"p{number}")
+            yield Entry(f"p{number}", held=b"content" if number % 3 == 0 else None)
+
+    class Holding(Slow):
+        def __call__(self, entry: Entry) -> tuple[str, int]:
+            out[:] = []
+            return entry.path, os.getpid()
+
+        def __reduce__(self) -> Any:
+            return Slow, ()
+
+    results = list(dask(cluster).run(Holding(), entries()))
+    assert [path for path, _ in results] == [f"p{number}" for number in range(300)]
+    assert {pid for _, pid in results[::3]} == {os.getpid()}
+    assert os.getpid() not in {pid for number, (_, pid) in enumerate(results) if number % 3}
 
 
 def until(condition: Any, seconds: float = 30) -> None:

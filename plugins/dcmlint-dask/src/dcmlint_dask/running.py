@@ -19,7 +19,7 @@ from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 from dcmlint import UsageError
 from dcmlint.environment import environment
 from dcmlint.execute import Work
-from dcmlint.source import Entry
+from dcmlint.source import Entry, is_held
 from dcmlint_dask.cluster import note
 from dcmlint_dask.serve import Answer, Batch, Parcel, held, readable, serve, serve_apart, sight_of
 
@@ -88,11 +88,15 @@ class Running(Generic[R]):
         """Give out batches until enough are; return whether there may be more."""
         self._count_workers()
         while len(self._out) < _AHEAD * self._workers and self._next - self._oldest < _WINDOW * self._workers:
-            batch = tuple(islice(entries, BATCH))
-            if not batch:
+            batch, kept = _batch(entries)
+            if batch:
+                self._give(_Out(self._next, batch, False))
+                self._next += 1
+            if kept is not None:
+                self._done[self._next] = [self._work(kept)]
+                self._next += 1
+            elif not batch:
                 return False
-            self._give(_Out(self._next, batch, False))
-            self._next += 1
         return True
 
     def _give(self, out: _Out) -> None:
@@ -195,6 +199,16 @@ class Running(Generic[R]):
         if here is None or here == answer.sight or time.time() - here[1] < _SETTLED_S:
             return
         _refuse(f"The Dask worker {answer.worker} has another file than this machine at {first.path}.")
+
+
+def _batch(entries: Iterator[Entry]) -> tuple[Batch, Entry | None]:
+    """Return the next batch, and the entry behind it if that is held: it is worked on here, at once."""
+    batch = []
+    for entry in islice(entries, BATCH):
+        if is_held(entry):
+            return tuple(batch), entry
+        batch.append(entry)
+    return tuple(batch), None
 
 
 @contextmanager

@@ -185,13 +185,21 @@ def _seen(batch: Sequence[Entry]) -> tuple[tuple[int, ...], tuple[int, int] | No
 
 
 def readable(entry: Entry) -> bool:
-    """Tell whether this process may read what an entry names, as far as it is a file."""
-    if entry.scheme != "file" or entry.problem:
+    """Tell whether this process may read what an entry names, as far as it is a file or a member of one."""
+    path = _file_of(entry)
+    if not path:
         return True
     try:
-        return os.access(entry.path, os.R_OK)
+        return os.access(path, os.R_OK)
     except ValueError:  # a NUL in the path
         return False
+
+
+def _file_of(entry: Entry) -> str:
+    """Return the file that is opened for an entry, "" if none is."""
+    if entry.scheme == "archive" and entry.place:
+        return entry.path[: entry.place[0]]
+    return entry.path if entry.scheme == "file" and not entry.problem else ""
 
 
 def sight_of(entry: Entry) -> tuple[int, int] | None:
