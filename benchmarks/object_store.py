@@ -75,7 +75,7 @@ class ObjectStore:
 
 @contextmanager
 def object_store() -> Iterator[ObjectStore]:
-    """Run a server as long as the block lasts."""
+    """Run a server as long as the block lasts; it leaves no thread behind, nor do clients in this process."""
     import logging
 
     os.environ.setdefault("S3_DEFAULT_KEY_BUFFER_SIZE", str(512 << 10))  # larger objects are on disk
@@ -92,5 +92,22 @@ def object_store() -> Iterator[ObjectStore]:
     try:
         yield store
     finally:
+        _end_clients()
         server.shutdown()
         thread.join()
+        server.server_close()
+
+
+def _end_clients() -> None:
+    """End the threads that fsspec keeps for its clients; it starts new ones when they are needed."""
+    import asyncio
+
+    from fsspec import asyn
+
+    loop, thread = asyn.loop[0], asyn.iothread[0]
+    if loop is None or thread is None:
+        return
+    asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    asyn.loop[0] = asyn.iothread[0] = None

@@ -189,6 +189,24 @@ def test_a_damaged_archive_keeps_what_its_members_had(root: Path, store: Path, t
     assert exported(store) == before == fresh(root, tmp_path / "fresh.db")
 
 
+def test_behind_a_bound_nothing_is_taken_as_gone(
+    root: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it is an archive inside that is said to be too large."""
+    path = put(root / "x.zip", zipped({"in.zip": zipped(MEMBERS), "z.dcm": BAD}))
+    run_scan(root, store)
+    before = there(store)
+    settle(path, ago=1)
+    monkeypatch.setattr("dcmlint.source.archive_bounds.ENTRIES", 2)
+    run_scan(root, store)
+    assert rows(store, "SELECT count(*) FROM instances WHERE removed_run IS NOT NULL") == [(0,)]
+    assert any("in.zip" in line and "file/archive-refused" in line for line in exported(store))
+    monkeypatch.undo()
+    settle(path, ago=2)
+    run_scan(root, store)
+    assert [each for each in there(store) if not each.endswith("in.zip")] == before
+
+
 def test_an_archive_that_cannot_be_opened_keeps_its_members(
     root: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

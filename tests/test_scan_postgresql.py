@@ -21,6 +21,7 @@ from archive_sample import (
     run_scan,
     settle,
 )
+from test_source_archives import tarred, zipped
 
 from dcmlint.errors import UsageError
 from dcmlint.store.lock import scan_lock
@@ -63,6 +64,27 @@ def test_findings_are_those_of_sqlite_through_changes(url: str, tmp_path: Path) 
             settle(path, ago=step + 1)
         shutil.rmtree(root / f"A-more{step}")
     assert len(exported(url)) > 10
+
+
+def test_archives_are_those_of_sqlite_through_changes(url: str, tmp_path: Path) -> None:
+    root, file = make_archive(tmp_path / "archive"), tmp_path / "a.db"
+    members = {
+        f"{name}.dcm": path.read_bytes() for name, path in zip("aZüb", root.rglob("*.dcm"), strict=False)
+    }
+    for step, make in enumerate((zipped, tarred, zipped)):
+        members.popitem()
+        for place in (root / "x-y.zip", root / "x" / "y.zip", root / "x.tar"):
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(make(members))
+            settle(place, ago=step)
+        for each in (url, file):
+            run_scan(root, each)
+            assert run_scan(root, each) == 0
+        assert exported(url) == exported(file)
+        counts = "SELECT visited, changed, removed, new_findings, resolved_findings FROM runs ORDER BY id"
+        assert rows(url, counts) == rows(file, counts)
+        (root / "x.tar").unlink()
+    assert len([line for line in exported(url) if "!/" in line]) > 2
 
 
 def test_a_second_scan_writes_no_row(url: str, tmp_path: Path) -> None:

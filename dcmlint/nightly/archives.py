@@ -18,6 +18,7 @@ from xxhash import xxh3_64_intdigest
 from dcmlint.nightly.choice import Choice
 from dcmlint.nightly.stop import Stop
 from dcmlint.source import REMARKS, Entry
+from dcmlint.source.archive_bounds import REST_IS_UNREAD
 from dcmlint.source.archive_suffix import SUFFIXES
 from dcmlint.store.known import count_objects, known_folder, known_object, objects_below, unmet_objects
 from dcmlint.store.rows import ARCHIVE, Checked, Known, Place, text_of_path
@@ -32,6 +33,7 @@ MEMBERS = "members"
 """What stands as the ETag of a file that was looked into as an archive: one that was not is another thing."""
 
 _MOST_UNREAD = 1000
+"""Archives in an archive that cannot be read, beyond which none of its members is taken as gone."""
 
 Role = Literal["object", "member", "settled", "archive", "end"]
 
@@ -78,6 +80,7 @@ class Opened:
         self.met: set[int] = set()
         """Ids of the known members that are there."""
         self._unread: list[str] = []
+        """What the names of members that were not reached begin with."""
         self._names: dict[int, int] = {}
 
     def name(self, entry: Entry) -> str:
@@ -88,7 +91,9 @@ class Opened:
         name = text_of_path(entry.path[len(self.path) :])
         key = xxh3_64_intdigest(name.encode())
         number = self._names[key] = self._names.get(key, 0) + 1
-        if entry.problem and entry.rule not in REMARKS and may_be_archive(name):
+        if entry.problem.endswith(REST_IS_UNREAD):
+            self._unread.append("")
+        elif entry.problem and entry.rule not in REMARKS and may_be_archive(name):
             self._unread.append(f"{name}!/")
         return name if number == 1 else f"{name}%23{number}"
 

@@ -16,6 +16,7 @@ __all__ = [
     "NESTED_BYTES",
     "RATIO",
     "REFUSED",
+    "REST_IS_UNREAD",
     "SPECIAL",
     "UNSAFE_NAME",
     "Budget",
@@ -46,6 +47,9 @@ DAMAGED = "file/archive-damaged"
 SPECIAL = "file/archive-special-member"
 UNSAFE_NAME = "file/archive-member-name"
 
+REST_IS_UNREAD = "the rest is not read"
+"""What a reason ends with after which nothing more comes of an archive, nor of those that it is in."""
+
 
 def refused(reason: str) -> UnreadableError:
     """Return the error that says what is not read, and why."""
@@ -71,11 +75,11 @@ class Budget:
         self._entries += 1
         if self._entries > ENTRIES:
             self.is_spent = True
-            raise refused(f"it has more than {ENTRIES:,} members; the rest is not read")
+            raise refused(f"it has more than {ENTRIES:,} members; {REST_IS_UNREAD}")
 
     def inflated(self, count: int) -> None:
         """Count bytes that came of the archive; raises UnreadableError if there are too many."""
         self._bytes += count
         if self._bytes > self._limit:
             self.is_spent = True
-            raise refused(f"more than {self._limit:,} bytes come of it; the rest is not read")
+            raise refused(f"more than {self._limit:,} bytes come of it; {REST_IS_UNREAD}")
