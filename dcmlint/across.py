@@ -107,7 +107,7 @@ class Across:
 
     def _lines(self, gathered: Gathered, findings: Sequence[Finding]) -> Sequence[Line]:
         report = InstanceReport(gathered.file, "instance", "", "", gathered.identity, tuple(findings))
-        return self._renderer.report(report).lines
+        return self._renderer.lines(report)
 
     def _judged(self, gathered: Gathered, lines: Sequence[Line], names: Mapping[int, str]) -> FileReport:
         facts = Facts(gathered.facts)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from mmap import mmap
 from typing import Any, NamedTuple
 
-from dcmlint.content import before_pixels
 from dcmlint.read.item import Instance, Item
 
 __all__ = ["MAX_REFERENCES", "Record", "Referred", "records_of", "references_of"]
@@ -21,13 +19,9 @@ _REFERENCED_CLASS = 0x00081150
 _REFERENCED_INSTANCE = 0x00081155
 _REFERENCED_FRAMES = 0x00081160
 _RT_REFERENCED_STUDY = 0x30060012
-_LAST_BEFORE_PIXELS = 0x7FDFFFFF
 
 _NO_SEPARATORS = bytes.maketrans(b"\0\n", b"??")
 """Facts are packed with these between them."""
-
-_LITTLE = b"\x08\x00\x55\x11"
-_BIG = b"\x00\x08\x11\x55"
 
 
 class Referred(NamedTuple):
@@ -68,34 +62,16 @@ def references_of(instance: Instance, study_uid: str) -> tuple[Referred, ...]:
 
     `study_uid` is the Study of the instance itself.
     """
-    if not instance.holders or not _may_refer(instance):
-        return ()
     found: dict[Referred, None] = {}
-    for holder in dict.fromkeys(instance.holders):
-        for tag, (_, _, _, items) in holder.elements.items():
-            if items is None:
-                continue
-            for item in items:
-                if _REFERENCED_INSTANCE in item.elements:
-                    referred = _reference(item, tag, study_uid)
-                    if referred.sop_instance_uid:
-                        found[referred] = None
+    for items in instance.sequences:
+        for item in items:
+            if _REFERENCED_INSTANCE in item.elements:
+                referred = _reference(item, item.tag, study_uid)
+                if referred.sop_instance_uid:
+                    found[referred] = None
         if len(found) >= MAX_REFERENCES:
             break
     return tuple(found)[:MAX_REFERENCES]
-
-
-def _may_refer(instance: Instance) -> bool:
-    """Tell whether the tag of Referenced SOP Instance UID is among the bytes at all: most have none."""
-    buf, elements = instance.root.buf, instance.root.elements
-    if not instance.on_bytes or type(buf) not in (bytes, mmap):
-        return True
-    if next(reversed(elements), 0) > _LAST_BEFORE_PIXELS:
-        return True
-    start, end = instance.root.offset, before_pixels(instance)
-    if buf.find(_LITTLE, start, end) >= 0:
-        return True
-    return bool(instance.big_endian and buf.find(_BIG, start, end) >= 0)
 
 
 def _reference(item: Item, tag: int, study: str) -> Referred:

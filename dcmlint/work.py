@@ -66,7 +66,8 @@ class Work:
     settings travel, and the reports are made in the first process (`reporters` is None).
 
     `counts_only` says that no reporter has anything to say of an input, so that counting is enough. `cwd` is
-    the folder that paths in texts are relative to, "" for none.
+    the folder that paths in texts are relative to, "" for none. `as_lines` says that who takes the reports
+    wants JSON text; by default it is asked of the reporters.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Work:
         statistics: Sequence[str] = (),
         counts_only: bool = False,
         cwd: str | None = None,
+        as_lines: bool = False,
     ) -> None:
         self.session = session
         self.judge = judge
@@ -89,9 +91,15 @@ class Work:
         self.cwd = os.getcwd() if cwd is None else cwd
         self._renderer = Renderer(session.rules, self.cwd)
         self._renders = [each.render if isinstance(each, Renders) else None for each in reporters or ()]
+        all_take_lines = bool(reporters) and all(
+            getattr(each, "takes_lines", False) for each in reporters or ()
+        )
+        self._are_lines_wanted = as_lines
+        self._as_lines = (as_lines or all_take_lines) and not (judge.needs_findings or statistics)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _spawned, (self.session.settings, self.judge, self.cache, tuple(self.statistics), self.cwd)
+        settings, statistics = self.session.settings, tuple(self.statistics)
+        return _spawned, (settings, self.judge, self.cache, statistics, self.cwd, self._are_lines_wanted)
 
     def __call__(self, entry: Entry) -> Outcome:
         """Return what came of the entry; never raises."""
@@ -122,7 +130,7 @@ class Work:
             if kept is not None:
                 return self._kept(entry, kept)
             found = lint_blob(entry, blob, self.session)
-            report = self._renderer.report(found)
+            report = self._renderer.report(found, as_lines=self._as_lines)
             outcome = self._judged(entry, found, report)
             if found.kind != "instance" or outcome.check_failed:
                 return outcome
@@ -131,7 +139,7 @@ class Work:
             blob.close()
 
     def _checked(self, entry: Entry, found: InstanceReport) -> Outcome:
-        return self._judged(entry, found, self._renderer.report(found))
+        return self._judged(entry, found, self._renderer.report(found, as_lines=self._as_lines))
 
     def _judged(self, entry: Entry, found: InstanceReport, report: FileReport) -> Outcome:
         uids = (found.study_instance_uid, found.series_instance_uid, found.sop_instance_uid)
@@ -207,9 +215,15 @@ class Work:
 
 
 def _spawned(
-    settings: Settings, judge: Judge, cache: Cache | None, statistics: tuple[str, ...], cwd: str
+    settings: Settings,
+    judge: Judge,
+    cache: Cache | None,
+    statistics: tuple[str, ...],
+    cwd: str,
+    as_lines: bool,
 ) -> Work:
-    return Work(Session(settings), judge, None, cache=cache, statistics=statistics, cwd=cwd)
+    session = Session(settings)
+    return Work(session, judge, None, cache=cache, statistics=statistics, cwd=cwd, as_lines=as_lines)
 
 
 def _packed(found: InstanceReport, report: FileReport) -> bytes:

@@ -129,6 +129,16 @@ def test_findings_are_ordered_by_offset_place_and_rule() -> None:
     assert [each.fingerprint for each in backwards] == [each.fingerprint for each in rendered]
 
 
+def test_lines_are_what_findings_come_to() -> None:
+    report = enhanced()
+    renderer = Renderer(RULES, "/data")
+    shown = renderer.report(report)
+    lines = renderer.report(report, as_lines=True)
+    assert len(lines.lines) == len(report.findings) > 1
+    assert list(lines.lines) == list(shown.lines)
+    assert list(lines.findings) == list(shown.findings)
+
+
 def fingerprints(report: InstanceReport) -> list[str]:
     return [each.fingerprint for each in Renderer(RULES, "/data").render(report)]
 

@@ -153,7 +153,7 @@ class _Scan:
         request = self.request
         writer = Writer(self.store, begun.id)
         choice = Choice(begun.fresh_from, request.share, request.since_ns, request.verify)
-        work = ScanWork(Work(self.session, self.judge, None, cwd=""))
+        work = ScanWork(Work(self.session, self.judge, None, cwd="", as_lines=True))
         with self.store.reading() as connection:
             changes = Changes(
                 connection,

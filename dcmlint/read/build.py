@@ -85,4 +85,5 @@ class Builder:
         nested = [Item(self.instance, bytearray(), 0, item, tag, number, 0) for number in range(1, count + 1)]
         item.elements[tag] = ("SQ", len(item.buf), UNDEFINED_LENGTH if nested else 0, nested)
         self.instance.holders.append(item)
+        self.instance.sequences.append(nested)
         return nested

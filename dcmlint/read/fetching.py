@@ -49,6 +49,5 @@ def fetch_values(instance: Instance, buf: Any) -> None:
 
 
 def _nested(instance: Instance) -> Iterator[Item]:
-    for holder in instance.holders:
-        for element in holder.elements.values():
-            yield from element[3] or ()
+    for items in instance.sequences:
+        yield from items

@@ -117,7 +117,8 @@ class Instance:
 
     `syntax` is the Transfer Syntax the bytes are really in. `on_bytes` is False when it was made
     from an in-memory Data Set or DICOM JSON: it has no offsets and no File Meta Information then.
-    `holders` are the Items that hold Sequences. `file` is the path or URI it was read from, "" if none.
+    `holders` are the Items that hold Sequences, `sequences` the Items of each Sequence. `file` is the path or
+    URI it was read from, "" if none.
     """
 
     __slots__ = (
@@ -134,6 +135,7 @@ class Instance:
         "meta",
         "on_bytes",
         "root",
+        "sequences",
         "size",
         "syntax",
     )
@@ -154,6 +156,7 @@ class Instance:
         self.charsets: Mapping[int, Any] = {}
         self.memo: dict[str, Any] = {}
         self.holders: list[Item] = []
+        self.sequences: list[list[Item]] = []
 
     def close(self) -> None:
         """Drop every element, so that what refers to each other is freed at once: the garbage collector has
@@ -169,7 +172,7 @@ class Instance:
         self.root.elements = {}
         self.root, self.meta = _NOTHING, None
         self.memo, self.charsets = {}, {}
-        self.faults, self.fragments, self.holders = [], [], []
+        self.faults, self.fragments, self.holders, self.sequences = [], [], [], []
 
     def element(self, attribute: str | int) -> Element | None:
         """See `Item.element`."""

@@ -336,6 +336,7 @@ class Scanner:
         items: list[Item] = []
         item.elements[tag] = (vr, offset, length, items)
         self.instance.holders.append(item)
+        self.instance.sequences.append(items)
         delimited = length == UNDEFINED_LENGTH
         stop = end if delimited else offset + length
         if stop > end:

@@ -45,6 +45,8 @@ class JsonReporter:
     The summary is known last but comes first, so findings wait in a buffer that spills to disk.
     """
 
+    takes_lines = True
+
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
@@ -79,6 +81,8 @@ class JsonReporter:
 
 class JsonLinesReporter:
     """Writes one finding a line as it comes, and a last line with tool, summary and statistics."""
+
+    takes_lines = True
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

@@ -114,7 +114,8 @@ class Renders(Reporter, Protocol):
     """A reporter that makes the text of an input from its report alone.
 
     `render` may run in a forked copy of the process, after `begin`; what it returns comes back to
-    `add_rendered`, in the order of the inputs, in place of `add`.
+    `add_rendered`, in the order of the inputs, in place of `add`. One that looks at `report.lines` alone has
+    an attribute `takes_lines` that is True: findings are then made as JSON text at once.
     """
 
     def render(self, report: FileReport) -> str:

@@ -6,7 +6,7 @@ Messages are made here and nowhere else, so that `dcmlint.report.redaction` sees
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from string import Formatter
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from xxhash import xxh3_128_hexdigest
 
 from dcmlint.model import UNDEFINED_LENGTH, Finding, InstanceReport, Location
 from dcmlint.report.redaction import HIDDEN, shown_value
-from dcmlint.report.shown import FileReport, Shown
+from dcmlint.report.shown import FileReport, Line, Shown, body, head_of, tail_of
 from dcmlint.rule import Rule
 from dcmlint.standard.dictionary import format_tag, keyword_of, label
 
@@ -59,8 +59,9 @@ class Renderer:
         self._places: dict[tuple[Location, int | None], Place] = {}
         self._messages: dict[tuple[Any, ...], str] = {}
 
-    def report(self, report: InstanceReport) -> FileReport:
-        """Return the report of one input with its findings as text."""
+    def report(self, report: InstanceReport, *, as_lines: bool = False) -> FileReport:
+        """Return the report of one input with its findings as text; as JSON text if that is all that is
+        wanted."""
         return FileReport(
             report.file,
             report.kind,
@@ -68,22 +69,16 @@ class Renderer:
             report.sop_instance_uid,
             report.manufacturer,
             report.identity,
-            shown=self.render(report),
+            shown=None if as_lines else self.render(report),
+            lines=self.lines(report) if as_lines else None,
         )
 
     def render(self, report: InstanceReport) -> list[Shown]:
         """Return the findings of one input by offset (those without one first), tag path and rule."""
-        findings: Iterable[Finding] = report.findings
-        if len(report.findings) > 1:
-            findings = sorted(findings, key=_order)
-        identity = report.identity or shown_file(report.file, self.cwd)
-        rules, places = self.rules, self._places
-        seen: dict[tuple[str, str], int] = {}
         shown = []
-        for finding in findings:
-            rule = rules.get(finding.rule)
-            place = places.get((finding.location, finding.tag)) or self._place(finding)
-            ordinal = seen[finding.rule, place.key] = seen.get((finding.rule, place.key), 0) + 1
+        identity, seen = self._identity(report), _Seen()
+        for finding in _sorted(report.findings):
+            rule, place = self.rules.get(finding.rule), self._place(finding)
             length = finding.length
             shown.append(
                 Shown(
@@ -95,15 +90,37 @@ class Renderer:
                     place.keyword,
                     place.label,
                     finding.module,
-                    tuple([label(tag) for tag in finding.attributes]) if finding.attributes else (),
+                    _labels(finding),
                     finding.offset,
                     None if length == UNDEFINED_LENGTH else length,
                     finding.citation or (rule.citation if rule is not None else ""),
                     finding.edition,
-                    xxh3_128_hexdigest(f"{finding.rule}\n{identity}\n{place.key}\n{ordinal}".encode()),
+                    seen.fingerprint(finding.rule, place.key, identity),
                 )
             )
         return shown
+
+    def lines(self, report: InstanceReport) -> list[Line]:
+        """Return what `render` does as JSON text."""
+        lines = []
+        identity, seen = self._identity(report), _Seen()
+        for finding in _sorted(report.findings):
+            rule, place = self.rules.get(finding.rule), self._place(finding)
+            length = finding.length
+            message = self._message(finding, rule, place.label)
+            text = body(
+                head_of(message, place.tag, place.keyword, place.path, finding.module, _labels(finding)),
+                finding.offset,
+                None if length == UNDEFINED_LENGTH else length,
+                0,
+                tail_of(finding.citation or (rule.citation if rule is not None else ""), finding.edition, ""),
+                seen.fingerprint(finding.rule, place.key, identity),
+            )
+            lines.append(Line(finding.rule, finding.severity, text))
+        return lines
+
+    def _identity(self, report: InstanceReport) -> str:
+        return report.identity or shown_file(report.file, self.cwd)
 
     def _message(self, finding: Finding, rule: Rule | None, attribute: str) -> str:
         """Return the message; what many Instances have wrong in the same way is worded once."""
@@ -116,9 +133,12 @@ class Renderer:
         return found
 
     def _place(self, finding: Finding) -> Place:
+        location, tag = finding.location, finding.tag
+        found = self._places.get((location, tag))
+        if found is not None:
+            return found
         if len(self._places) >= _MAX_PLACES:
             self._places.clear()
-        location, tag = finding.location, finding.tag
         place = self._places[location, tag] = Place(
             attribute_path(location, tag) or None,
             None if tag is None else format_tag(tag),
@@ -128,6 +148,26 @@ class Renderer:
             + ("" if tag is None else f"{tag:08X}"),
         )
         return place
+
+
+class _Seen:
+    """The places of findings that were met in one input: what is found at one more than once has numbers."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def fingerprint(self, rule: str, key: str, identity: str) -> str:
+        """Return the fingerprint of the next finding of a rule at a place."""
+        number = self._numbers[rule, key] = self._numbers.get((rule, key), 0) + 1
+        return xxh3_128_hexdigest(f"{rule}\n{identity}\n{key}\n{number}".encode())
+
+
+def _sorted(findings: Sequence[Finding]) -> Sequence[Finding]:
+    return sorted(findings, key=_order) if len(findings) > 1 else findings
+
+
+def _labels(finding: Finding) -> tuple[str, ...]:
+    return tuple([label(tag) for tag in finding.attributes]) if finding.attributes else ()
 
 
 def _signature(args: Mapping[str, Any]) -> list[Any]:

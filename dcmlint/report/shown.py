@@ -14,7 +14,17 @@ from typing import Any, NamedTuple
 
 from dcmlint.model import Severity
 
-__all__ = ["FileReport", "Line", "Shown", "about", "body_of", "place_label"]
+__all__ = [
+    "FileReport",
+    "Line",
+    "Shown",
+    "about",
+    "body",
+    "body_of",
+    "head_of",
+    "place_label",
+    "tail_of",
+]
 
 
 class Shown(NamedTuple):
@@ -161,17 +171,25 @@ def _again(*parts: Any) -> FileReport:
 
 def body_of(shown: Shown) -> str:
     """Return the JSON text of a finding from its message on, as docs/json.md has it."""
-    offset, length = shown.offset, shown.length
-    head = _head(shown.message, shown.tag, shown.keyword, shown.path, shown.module, shown.attributes)
+    return body(
+        head_of(shown.message, shown.tag, shown.keyword, shown.path, shown.module, shown.attributes),
+        *(shown.offset, shown.length, shown.line),
+        tail_of(shown.citation, shown.edition, shown.waived),
+        shown.fingerprint,
+    )
+
+
+def body(head: str, offset: int | None, length: int | None, line: int, tail: str, fingerprint: str) -> str:
+    """Return that text of its parts: `head_of` and `tail_of` have the first and the last of them."""
     return (
         f'{head},"offset":{"null" if offset is None else offset}'
-        f',"length":{"null" if length is None else length},"line":{shown.line or "null"}'
-        f'{_tail(shown.citation, shown.edition, shown.waived)}"{shown.fingerprint}"}}'
+        f',"length":{"null" if length is None else length},"line":{line or "null"}'
+        f'{tail}"{fingerprint}"}}'
     )
 
 
 @lru_cache(maxsize=4096)
-def _head(
+def head_of(
     message: str,
     tag: str | None,
     keyword: str | None,
@@ -179,6 +197,7 @@ def _head(
     module: str,
     attributes: tuple[str, ...],
 ) -> str:
+    """Return the part of `body` up to the attributes."""
     return (
         f'"message":{quote(message)},"tag":{_text(tag)},"keyword":{_text(keyword)},"path":{_text(path)}'
         f',"module":{quote(module) if module else "null"}'
@@ -187,7 +206,8 @@ def _head(
 
 
 @lru_cache(maxsize=1024)
-def _tail(citation: str, edition: str, waived: str) -> str:
+def tail_of(citation: str, edition: str, waived: str) -> str:
+    """Return the part of `body` from the citation on."""
     return (
         f',"citation":{_text(citation)},"edition":{quote(edition) if edition else "null"}'
         f',"waived":{_text(waived)},"fingerprint":'
