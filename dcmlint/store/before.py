@@ -48,18 +48,10 @@ def referring(connection: Connection, studies: Sequence[str]) -> list[Key]:
     """Return the series of which instances refer to instances of these studies."""
     if not studies:
         return []
-    series = members.alias()
-    chosen = (
-        select(series.c.key)
-        .where(
-            members.c.scope == REFERS,
-            members.c.key.in_(studies),
-            members.c.instance_id == series.c.instance_id,
-            series.c.scope == "series",
-        )
-        .distinct()
-    )
-    return [("series", uid) for uid in connection.scalars(chosen)]
+    # By way of the instances: SQLite would look through the members of all series.
+    those = select(members.c.instance_id).where(members.c.scope == REFERS, members.c.key.in_(studies))
+    chosen = select(instances.c.series_uid).where(instances.c.id.in_(those), instances.c.series_uid != "")
+    return [("series", uid) for uid in connection.scalars(chosen.distinct())]
 
 
 def shared(connection: Connection, uids: Sequence[str]) -> set[str]:
