@@ -66,6 +66,7 @@ measure-install: $(VENV)-measure/.dev
 	$(VENV)-measure/bin/python -m pip install --quiet --force-reinstall --no-deps .
 	mkdir -p build/measure/main
 	cp -r benchmarks fixtures standard .pre-commit-hooks.yaml build/measure/main
+	mkdir build/measure/main/tests && cp tests/archive_sample.py build/measure/main/tests
 	if [ -d ../shared ]; then ln -s '$(abspath ../shared)' build/measure/shared; fi
 
 measure: measure-install

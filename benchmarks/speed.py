@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.archive import make_archive
 from benchmarks.corpus import Corpus, copies, facts_folder, find_corpus
 from benchmarks.limits import Figures
 from benchmarks.process import Cost, dcmlint_command, run, run_watched
@@ -67,21 +68,31 @@ class Size(NamedTuple):
     small: int
     large: int
     dciodvfy_every: int
+    archive: int
 
 
-_FULL = Size(copies=9850, rounds=3, starts=25, small=2000, large=10_000, dciodvfy_every=1)
-_REDUCED = Size(copies=2000, rounds=2, starts=7, small=400, large=1200, dciodvfy_every=4)
+_FULL = Size(copies=9850, rounds=3, starts=25, small=2000, large=10_000, dciodvfy_every=1, archive=20_000)
+_REDUCED = Size(copies=2000, rounds=2, starts=7, small=400, large=1200, dciodvfy_every=4, archive=2000)
 
 
-def lint_command(folder: Path, output: Path, jobs: int = 1) -> list[str]:
-    """Return the command of a full lint with all default rules."""
+def lint_command(folder: Path, output: Path, jobs: int = 1, *, alone: bool = False) -> list[str]:
+    """Return the command of a full lint with all default rules, `alone` those about single instances."""
     options = ["--no-cache", "--jobs", str(jobs), "--format", "json", "--output", str(output)]
+    if alone:
+        options += ["--isolated", "--ignore", ",".join(_across())]
     return [*dcmlint_command(), "check", str(folder), *options]
 
 
-def _checked_lint(folder: Path, output: Path, files: int, jobs: int = 1) -> Cost:
+def _across() -> list[str]:
+    """Return the rules about several instances."""
+    from dcmlint.catalogue import catalogue
+
+    return [rule.id for rule in catalogue().values() if rule.scope == "group"]
+
+
+def _checked_lint(folder: Path, output: Path, files: int, jobs: int = 1, *, alone: bool = False) -> Cost:
     """Lint a folder and make sure that the whole job was done."""
-    cost = run(lint_command(folder, output, jobs))
+    cost = run(lint_command(folder, output, jobs, alone=alone))
     if cost.status not in (0, 1):
         raise SystemExit(f"dcmlint ended with status {cost.status}")
     summary = json.loads(output.read_bytes())["summary"]
@@ -104,23 +115,45 @@ def _in_one_process(program: str, files: Sequence[Path], *arguments: str) -> flo
 
 
 def against_pydicom(figures: Figures, corpus: Corpus, size: Size, work: Path) -> float:
-    """Measure CPU of a lint over bare opens; return the CPU of the lint for one file."""
+    """Measure CPU of a lint of single instances over bare opens; return that of the lint for one file.
+
+    In copies every instance has the UID of all its copies: what the checks over several instances cost there
+    is printed beside it, and judged on an archive (`archive_against_pydicom`).
+    """
     times = max(2, size.copies // len(corpus.files))
     single = copies(corpus.files, work / "single", 1)
     many = copies(corpus.files, work / "many", times)
     output = work / "report.json"
     sets = {"single": single, "many": many}
-    lints: dict[str, list[float]] = {"single": [], "many": []}
+    lints: dict[str, list[float]] = {"single": [], "many": [], "across": []}
     opens: dict[str, list[float]] = {"single": [], "many": []}
     for _ in range(size.rounds):
         for name, files in sets.items():
-            lints[name].append(_checked_lint(work / name, output, len(files)).cpu_s)
+            lints[name].append(_checked_lint(work / name, output, len(files), alone=True).cpu_s)
             opens[name].append(_in_one_process(_OPENS, files))
+        lints["across"].append(_checked_lint(work / "many", output, len(many)).cpu_s)
     ratio = min(lints["single"]) / min(opens["single"])
-    print(f"CPU of a full lint, single pass of {len(single)} files / bare pydicom opens: {ratio:.3f}")
+    print(f"CPU of a lint, single pass of {len(single)} files / bare pydicom opens: {ratio:.3f}")
+    ratio = min(lints["across"]) / min(opens["many"])
+    print(f"the same of {times} copies with checks over several, each a duplicate: {ratio:.3f}")
     note = f"{times} copies, {len(many)} files, start-up of dcmlint counted, of pydicom not"
     figures.add("lint/pydicom", min(lints["many"]) / min(opens["many"]), note)
     return min(lints["many"]) / len(many)
+
+
+def archive_against_pydicom(figures: Figures, size: Size, work: Path) -> None:
+    """Measure CPU of a lint of studies, with the checks over several instances, over bare opens."""
+    made = make_archive(work / "archive", size.archive)
+    files = sorted(path for path in made.folder.rglob("*") if path.is_file())
+    rounds = [
+        (
+            _checked_lint(made.folder, work / "report.json", len(files)).cpu_s,
+            _in_one_process(_OPENS, files),
+        )
+        for _ in range(size.rounds)
+    ]
+    ratio = min(lint for lint, _ in rounds) / min(opens for _, opens in rounds)
+    figures.add("lint archive/pydicom", ratio, f"{len(files)} instances, all checks")
 
 
 def _dciodvfy() -> Path | None:
@@ -249,6 +282,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="dcmlint-speed-") as folder:
         work = Path(folder)
         if options.only in (None, "pydicom"):
+            archive_against_pydicom(figures, size, work)
             lint_cpu_s = against_pydicom(figures, corpus, size, work)
             against_dciodvfy(figures, corpus, size, lint_cpu_s)
         if options.only in (None, "cold"):

@@ -8,6 +8,8 @@ of the oldest result by more than a window, so memory stays flat.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -33,11 +35,15 @@ FEW = 50
 """Entries below which starting processes costs more than it saves."""
 
 _BATCH = 32
-_BATCH_CHARACTERS = 16_000
-"""Characters of paths in a batch at most, so that two batches always fit in a pipe's buffer."""
+_BATCH_CHARACTERS = 5_000
+"""Characters of paths in a batch at most, so that _AHEAD batches always fit in a pipe's buffer."""
 
-_AHEAD = 2
-"""Batches that a worker is given at a time: one to do, one to do next."""
+_AHEAD = 6
+"""Batches that a worker is given at a time: enough to do while this process does something with results, such
+as writing them to a store."""
+
+_ANSWERS = 1 << 20
+"""Bytes of answers that a worker may send before they are read, as far as the system lets it."""
 
 _WINDOW = 16
 """Batches per worker between the oldest result that is missing and the newest batch given out."""
@@ -102,6 +108,7 @@ class _Worker:
         start = start_method()
         context: Any = multiprocessing.get_context(start)
         self.pipe, theirs = context.Pipe()
+        _widen(theirs)
         foreign = [self.pipe, *(each.pipe for each in others)] if start == "fork" else []
         self.process = context.Process(target=_serve, args=(theirs, foreign, work), daemon=True)
         with both_held():
@@ -216,6 +223,16 @@ class _Run(Generic[R]):
         for worker in filter(None, (*self.workers, self.spare)):
             worker.process.kill()
             worker.end()
+
+
+def _widen(pipe: Connection) -> None:
+    """Give a pipe room for answers, so that a worker need not wait until each is read."""
+    import socket
+
+    if sys.platform == "win32":
+        return
+    with suppress(OSError), socket.socket(fileno=os.dup(pipe.fileno())) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ANSWERS)
 
 
 def _done(work: Work[Any], entry: Entry) -> Any:
