@@ -25,7 +25,7 @@ from dcmlint.references import Record, Referred, records_of, references_of
 from dcmlint.standard.dictionary import implicit_vr
 from dcmlint.standard.entities import ENTITIES, Entity, attributes_of
 
-__all__ = ["DIRECTORY", "VERSION", "Facts", "facts_of", "packed_facts", "text_of"]
+__all__ = ["DIRECTORY", "VERSION", "Facts", "facts_of", "packed_facts", "patient_of", "text_of", "uids_of"]
 
 DIRECTORY = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: the SOP Class of a DICOMDIR (PS3.10 8.6)."""
@@ -170,8 +170,7 @@ class Facts:
     @property
     def patient(self) -> str:
         """Patient ID and its issuer."""
-        identifier, issuer = self.value(_PATIENT_ID), self.value(_ISSUER)
-        return f"{identifier}^^^{issuer}" if identifier and issuer else identifier
+        return patient_of(self.value(_PATIENT_ID), self.value(_ISSUER))
 
     @property
     def references(self) -> tuple[Referred, ...]:
@@ -314,14 +313,10 @@ def packed_facts(instance: Instance, *, can_read_again: bool = False) -> bytes:
     `can_read_again` says that its file is at hand for `dcmlint.content.Contents`.
     """
     root = instance.root
-    sop_class, uid = _bytes(root, _SOP_CLASS_UID), _bytes(root, _SOP_INSTANCE_UID)
-    if instance.meta is not None:
-        sop_class = sop_class or _bytes(instance.meta, 0x00020002)
-        uid = uid or _bytes(instance.meta, 0x00020003)
-    study = _bytes(root, _STUDY_UID)
+    sop_class, uid, study, series = _uids(instance)
     content = quick_content(instance) if can_read_again else content_of(instance)
     names = (
-        *(sop_class, uid, study, _bytes(root, _SERIES_UID), content.encode("ascii")[:_MAX_CONTENT]),
+        *(sop_class, uid, study, series, content.encode("ascii")[:_MAX_CONTENT]),
         *(_bytes(root, _SPECIFIC_CHARACTER_SET), instance.syntax.encode("latin-1", "replace")[:_MAX_UID]),
     )
     is_directory = sop_class == _DIRECTORY
@@ -345,6 +340,31 @@ def packed_facts(instance: Instance, *, can_read_again: bool = False) -> bytes:
         VERSION, flags, *lengths, frames, _hash(body, flags, frames), *[len(each) for each in sections]
     )
     return head + body
+
+
+def uids_of(instance: Instance) -> tuple[str, str, str, str]:
+    """Return SOP Class, SOP Instance, Study and Series Instance UID as `Facts` have them."""
+    sop_class, uid, study, series = _uids(instance)
+    return (
+        sop_class.decode("latin-1"),
+        uid.decode("latin-1"),
+        study.decode("latin-1"),
+        series.decode("latin-1"),
+    )
+
+
+def _uids(instance: Instance) -> tuple[bytes, bytes, bytes, bytes]:
+    root = instance.root
+    sop_class, uid = _bytes(root, _SOP_CLASS_UID), _bytes(root, _SOP_INSTANCE_UID)
+    if instance.meta is not None:
+        sop_class = sop_class or _bytes(instance.meta, 0x00020002)
+        uid = uid or _bytes(instance.meta, 0x00020003)
+    return sop_class, uid, _bytes(root, _STUDY_UID), _bytes(root, _SERIES_UID)
+
+
+def patient_of(identifier: str, issuer: str) -> str:
+    """Return Patient ID and its issuer as one."""
+    return f"{identifier}^^^{issuer}" if identifier and issuer else identifier
 
 
 def _described(instance: Instance) -> list[bytes] | None:

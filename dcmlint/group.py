@@ -12,8 +12,9 @@ from typing import Any, NamedTuple, Protocol
 
 from xxhash import xxh3_128_hexdigest
 
-from dcmlint.facts import DIRECTORY, Facts
+from dcmlint.facts import DIRECTORY, Facts, patient_of, text_of
 from dcmlint.model import Finding, Found, Location
+from dcmlint.read.item import Instance
 from dcmlint.read.placeholder import is_placeholder
 from dcmlint.rule import GroupScope, Rule
 
@@ -28,16 +29,16 @@ __all__ = [
     "directory_of",
     "group_keys",
     "group_rules",
+    "instance_keys",
     "is_below",
 ]
 
 WELL_KNOWN = "1.2.840.10008."
 """What the UIDs begin with that the standard itself gives (PS3.5 9.1): frames of reference among them."""
 
-_NAME = 0x00100010
-_PATIENT_ID = 0x00100020
-_BIRTH_DATE = 0x00100030
-_SEX = 0x00100040
+_FRAME_OF_REFERENCE_UID = 0x00200052
+_WHO = (0x00100020, 0x00100021, 0x00100010, 0x00100030, 0x00100040)
+"""Patient ID, its issuer, Patient's Name, Birth Date and Sex."""
 
 
 class Member(NamedTuple):
@@ -85,23 +86,45 @@ def group_keys(facts: Facts) -> tuple[tuple[GroupScope, str], ...]:
     Keys are UIDs, and hashes for patients and persons. Who is in which directory is in the paths: see
     `directory_of`.
     """
-    if facts.sop_class_uid == DIRECTORY:
+    uids = (facts.sop_class_uid, facts.sop_instance_uid, facts.study_uid, facts.series_uid)
+    return _keys(uids, facts.frame_of_reference_uid, _Who(*[facts.value(tag) for tag in _WHO]))
+
+
+def instance_keys(instance: Instance, uids: tuple[str, str, str, str]) -> tuple[tuple[GroupScope, str], ...]:
+    """Return what `group_keys` does of the facts of an Instance, without making them; `uids` are those of
+    `dcmlint.facts.uids_of`."""
+    root = instance.root
+    who = _Who(*[text_of(root, tag) for tag in _WHO])
+    return _keys(uids, text_of(root, _FRAME_OF_REFERENCE_UID), who)
+
+
+class _Who(NamedTuple):
+    """Attributes of the Patient, in the order of _WHO."""
+
+    identifier: str
+    issuer: str
+    name: str
+    birth_date: str
+    sex: str
+
+
+def _keys(uids: tuple[str, str, str, str], frame: str, who: _Who) -> tuple[tuple[GroupScope, str], ...]:
+    sop_class, instance, study, series = uids
+    if sop_class == DIRECTORY:
         return ()
     found: list[tuple[GroupScope, str]] = []
-    if facts.sop_instance_uid:
-        found.append(("instance", facts.sop_instance_uid))
-    if facts.series_uid:
-        found.append(("series", facts.series_uid))
-    if facts.study_uid:
-        found.append(("study", facts.study_uid))
-    frame = facts.frame_of_reference_uid
+    if instance:
+        found.append(("instance", instance))
+    if series:
+        found.append(("series", series))
+    if study:
+        found.append(("study", study))
     if frame and not frame.startswith(WELL_KNOWN):
         found.append(("frame-of-reference", frame))
-    if facts.patient and not is_placeholder(facts.value(_PATIENT_ID), "PatientID"):
-        found.append(("patient", _hash(facts.patient)))
-    birth = facts.value(_BIRTH_DATE)
-    if _is_day(birth) and facts.value(_NAME):
-        found.append(("person", _hash(f"{birth} {facts.value(_SEX)}")))
+    if who.identifier and not is_placeholder(who.identifier, "PatientID"):
+        found.append(("patient", _hash(patient_of(who.identifier, who.issuer))))
+    if _is_day(who.birth_date) and who.name:
+        found.append(("person", _hash(f"{who.birth_date} {who.sex}")))
     return tuple(found)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dcmlint.content import Contents, content_of, quick_content
-from dcmlint.facts import DIRECTORY, Facts, facts_of
+from dcmlint.facts import DIRECTORY, Facts, facts_of, uids_of
+from dcmlint.group import group_keys, instance_keys
 from dcmlint.model import Raw
 from dcmlint.read.encode import part10
 from dcmlint.read.opener import read_instance
@@ -215,3 +216,12 @@ def test_contents_are_read_again_where_their_bytes_differ(tmp_path: Path) -> Non
     assert Contents().of(str(other), quick[other]) == ""
     of_an_archive = content_of(read_instance(part10(IMAGE)))
     assert contents.of("a.zip!/b", of_an_archive) == of_an_archive
+
+
+def test_the_groups_of_an_instance_are_those_of_its_facts() -> None:
+    person = {**IMAGE, "PatientBirthDate": "19561101", "PatientSex": "F", "FrameOfReferenceUID": "1.2.7 "}
+    for attributes in (IMAGE, person, {}, {"SOPInstanceUID": "1.2"}, {"SOPClassUID": DIRECTORY}):
+        instance = read_instance(part10(attributes))
+        found = instance_keys(instance, uids_of(instance))
+        assert found == group_keys(facts_of(instance))
+    assert len(instance_keys(read_instance(part10(person)), uids_of(read_instance(part10(person))))) == 6

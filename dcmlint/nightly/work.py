@@ -10,8 +10,8 @@ from typing import Any
 from xxhash import xxh3_64_hexdigest, xxh3_128_hexdigest
 
 from dcmlint.content import before_pixels
-from dcmlint.facts import Facts, facts_of, text_of
-from dcmlint.group import directory_of, group_keys
+from dcmlint.facts import DIRECTORY, Facts, packed_facts, patient_of, text_of, uids_of
+from dcmlint.group import directory_of, instance_keys
 from dcmlint.read.item import Instance
 from dcmlint.report.shown import FileReport
 from dcmlint.source import Entry
@@ -33,6 +33,9 @@ _MANUFACTURER = 0x00080070
 _MODEL = 0x00081090
 _STATION = 0x00081010
 _STUDY_DATE = 0x00080020
+_PATIENT_ID = 0x00100020
+_ISSUER = 0x00100021
+_FRAME_OF_REFERENCE_UID = 0x00200052
 
 Keys = tuple[tuple[str, str], ...]
 
@@ -81,19 +84,23 @@ class ScanWork:
 
     def _observe(self, instance: Instance, buf: Any) -> None:
         """Take from an Instance that was checked what the store keeps of it."""
-        facts = facts_of(instance, can_read_again=self._is_file)
-        self._seen = (_about(facts, instance, buf), facts.pack(), _keys(facts, instance.file))
+        facts, uids = packed_facts(instance, can_read_again=self._is_file), uids_of(instance)
+        groups = instance_keys(instance, uids)
+        keys: list[tuple[str, str]] = [(scope, _text(key, _UID_MOST)) for scope, key in groups]
+        if instance.sequences or uids[0] == DIRECTORY:
+            keys += _more_keys(Facts(facts), instance.file)
+        self._seen = (_about(instance, buf, uids), facts, tuple(keys))
 
 
-def _about(facts: Facts, instance: Instance, buf: Any) -> About:
+def _about(instance: Instance, buf: Any, uids: tuple[str, str, str, str]) -> About:
     root = instance.root
     day = text_of(root, _STUDY_DATE)
-    patient = facts.patient.encode("utf-8", "surrogateescape")
+    patient = patient_of(text_of(root, _PATIENT_ID), text_of(root, _ISSUER))
     return About(
-        _text(facts.series_uid, _UID_MOST),
-        _text(facts.study_uid, _UID_MOST),
-        _text(facts.frame_of_reference_uid, _UID_MOST),
-        xxh3_64_hexdigest(patient) if patient else "",
+        _text(uids[3], _UID_MOST),
+        _text(uids[2], _UID_MOST),
+        _text(text_of(root, _FRAME_OF_REFERENCE_UID), _UID_MOST),
+        xxh3_64_hexdigest(patient.encode("utf-8", "surrogateescape")) if patient else "",
         _text(text_of(root, _MODALITY)),
         _text(text_of(root, _MANUFACTURER)),
         _text(text_of(root, _MODEL)),
@@ -115,13 +122,12 @@ def _text(value: str, most: int = _MOST) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in value)
 
 
-def _keys(facts: Facts, file: str) -> Keys:
-    """Return the groups that an instance is in, and the studies that it refers to (scope `refers`)."""
-    keys: list[tuple[str, str]] = [(scope, _text(key, _UID_MOST)) for scope, key in group_keys(facts)]
+def _more_keys(facts: Facts, file: str) -> list[tuple[str, str]]:
+    """Return the directory that a DICOMDIR is of, and the studies that an instance refers to (scope
+    `refers`)."""
+    keys: list[tuple[str, str]] = []
     folder = directory_of(file, facts)
     if folder is not None:
         keys.append(("directory", text_of_path(folder.rstrip("/") + "/")))
-    if facts.references:
-        studies = dict.fromkeys(each.study_uid or facts.study_uid for each in facts.references)
-        keys += [(REFERS, _text(study, _UID_MOST)) for study in studies if study]
-    return tuple(keys)
+    studies = dict.fromkeys(each.study_uid or facts.study_uid for each in facts.references)
+    return keys + [(REFERS, _text(study, _UID_MOST)) for study in studies if study]
