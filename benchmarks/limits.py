@@ -33,7 +33,9 @@ LIMITS: dict[str, Limit] = {
     "lint archive/pydicom": Limit(
         "CPU of a full lint of studies of an archive / bare pydicom opens", "at most", 1.0, aim=0.6
     ),
-    "dciodvfy/lint": Limit("CPU of dciodvfy, one process a file / lint of single instances", "at least", 10, aim=16),
+    "dciodvfy/lint": Limit(
+        "CPU of dciodvfy, one process a file / lint of single instances", "at least", 10, aim=16
+    ),
     "cold": Limit("wall of `dcmlint check one_small_ct.dcm` / `python -c 'import pydicom'`", "at most", 1.0),
     "hook": Limit(
         "wall of the pre-commit hook on three files / `python -c 'import pydicom'`", "at most", 2.0
