@@ -92,7 +92,7 @@ def group_keys(facts: Facts) -> tuple[tuple[GroupScope, str], ...]:
 
 def instance_keys(instance: Instance, uids: tuple[str, str, str, str]) -> tuple[tuple[GroupScope, str], ...]:
     """Return what `group_keys` does of the facts of an Instance, without making them; `uids` are those of
-    `dcmlint.facts.uids_of`."""
+    `dcmlint.excerpt.uids_of`."""
     root = instance.root
     who = _Who(*[text_of(root, tag) for tag in _WHO])
     return _keys(uids, text_of(root, _FRAME_OF_REFERENCE_UID), who)

@@ -219,7 +219,7 @@ def lint_instance(instance: Instance, session: Session, entry: Entry | None = No
 
 
 def _facts(instance: Instance, entry: Entry | None) -> bytes:
-    from dcmlint.facts import packed_facts
+    from dcmlint.excerpt import packed_facts
 
     return packed_facts(instance, can_read_again=entry is not None and entry.scheme == "file")
 

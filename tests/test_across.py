@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from command_line import CLEAN, Command, dcmlint
 
-from dcmlint.facts import facts_of
+from dcmlint.excerpt import facts_of
 from dcmlint.gather import Gathered, Gathering, Groups
 from dcmlint.group import check_group, group_keys
 from dcmlint.read.encode import part10
@@ -104,7 +104,7 @@ def test_findings_do_not_depend_on_the_order(dcmlint: Command, study: Path) -> N
 def test_one_file_has_nothing_to_agree_with(
     dcmlint: Command, study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dcmlint.facts.packed_facts", None)
+    monkeypatch.setattr("dcmlint.excerpt.packed_facts", None)
     assert findings(dcmlint, study / "007.dcm") == []
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dcmlint.content import Contents, content_of, quick_content
-from dcmlint.facts import DIRECTORY, Facts, facts_of, uids_of
+from dcmlint.excerpt import facts_of, uids_of
+from dcmlint.facts import DIRECTORY, Facts
 from dcmlint.group import group_keys, instance_keys
 from dcmlint.model import Raw
 from dcmlint.read.encode import part10
@@ -193,7 +194,7 @@ def test_facts_are_read_only_when_asked_for() -> None:
 def test_elements_as_they_lie_in_the_file_say_what_single_values_do(monkeypatch: pytest.MonkeyPatch) -> None:
     instances = [read_instance(path.read_bytes()) for path in sorted(FIXTURES.rglob("*.dcm"))]
     as_they_lie = [facts_of(each) for each in instances]
-    monkeypatch.setattr("dcmlint.facts._described", lambda instance: None)
+    monkeypatch.setattr("dcmlint.excerpt._described", lambda instance: None)
     one_by_one = [facts_of(each) for each in instances]
     assert len(instances) > 30
     assert sum(one != other for one, other in zip(as_they_lie, one_by_one, strict=True)) > 30

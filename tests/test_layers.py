@@ -47,7 +47,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.encapsulated",),
     ("dcmlint.agree", "dcmlint.directories", "dcmlint.gather", "dcmlint.slices"),
     ("dcmlint.group",),
+    ("dcmlint.excerpt",),
     ("dcmlint.facts",),
+    ("dcmlint.packing",),
     ("dcmlint.references",),
     ("dcmlint.content",),
     (

@@ -10,7 +10,7 @@ import pytest
 
 from dcmlint.catalogue import catalogue
 from dcmlint.check import check_instance
-from dcmlint.facts import facts_of
+from dcmlint.excerpt import facts_of
 from dcmlint.gather import FewGroups, Gathered, Groups
 from dcmlint.group import check_group
 from dcmlint.model import Finding

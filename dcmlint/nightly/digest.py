@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from xxhash import xxh3_128_hexdigest
 
-from dcmlint.facts import VERSION
+from dcmlint.packing import VERSION
 from dcmlint.scan import Session
 
 __all__ = ["policy_digest"]

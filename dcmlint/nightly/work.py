@@ -10,7 +10,8 @@ from typing import Any
 from xxhash import xxh3_64_hexdigest, xxh3_128_hexdigest
 
 from dcmlint.content import before_pixels
-from dcmlint.facts import DIRECTORY, Facts, packed_facts, patient_of, text_of, uids_of
+from dcmlint.excerpt import packed_facts, uids_of
+from dcmlint.facts import DIRECTORY, Facts, patient_of, text_of
 from dcmlint.group import directory_of, instance_keys
 from dcmlint.read.item import Instance
 from dcmlint.report.shown import FileReport
