@@ -18,7 +18,20 @@ __all__ = ["MEASURES", "main"]
 
 MEASURES = (
     *("parity", "agreement", "defects", "family_defects", "codestream_defects", "sr_agreement", "sr_defects"),
-    *("planted", "fuzz", "discovery", "hooks", "speed", "cache", "policy", "sarif", "page", "remote", "scan"),
+    *(
+        "planted",
+        "entities",
+        "fuzz",
+        "discovery",
+        "hooks",
+        "speed",
+        "cache",
+        "policy",
+        "sarif",
+        "page",
+        "remote",
+        "scan",
+    ),
 )
 """The modules that measure, in the order in which they run."""
 
