@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from dcmlint.content import Contents
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FewGroups", "Gathered", "Gathering", "Groups", "groups_of"]
 
-_IN_MEMORY = 20_000
+_IN_MEMORY = 5_000
 """Instances beyond which facts, and groups, are kept in a temporary file."""
 
-_UNPACKED = 4096
-"""Instances whose Facts are held unpacked."""
+_UNPACKED = 1000
+"""Instances whose Facts are held unpacked: more than most studies have."""
 
 _TABLES = """
 CREATE TABLE members
@@ -132,21 +132,25 @@ class Groups:
             wanted,
         )
         for scope, key in keys:
-            rows = self._database.execute(
-                "SELECT m.number, m.file, m.facts FROM keys k JOIN members m USING (number) "
-                "WHERE k.scope = ? AND k.key = ?",
-                (scope, key),
-            )
-            yield scope, self._members(rows)
-
-    def _members(self, rows: Iterable[tuple[int, bytes, bytes]]) -> list[Member]:
-        return sorted(
-            [self._unpacked.member(number, _text(file), facts) for number, file, facts in rows], key=_order
-        )
+            numbers = self._database.execute(
+                "SELECT number FROM keys WHERE scope = ? AND key = ?", (scope, key)
+            ).fetchall()
+            yield scope, self._all(number for (number,) in numbers)
 
     def _below(self, folder: str) -> list[Member]:
-        rows = self._database.execute("SELECT number, file, facts FROM members")
-        return self._members(row for row in rows if is_below(_text(row[1]), folder))
+        rows = self._database.execute("SELECT number, file FROM members")
+        return self._all(number for number, file in rows.fetchall() if is_below(_text(file), folder))
+
+    def _all(self, numbers: Iterable[int]) -> list[Member]:
+        return sorted([self._member(number) for number in numbers], key=_order)
+
+    def _member(self, number: int) -> Member:
+        found = self._unpacked.get(number)
+        if found is None:
+            row = self._database.execute("SELECT file, facts FROM members WHERE number = ?", (number,))
+            file, facts = row.fetchone()
+            found = self._unpacked.add(Member(number, _text(file), Facts(facts)))
+        return found
 
     def find(self, sop_instance_uid: str) -> tuple[str, int] | None:
         """Return SOP Class UID and number of frames of an instance, None if it is not among the inputs."""
@@ -178,15 +182,17 @@ class FewGroups:
         self._directories: set[str] = set()
         self._groups: dict[GroupScope, dict[str, list[int]]] = {}
         self._known: dict[str, int] = {}
-        keys = [self._read(number) for number in range(len(self._gathered))]
-        self._ordered = sorted(range(len(keys)), key=self._order.__getitem__)
-        groups = self._groups
-        for number in self._ordered:
-            for scope, key in keys[number]:
-                groups.setdefault(scope, {}).setdefault(key, []).append(number)
+        for number in range(len(self._gathered)):
+            self._read(number)
+        order = self._order.__getitem__
+        self._ordered = sorted(range(len(self._gathered)), key=order)
+        for groups in self._groups.values():
+            for numbers in groups.values():
+                if len(numbers) > 1:
+                    numbers.sort(key=order)
 
-    def _read(self, number: int) -> Sequence[tuple[GroupScope, str]]:
-        """Take what is needed of one instance, and return the groups that it is in."""
+    def _read(self, number: int) -> None:
+        """Take what is needed of one instance."""
         member = self._member(number)
         facts = member.facts
         folder = directory_of(member.file, facts)
@@ -195,11 +201,16 @@ class FewGroups:
         self._order.append(_order(member))
         self._studies.append(facts.study_uid)
         self._known.setdefault(facts.sop_instance_uid, number)
-        return group_keys(facts)
+        groups = self._groups
+        for scope, key in group_keys(facts):
+            groups.setdefault(scope, {}).setdefault(key, []).append(number)
 
     def _member(self, number: int) -> Member:
-        gathered = self._gathered[number]
-        return self._unpacked.member(number, gathered.file, gathered.facts)
+        found = self._unpacked.get(number)
+        if found is None:
+            gathered = self._gathered[number]
+            found = self._unpacked.add(Member(number, gathered.file, Facts(gathered.facts)))
+        return found
 
     def of(self, scopes: Iterable[GroupScope]) -> Iterator[tuple[GroupScope, list[Member]]]:
         """See `Groups.of`."""
@@ -252,15 +263,14 @@ class _Unpacked:
 
     def __init__(self) -> None:
         self._members: dict[int, Member] = {}
+        self.get = self._members.get
 
-    def member(self, number: int, file: str, facts: bytes) -> Member:
-        """Return a member."""
-        found = self._members.get(number)
-        if found is None:
-            if len(self._members) >= _UNPACKED:
-                self._members.clear()
-            found = self._members[number] = Member(number, file, Facts(facts))
-        return found
+    def add(self, member: Member) -> Member:
+        """Keep a member, and return it."""
+        if len(self._members) >= _UNPACKED:
+            self._members.clear()
+        self._members[member.number] = member
+        return member
 
 
 def _temporary() -> sqlite3.Connection:
