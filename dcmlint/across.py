@@ -100,7 +100,7 @@ class Across:
             for number, finding in found:
                 by_number.setdefault(number, []).append(_without_path(finding, numbers))
         return [
-            (number, list(self._lines(gathered, by_number[number])))
+            (number, list(self._lines(gathered, by_number.pop(number))))
             for number, gathered in enumerate(self._gathering if by_number else ())
             if number in by_number
         ]

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FewGroups", "Gathered", "Gathering", "Groups", "groups_of"]
 
-_IN_MEMORY = 5_000
+_IN_MEMORY = 4_000
 """Instances beyond which facts, and groups, are kept in a temporary file."""
 
-_UNPACKED = 1000
-"""Instances whose Facts are held unpacked: more than most studies have."""
+_UNPACKED = 500
+"""Instances whose Facts are held unpacked: as many as most studies have."""
 
 _TABLES = """
 CREATE TABLE members
