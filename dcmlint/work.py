@@ -157,7 +157,9 @@ class Work:
         about = json.loads(head)
         where = Whereabouts(entry.path, about["scopes"], tuple(about["uids"]))
         if self.counts_only and not about["keys"]:
-            counted = self.judge.counts(about["counts"], where)
+            # Tuples, which compiled code insists on: JSON has lists.
+            kept_counts = [(rule, severity, number) for rule, severity, number in about["counts"]]
+            counted = self.judge.counts(kept_counts, where)
             counts = (counted["error"], counted["warning"], counted["note"])
             return Outcome(
                 "instance",
