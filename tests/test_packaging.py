@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import zipfile
 from pathlib import Path
 
@@ -94,6 +95,28 @@ def test_the_installed_wheel_checks_a_file(installed: Path, tmp_path: Path) -> N
     report = json.loads(run(installed / "dcmlint", "check", "--format", "json", "ct.dcm", cwd=tmp_path))
     assert report["summary"]["instances"] == 1
     assert report["summary"]["errors"] == 0
+
+
+def test_the_installed_wheel_takes_results_from_its_cache(installed: Path, tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for number in range(80):
+        shutil.copy(ROOT / "fixtures" / "clean" / "ct.dcm", files / f"{number:02}.dcm")
+    time.sleep(0.2)
+    options = (
+        "--isolated",
+        "--quiet",
+        "--fail-on",
+        "never",
+        "--jobs",
+        "1",
+        "--cache-dir",
+        tmp_path / "cache",
+    )
+    command = (installed / "dcmlint", "check", files, *options)
+    first, second = (run(*command, cwd=tmp_path).rpartition(": ")[2] for _ in range(2))
+    assert "79 notes" in first
+    assert second == first
 
 
 def test_the_installed_wheel_has_the_rules_and_tables(installed: Path, tmp_path: Path) -> None:
