@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dcmlint.cache import Cache
+from dcmlint.execute.sweep import sweep
 from dcmlint.facts import Facts
 from dcmlint.gather import Gathered, Gathering, groups_of
 from dcmlint.group import check_group, group_rules
@@ -99,6 +100,7 @@ class Across:
             numbers = {member.file: member.number for member in members} if found else {}
             for number, finding in found:
                 by_number.setdefault(number, []).append(_without_path(finding, numbers))
+            sweep()
         return [
             (number, list(self._lines(gathered, by_number.pop(number))))
             for number, gathered in enumerate(self._gathering if by_number else ())

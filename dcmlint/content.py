@@ -17,9 +17,9 @@ from dcmlint.errors import UnreadableError
 from dcmlint.model import UNDEFINED_LENGTH
 from dcmlint.read.item import Instance, Item
 
-__all__ = ["QUICK", "Contents", "before_pixels", "content_of", "quick_content"]
+__all__ = ["Contents", "before_pixels", "content_of", "quick_content"]
 
-QUICK = "="
+_QUICK = "="
 """What a hash of bytes begins with."""
 
 _MAX_HASHED = 1 << 20
@@ -45,7 +45,7 @@ class Contents:
     def of(self, file: str, content: str) -> str:
         """Return the content of a file that was `content` when it was seen: that itself if it is no hash of
         bytes, "" if the file cannot be read or has changed."""
-        if not content.startswith(QUICK):
+        if not content.startswith(_QUICK):
             return content
         found = self._known.get(content)
         if found is None:
@@ -81,11 +81,14 @@ def quick_content(instance: Instance) -> str:
     buf, elements = root.buf, root.elements
     if not instance.on_bytes or type(buf) not in (bytes, mmap):
         return content_of(instance)
-    head = buf[root.offset : min(before_pixels(instance), root.offset + _MOST_HEADER)]
+    end, most = before_pixels(instance), root.offset + _MOST_HEADER
+    if end > most:  # so large that a look at each element does not matter
+        return content_of(instance)
+    head = buf[root.offset : end]
     if next(reversed(elements), 0) > _PIXEL_DATA[-1]:
         behind = [each for tag, each in elements.items() if _PIXEL_DATA[-1] < tag != _TRAILING_PADDING]
         head += b"".join([buf[offset : offset + length] for _, offset, length, _ in behind])
-    return f"{QUICK}{xxh3_64_hexdigest(head)}:{_pixels(instance)}"
+    return f"{_QUICK}{xxh3_64_hexdigest(head)}:{_pixels(instance)}"
 
 
 def before_pixels(instance: Instance) -> int:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from mmap import mmap
 
 from dcmlint.content import content_of, quick_content
-from dcmlint.facts import DIRECTORY, Facts
+from dcmlint.facts import DIRECTORY
 from dcmlint.packing import (
     BIG_ENDIAN,
     COMPRESSED,
@@ -31,7 +31,7 @@ from dcmlint.packing import (
 from dcmlint.read.item import Instance, Item
 from dcmlint.references import Referred, records_of, references_of
 
-__all__ = ["facts_of", "packed_facts", "uids_of"]
+__all__ = ["packed_facts", "uids_of"]
 
 _DIRECTORY = DIRECTORY.encode()
 _MAX_UID = 128
@@ -47,13 +47,8 @@ _SERIES_UID = 0x0020000E
 _NUMBER_OF_FRAMES = 0x00280008
 
 
-def facts_of(instance: Instance, *, can_read_again: bool = False) -> Facts:
-    """Return the facts of an Instance; see `packed_facts`."""
-    return Facts(packed_facts(instance, can_read_again=can_read_again))
-
-
 def packed_facts(instance: Instance, *, can_read_again: bool = False) -> bytes:
-    """Return the facts of an Instance as `Facts.pack` does; never raises for what its bytes are.
+    """Return the Facts of an Instance as bytes, for `Facts`; never raises for what its bytes are.
 
     `can_read_again` says that its file is at hand for `dcmlint.content.Contents`.
     """

@@ -57,8 +57,8 @@ class Facts:
     """What is known of one SOP Instance; "" is absent.
 
     `content` is what `dcmlint.content.quick_content` says, or `content_of`. `frames` is 1 where Number of
-    Frames is not said. Raises ValueError for bytes that are none of `pack`. Facts are equal if their bytes
-    are.
+    Frames is not said. Raises ValueError for bytes that are none of `dcmlint.excerpt`. Facts are equal if
+    their bytes are.
     """
 
     def __init__(self, packed: bytes) -> None:
@@ -92,15 +92,6 @@ class Facts:
 
     def __hash__(self) -> int:
         return hash(self._packed)
-
-    def pack(self) -> bytes:
-        """Return the facts as bytes."""
-        return self._packed
-
-    @staticmethod
-    def unpack(packed: bytes) -> Facts:
-        """Return the facts that `pack` made into bytes; raises ValueError for anything else."""
-        return Facts(packed)
 
     def described(self, entity: Entity) -> bytes:
         """Return the Attributes of an Information Entity as they are encoded: equal bytes of the same

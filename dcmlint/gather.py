@@ -125,21 +125,20 @@ class Groups:
         """
         wanted = sorted(set(scopes))
         if "directory" in wanted:
-            yield from (("directory", self._below(folder)) for folder in sorted(set(self._directories)))
+            for folder in sorted(set(self._directories)):  # compiled, an expression would make all at once
+                yield "directory", self._below(folder)
         keys = self._database.execute(
             f"SELECT scope, key FROM keys WHERE scope IN ({','.join('?' * len(wanted))}) "
             "GROUP BY scope, key HAVING count(*) > 1 OR scope = 'study' ORDER BY min(study), scope, key",
             wanted,
         )
         for scope, key in keys:
-            numbers = self._database.execute(
-                "SELECT number FROM keys WHERE scope = ? AND key = ?", (scope, key)
-            ).fetchall()
-            yield scope, self._all(number for (number,) in numbers)
+            rows = self._database.execute("SELECT number FROM keys WHERE scope = ? AND key = ?", (scope, key))
+            yield scope, self._all([number for (number,) in rows])
 
     def _below(self, folder: str) -> list[Member]:
         rows = self._database.execute("SELECT number, file FROM members")
-        return self._all(number for number, file in rows.fetchall() if is_below(_text(file), folder))
+        return self._all([number for number, file in rows if is_below(_text(file), folder)])
 
     def _all(self, numbers: Iterable[int]) -> list[Member]:
         return sorted([self._member(number) for number in numbers], key=_order)
@@ -217,8 +216,8 @@ class FewGroups:
         wanted = set(scopes)
         if "directory" in wanted:
             for folder in sorted(self._directories):
-                files = [(number, self._gathered[number].file) for number in self._ordered]
-                yield "directory", self._all(number for number, file in files if is_below(file, folder))
+                below = [n for n in self._ordered if is_below(self._gathered[n].file, folder)]
+                yield "directory", self._all(below)
         chosen: list[tuple[str, GroupScope, str]] = []
         for scope in wanted:
             for key, numbers in self._groups.get(scope, {}).items():

@@ -25,10 +25,8 @@ __all__ = [
     "crowded",
     "is_parallel",
     "slices_in",
-    "slices_of",
     "spacing_of",
     "stacks_in",
-    "stacks_of",
 ]
 
 _CLASSES = frozenset(f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("2", "4", "128"))
@@ -81,7 +79,7 @@ class Stack(NamedTuple):
     distances: Sequence[float]
 
 
-def slices_of(members: Iterable[Member]) -> list[Slice]:
+def _slices_of(members: Iterable[Member]) -> list[Slice]:
     """Return the slices among the members whose place is known."""
     found = []
     seen: set[str] = set()
@@ -129,7 +127,7 @@ def _volume(facts: Facts, known: dict[_Raw, tuple[str, ...]]) -> tuple[str, ...]
     return found
 
 
-def stacks_of(slices: Sequence[Slice]) -> list[Stack]:
+def _stacks_of(slices: Sequence[Slice]) -> list[Stack]:
     """Return the slices in stacks: parallel, and alike in all that makes a volume of its own."""
     stacks: list[list[Slice]] = []
     by_key: dict[tuple[str, ...], list[list[Slice]]] = {}
@@ -181,7 +179,7 @@ def slices_in(group: Group) -> Sequence[Slice]:
     """Return the slices of a group."""
     found: Sequence[Slice] | None = group.memo.get("slices")
     if found is None:
-        found = group.memo["slices"] = slices_of(group.members)
+        found = group.memo["slices"] = _slices_of(group.members)
     return found
 
 
@@ -189,7 +187,7 @@ def stacks_in(group: Group) -> Sequence[Stack]:
     """Return the slices of a group in stacks."""
     found: Sequence[Stack] | None = group.memo.get("stacks")
     if found is None:
-        found = group.memo["stacks"] = stacks_of(slices_in(group))
+        found = group.memo["stacks"] = _stacks_of(slices_in(group))
     return found
 
 

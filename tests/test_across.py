@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from command_line import CLEAN, Command, dcmlint
 
-from dcmlint.excerpt import facts_of
+from dcmlint.excerpt import packed_facts
+from dcmlint.facts import Facts
 from dcmlint.gather import Gathered, Gathering, Groups
 from dcmlint.group import check_group, group_keys
 from dcmlint.read.encode import part10
@@ -121,7 +122,7 @@ def test_clean_objects_of_one_archive_agree(dcmlint: Command) -> None:
 
 
 def test_many_instances_go_to_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    facts = facts_of(read_instance(part10({"SOPInstanceUID": "1.2", "StudyInstanceUID": "1"}))).pack()
+    facts = packed_facts(read_instance(part10({"SOPInstanceUID": "1.2", "StudyInstanceUID": "1"})))
     monkeypatch.setattr("dcmlint.gather._IN_MEMORY", 3)
     rows = [Gathered(f"{number}\udcff.dcm", facts, "x", 1 << 80) for number in range(10)]
     gathering, other = Gathering(), Gathering()
@@ -140,8 +141,8 @@ def test_a_check_that_fails_costs_itself_only() -> None:
     def check(group: object) -> None:
         raise RuntimeError
 
-    facts = facts_of(read_instance(part10({"SOPInstanceUID": "1.2"})))
-    groups = Groups([Gathered("a", facts.pack(), "", 0), Gathered("b", facts.pack(), "", 0)])
+    facts = packed_facts(read_instance(part10({"SOPInstanceUID": "1.2"})))
+    groups = Groups([Gathered("a", facts, "", 0), Gathered("b", facts, "", 0)])
     rule = Rule("error", "group", "PS3.5 9", "x", id="x/y", over=("instance",), check=check)  # type: ignore[arg-type]
     ((scope, members),) = groups.of(("instance",))
     ((number, finding),) = check_group(scope, members, {"x/y": rule}, groups)
@@ -151,7 +152,7 @@ def test_a_check_that_fails_costs_itself_only() -> None:
 
 def test_keys_are_no_names() -> None:
     attributes = {"PatientID": "Secret", "PatientName": "Secret^Jane", "PatientBirthDate": "19561101"}
-    keys = group_keys(facts_of(read_instance(part10(attributes))))
+    keys = group_keys(Facts(packed_facts(read_instance(part10(attributes)))))
     assert {scope for scope, _ in keys} >= {"patient", "person"}
     assert "Secret" not in str(keys)
     assert "19561101" not in str(keys)

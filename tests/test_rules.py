@@ -10,7 +10,7 @@ import pytest
 
 from dcmlint.catalogue import catalogue
 from dcmlint.check import check_instance
-from dcmlint.excerpt import facts_of
+from dcmlint.excerpt import packed_facts
 from dcmlint.gather import FewGroups, Gathered, Groups
 from dcmlint.group import check_group
 from dcmlint.model import Finding
@@ -57,8 +57,8 @@ def group_findings(rule: Rule, case: Case) -> list[tuple[str, Finding]]:
     """Return what the rule alone finds in a case of several Data Sets, with the file."""
     data_sets = case.group or {}
     names = list(data_sets)
-    facts = [facts_of(read_instance(part10(attributes))) for attributes in data_sets.values()]
-    gathered = [Gathered(name, each.pack(), "", 0) for name, each in zip(names, facts, strict=True)]
+    facts = [packed_facts(read_instance(part10(attributes))) for attributes in data_sets.values()]
+    gathered = [Gathered(name, each, "", 0) for name, each in zip(names, facts, strict=True)]
     groups, few = Groups(gathered), FewGroups(gathered)
     assert list(groups.of(rule.over)) == list(few.of(rule.over))
     return [
