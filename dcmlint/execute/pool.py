@@ -42,8 +42,9 @@ _AHEAD = 6
 """Batches that a worker is given at a time: enough to do while this process does something with results, such
 as writing them to a store."""
 
-_ANSWERS = 1 << 20
-"""Bytes of answers that a worker may send before they are read, as far as the system lets it."""
+_ROOM = 1 << 20
+"""Bytes that may be sent before they are read, as far as the system lets us: answers, so that a worker need
+not wait for each to be taken, and the batches that it is given meanwhile."""
 
 _WINDOW = 16
 """Batches per worker between the oldest result that is missing and the newest batch given out."""
@@ -108,6 +109,7 @@ class _Worker:
         start = start_method()
         context: Any = multiprocessing.get_context(start)
         self.pipe, theirs = context.Pipe()
+        _widen(self.pipe)
         _widen(theirs)
         foreign = [self.pipe, *(each.pipe for each in others)] if start == "fork" else []
         self.process = context.Process(target=_serve, args=(theirs, foreign, work), daemon=True)
@@ -226,13 +228,13 @@ class _Run(Generic[R]):
 
 
 def _widen(pipe: Connection) -> None:
-    """Give a pipe room for answers, so that a worker need not wait until each is read."""
+    """Give the sending end of a pipe room."""
     import socket
 
     if sys.platform == "win32":
         return
     with suppress(OSError), socket.socket(fileno=os.dup(pipe.fileno())) as end:
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ANSWERS)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)
 
 
 def _done(work: Work[Any], entry: Entry) -> Any:
