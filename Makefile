@@ -48,6 +48,7 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy dcmlint rules
+	MYPYPATH=plugins/dcmlint-pacs/src $(BIN)/mypy --config-file pyproject.toml -p dcmlint_pacs
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

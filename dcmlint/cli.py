@@ -51,6 +51,15 @@ class _TextGroup(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         return _as_text(super().get_params(ctx))
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        from dcmlint.plugins import named
+
+        own = super().list_commands(ctx)
+        return own + [name for name in sorted(named("dcmlint_commands")) if name not in own]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return super().get_command(ctx, cmd_name) or _of_plugin(cmd_name)
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take a shell's name after --show-completion and --install-completion, which are flags to Typer: it
         knows the current shell only, and would leave the name unread."""
@@ -60,6 +69,23 @@ class _TextGroup(TyperGroup):
                     parameter.callback(ctx, parameter, args[1])  # does not come back
         return super().parse_args(ctx, args)
 
+
+def _of_plugin(name: str) -> Any:
+    """Return the command that a plugin brings by this name, None if there is none."""
+    from dcmlint.plugins import named
+
+    factory = named("dcmlint_commands").get(name)
+    if factory is None:
+        if name in _PACS_COMMANDS:
+            raise UsageError(f"dcmlint {name} comes with a plugin that is not installed.", _INSTALL_PACS)
+        return None
+    command = typer.main.get_command(factory())
+    command.name = name
+    return command
+
+
+_PACS_COMMANDS = ("preflight", "conformance", "gate")
+_INSTALL_PACS = "python -m pip install 'dcmlint[pacs]'"
 
 app = typer.Typer(
     cls=_TextGroup,
@@ -143,6 +169,10 @@ def check(
     jobs: options.Jobs = "",
     executor: options.Executor = "",
     scheduler: options.Scheduler = "",
+    where: options.Where = None,
+    per_series: options.PerSeries = "",
+    instances: options.Instances = False,
+    keep: options.Keep = "",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep results.")] = False,
     cache_dir: Annotated[
         str, typer.Option("--cache-dir", metavar="FOLDER", help="Where results of earlier runs are kept.")
@@ -212,6 +242,10 @@ def check(
         archives=archives,
         executor=executor,
         scheduler=scheduler,
+        where=tuple(where or ()),
+        per_series=per_series,
+        instances=instances,
+        keep=keep,
     )
     raise typer.Exit(_checked(given, show_settings=show_settings, watch=watch))
 

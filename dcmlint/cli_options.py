@@ -16,13 +16,17 @@ __all__ = [
     "ExtendIgnore",
     "ExtendSelect",
     "Ignore",
+    "Instances",
     "Isolated",
     "Jobs",
+    "Keep",
+    "PerSeries",
     "Policies",
     "Scheduler",
     "Select",
     "Set",
     "SkipNonDicom",
+    "Where",
     "names",
 ]
 
@@ -99,6 +103,27 @@ Executor = Annotated[
 Scheduler = Annotated[
     str,
     typer.Option("--scheduler", metavar="ADDRESS", help="Scheduler of the executor, as tcp://host:8786."),
+]
+
+
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ATTRIBUTE=VALUE",
+        help="Of a PACS, only what matches, such as StudyDate=20261101- or Modality=CT. May be repeated.",
+    ),
+]
+
+PerSeries = Annotated[
+    str, typer.Option("--per-series", metavar="N", help="Of a PACS, only so many instances of each series.")
+]
+
+Instances = Annotated[
+    bool, typer.Option("--instances", help="Of a DICOMweb server, get whole objects, not their metadata.")
+]
+
+Keep = Annotated[
+    str, typer.Option("--keep", metavar="FOLDER", help="Keep the objects that were got from a PACS here.")
 ]
 
 

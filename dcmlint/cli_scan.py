@@ -55,6 +55,10 @@ def scan(
     jobs: options.Jobs = "",
     executor: options.Executor = "",
     scheduler: options.Scheduler = "",
+    where: options.Where = None,
+    per_series: options.PerSeries = "",
+    instances: options.Instances = False,
+    keep: options.Keep = "",
     verify: Annotated[
         bool, typer.Option("--verify", help="Read what looks unchanged too, and compare.")
     ] = False,
@@ -116,6 +120,10 @@ def scan(
         quiet=quiet,
         executor=executor,
         scheduler=scheduler,
+        where=tuple(where or ()),
+        per_series=per_series,
+        instances=instances,
+        keep=keep,
     )
     raise typer.Exit(run_scan(scan_request(given)))
 

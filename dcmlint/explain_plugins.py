@@ -24,6 +24,7 @@ _KINDS = {
     "dcmlint_reporters": "reporters",
     "dcmlint_executors": "executors",
     "dcmlint_standard": "editions",
+    "dcmlint_commands": "commands",
 }
 """What each hook brings, as users call it."""
 

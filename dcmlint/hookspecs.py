@@ -36,6 +36,7 @@ HOOKS = (
     "dcmlint_reporters",
     "dcmlint_executors",
     "dcmlint_standard",
+    "dcmlint_commands",
 )
 """Every hook, in the order of this file."""
 
@@ -94,4 +95,13 @@ def dcmlint_standard() -> Mapping[str, Path]:  # type: ignore[empty-body]
     """Return folders of compiled tables by edition ("2026c"), in the format of `dcmlint.standard`.
 
     Called when an edition is looked up by name: `dcmlint standard use`.
+    """
+
+
+@hookspec
+def dcmlint_commands() -> Mapping[str, Callable[[], Any]]:  # type: ignore[empty-body]
+    """Return factories of commands by name: {"gate": ...} for `dcmlint gate`; each returns a `typer.Typer`.
+
+    Called by the command line when it meets a name that is none of its own, and for its help. A name of
+    dcmlint's own commands is never looked for here.
     """

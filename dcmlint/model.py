@@ -112,15 +112,15 @@ class Finding(NamedTuple):
 class InstanceReport(NamedTuple):
     """All that one check of one input found.
 
-    `kind` tells what the input was: "instance" (checked), "not-dicom" (skipped or reported) or
-    "unreadable". `identity` is the SOP Instance UID, or else a hash of the content, and goes into
-    fingerprints. `scopes` has bit n set if condition n of the policy is true here. `keys` are hashes
-    of what must be unique: (number of the policy's demand, hash). `facts` are packed Facts for checks over
-    several instances, b"" if nobody asked for them (`dcmlint.facts`).
+    `kind` tells what the input was: "instance" (checked), "not-dicom" (skipped or reported), "unreadable",
+    or "place" for a place that inputs come from. `identity` is the SOP Instance UID, or else a hash of the
+    content, and goes into fingerprints. `scopes` has bit n set if condition n of the policy is true here.
+    `keys` are hashes of what must be unique: (number of the policy's demand, hash). `facts` are packed Facts
+    for checks over several instances, b"" if nobody asked for them (`dcmlint.facts`).
     """
 
     file: str
-    kind: Literal["instance", "not-dicom", "unreadable"]
+    kind: Literal["instance", "not-dicom", "unreadable", "place"]
     sop_class_uid: str
     sop_instance_uid: str
     identity: str

@@ -18,6 +18,7 @@ from dcmlint.policy.model import NO_POLICY, Policy
 from dcmlint.report.protocol import STATISTICS
 from dcmlint.run import Output, Request
 from dcmlint.scan import Settings
+from dcmlint.source import NOTHING_ASKED, Asked
 from dcmlint.source.paths import ARCHIVES
 
 __all__ = ["Given", "request_of", "settings_text"]
@@ -56,6 +57,10 @@ class Given(NamedTuple):
     archives: str = ""
     executor: str = ""
     scheduler: str = ""
+    where: tuple[str, ...] = ()
+    per_series: str = ""
+    instances: bool = False
+    keep: str = ""
 
 
 def policy_of(given: Given) -> Policy:
@@ -92,6 +97,7 @@ def request_of(given: Given) -> Request:
         skip_non_dicom=given.skip_non_dicom or bool(run.get("skip-non-dicom", False)),
         policy=policy,
         deep=given.deep,
+        asked=_asked(given),
     )
     return Request(
         given.paths,
@@ -113,6 +119,27 @@ def request_of(given: Given) -> Request:
         executor=given.executor,
         scheduler=given.scheduler,
     )
+
+
+def _asked(given: Given) -> Asked:
+    """Return what is asked of places that are queried; raises UsageError where no location is one."""
+    if not (given.where or given.per_series or given.instances or given.keep):
+        return NOTHING_ASKED
+    if not any("://" in location for location in given.paths):
+        raise UsageError(
+            "--where, --per-series, --instances and --keep are for a PACS, and no location is one.",
+            "Such as dicomweb+https://host/dicom-web or dimse://AET@host:104",
+        )
+    where = []
+    for text in given.where:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise UsageError("--where takes an Attribute and a value.", "Such as --where Modality=CT")
+        where.append((name, value))
+    most = given.per_series or "0"
+    if not (most.isascii() and most.isdigit()):
+        raise UsageError(f"--per-series takes a number of instances, not {most}")
+    return Asked(tuple(where), int(most), given.instances, given.keep and str(Path(given.keep).absolute()))
 
 
 def _archives(name: str) -> str:

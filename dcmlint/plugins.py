@@ -37,7 +37,7 @@ _DISABLED = "DCMLINT_DISABLE_PLUGINS"
 _MOST_TEXT = 200
 """Characters of an exception's text that are shown."""
 
-_CALLABLE = frozenset({"dcmlint_sources", "dcmlint_reporters", "dcmlint_executors"})
+_CALLABLE = frozenset({"dcmlint_sources", "dcmlint_reporters", "dcmlint_executors", "dcmlint_commands"})
 """Hooks whose mappings hold factories; those of the other mappings hold paths."""
 
 

@@ -21,7 +21,7 @@ from dcmlint.policy.model import NO_POLICY, Policy
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.rule import Rule
-from dcmlint.source import REMARKS, Blob, Entry, Source
+from dcmlint.source import NOTHING_ASKED, REMARKS, Asked, Asks, Blob, Entry, Remark, Source
 from dcmlint.source.kind import GIT_LFS_POINTER, content_kind
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class Settings(NamedTuple):
     """What the user asked for, as far as it bears on checking. Small and picklable.
 
     `select` and `ignore` take the place of those of the policy if they are not empty. `deep` is whether
-    pixels are decoded, `facts` whether Facts are read for checks over several instances.
+    pixels are decoded, `facts` whether Facts are read for checks over several instances, `asked` what is
+    asked of places that are queried.
     """
 
     select: tuple[str, ...] = ()
@@ -64,6 +65,7 @@ class Settings(NamedTuple):
     policy: Policy = NO_POLICY
     deep: bool = False
     facts: bool = False
+    asked: Asked = NOTHING_ASKED
 
 
 class Session:
@@ -125,10 +127,14 @@ class Session:
         if source is None:
             factories = named("dcmlint_sources")
             if scheme not in factories:
-                raise UsageError(
-                    f"Nothing is installed that reads {scheme}://", f"Known: {', '.join(sorted(factories))}"
-                )
-            source = self._sources[scheme] = factories[scheme]()
+                known = f"Known: {', '.join(sorted(factories))}"
+                is_pacs = scheme.partition("+")[0] in ("dicomweb", "dimse")
+                hint = "python -m pip install 'dcmlint[pacs]'" if is_pacs else known
+                raise UsageError(f"Nothing is installed that reads {scheme}://", hint)
+            source = factories[scheme]()
+            if isinstance(source, Asks):
+                source.ask(self.settings.asked)
+            self._sources[scheme] = source
         return source
 
 
@@ -146,6 +152,9 @@ def lint_file(path: str, session: Session) -> InstanceReport:
 
 def lint_entry(entry: Entry, session: Session) -> InstanceReport:
     """Return what is wrong with one input; never raises."""
+    if entry.is_place:
+        findings = _finding(entry.rule, session.rules, {"reason": entry.problem})
+        return InstanceReport(entry.path, "place", "", "", entry.path, findings)
     if entry.problem and entry.rule not in REMARKS:
         return unreadable(entry, entry.problem, session, entry.rule)
     try:
@@ -160,15 +169,18 @@ def lint_entry(entry: Entry, session: Session) -> InstanceReport:
             return unreadable(entry, blob.failure, session)
     finally:
         blob.close()
-    if entry.problem:
-        remark = _finding(entry.rule, session.rules, {"reason": entry.problem})
-        return report._replace(findings=(*remark, *report.findings))
+    remarks = [*blob.remarks, *([Remark(entry.rule, entry.problem)] if entry.problem else ())]
+    if remarks:
+        told = [each for rule, why in remarks for each in _finding(rule, session.rules, {"reason": why})]
+        return report._replace(findings=(*told, *report.findings))
     return report
 
 
 def lint_blob(entry: Entry, blob: Blob, session: Session) -> InstanceReport:
     """Return what is wrong with the bytes of one input; never raises."""
     try:
+        if blob.content is not None:
+            return _metadata(entry, blob.content, session)
         head = bytes(blob.buf[:_HEAD])
         if not looks_like_dicom(head):
             return _not_dicom(entry, head, session)
@@ -179,6 +191,27 @@ def lint_blob(entry: Entry, blob: Blob, session: Session) -> InstanceReport:
         if blob.failure:
             return unreadable(entry, blob.failure, session)
         return _failed(entry, error, _hash(bytes(blob.buf[:_HASHED])))
+
+
+def _metadata(entry: Entry, content: Mapping[str, Any], session: Session) -> InstanceReport:
+    """Return what is wrong with a Data Set in the DICOM JSON Model."""
+    import json
+
+    from dcmlint.read.bridge import from_json
+
+    try:
+        instance = from_json(content)
+    except ValueError:
+        raise UnreadableError("it is no Data Set in the DICOM JSON Model") from None
+    instance.file = entry.path
+    report = lint_instance(instance, session, entry)
+    if session.observe is not None or not report.identity:
+        text = json.dumps(content, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        report = report._replace(identity=report.identity or _hash(text))
+        if session.observe is not None:
+            session.observe(instance, text)
+    instance.close()
+    return report._replace(file=entry.path)
 
 
 def _checked(entry: Entry, buf: Any, session: Session) -> InstanceReport:

@@ -43,7 +43,8 @@ class Tally:
 
     def add(self, outcome: Outcome) -> None:
         """Count one outcome."""
-        self.kinds[outcome.kind] += 1
+        if outcome.kind != "place":
+            self.kinds[outcome.kind] += 1
         errors, warnings, notes = outcome.counts
         counts = self.counts
         counts[0] += errors

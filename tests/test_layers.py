@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *("dcmlint.explain", "dcmlint.explain_plugins", "dcmlint.explain_policy", "dcmlint.starter"),
         *("dcmlint.testing", "dcmlint.builtin", "dcmlint"),
     ),
-    ("dcmlint.api", "dcmlint.history"),
+    ("dcmlint.api", "dcmlint.history", "dcmlint.linter"),
     ("dcmlint.scan",),
     ("dcmlint.policy",),
     ("dcmlint.cache", "dcmlint.deep", "dcmlint.deep_worker", "dcmlint.store"),

@@ -26,6 +26,8 @@ def _parts(session: Session, today: str, baseline: frozenset[str]) -> Iterator[s
     yield from sorted(f"{rule.id} {rule.severity}" for rule in session.rules.values())
     yield f"on {sorted(session.on)}, facts {VERSION}"
     yield f"skip-non-dicom {settings.skip_non_dicom}, deep {settings.deep}"
+    if settings.asked.instances:
+        yield "instances"
     yield repr(sorted((rule, sorted(values.items())) for rule, values in policy.parameters.items()))
     for rule in policy.rules:
         if rule.id in session.rules:

@@ -47,6 +47,10 @@ class ScanGiven(NamedTuple):
     executor: str = ""
     scheduler: str = ""
     archives: str = ""
+    where: tuple[str, ...] = ()
+    per_series: str = ""
+    instances: bool = False
+    keep: str = ""
 
 
 def scan_request(given: ScanGiven) -> ScanRequest:
@@ -71,6 +75,10 @@ def scan_request(given: ScanGiven) -> ScanRequest:
             executor=given.executor,
             scheduler=given.scheduler,
             archives=given.archives,
+            where=given.where,
+            per_series=given.per_series,
+            instances=given.instances,
+            keep=given.keep,
         )
     )
     return ScanRequest(

@@ -76,8 +76,8 @@ def scan(request: ScanRequest) -> int:
     Raises UsageError if it cannot be done; what was written until then is kept, and the next scan goes on.
     """
     log = Log(request.log_format, quiet=request.quiet)
-    roots = _roots(request)
     session = Session(request.settings)
+    roots = _roots(request, session)
     judge = _judge(request, session)
     chosen = executor(request.jobs, request.executor, request.scheduler)
     store = open_store(request.store, create=True)
@@ -90,12 +90,12 @@ def scan(request: ScanRequest) -> int:
         store.close()
 
 
-def _roots(request: ScanRequest) -> list[str]:
+def _roots(request: ScanRequest, session: Session) -> list[str]:
     if not request.locations:
         raise UsageError("Nothing to scan.", "Name the folders of the archive, or s3://bucket/prefix.")
     if request.fail_on not in FAIL_ON:
         raise UsageError(f"Unknown severity: {request.fail_on}", f"Known: {', '.join(FAIL_ON)}")
-    return roots_of(request.locations)
+    return roots_of(request.locations, session.source)
 
 
 def _judge(request: ScanRequest, session: Session) -> Judge:

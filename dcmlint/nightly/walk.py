@@ -9,10 +9,11 @@ is kept in memory is the names in the folders that lead to the one at hand.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from dcmlint.source import Skip
+from dcmlint.errors import UsageError
+from dcmlint.source import Rooted, Skip, Source
 from dcmlint.store.rows import text_of_path
 
 __all__ = ["Listing", "is_object_store", "roots_of", "walk"]
@@ -38,13 +39,14 @@ class _Step(NamedTuple):
     real: str
 
 
-def roots_of(locations: Sequence[str]) -> list[str]:
+def roots_of(locations: Sequence[str], source: Callable[[str], Source]) -> list[str]:
     """Return the roots as absolute paths with a slash at the end, sorted, without those within others.
 
-    Raises UsageError for what has a scheme and is not in a store of objects.
+    `source` gives the source for a scheme. Raises UsageError for what has a scheme whose objects cannot be
+    listed.
     """
     found: list[str] = []
-    for path in sorted({_root(each) for each in locations}, key=text_of_path):
+    for path in sorted({_root(each, source) for each in locations}, key=text_of_path):
         if not found or not path.startswith(found[-1]):
             found.append(path)
     return found
@@ -55,15 +57,17 @@ def is_object_store(root: str) -> bool:
     return "://" in root
 
 
-def _root(location: str) -> str:
+def _root(location: str, source: Callable[[str], Source]) -> str:
     location = location.removeprefix("file://")
     if "://" not in location:
         return os.path.join(os.path.abspath(location), "")
-    from dcmlint.source.remote import refuse_root
-
-    refuse_root(location)
-    scheme, _, path = location.partition("://")
-    return f"{scheme.lower()}://{path.rstrip('/')}/"
+    scheme = location.partition("://")[0].lower()
+    place = source(scheme)
+    if not isinstance(place, Rooted):
+        raise UsageError(
+            f"{scheme}:// has no listing of objects.", "What has one: folders, s3://bucket/prefix"
+        )
+    return place.root(location)
 
 
 def walk(root: str, roots: Sequence[str], skip: Skip | None = None) -> Iterator[Listing]:

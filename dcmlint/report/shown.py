@@ -71,8 +71,9 @@ class Line(NamedTuple):
 class FileReport:
     """What one input came to. `file` is its path as it was visited or its URI.
 
-    `kind` is "instance", "not-dicom", "unreadable", or "settings" for what concerns the files that
-    dcmlint itself was given (a waiver that has expired). UIDs and `manufacturer` are "" if absent.
+    `kind` is "instance", "not-dicom", "unreadable", "place" for a server that inputs come from, or "settings"
+    for what concerns the files that dcmlint itself was given (a waiver that has expired). UIDs and
+    `manufacturer` are "" if absent.
     `identity` is what fingerprints count as the input: its SOP Instance UID, or else a hash of its content.
     """
 

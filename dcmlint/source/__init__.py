@@ -6,11 +6,23 @@ the one for files and folders; others come in by the hook `dcmlint_sources`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-__all__ = ["REMARKS", "Blob", "Entry", "Skip", "Source", "is_held"]
+__all__ = [
+    "NOTHING_ASKED",
+    "REMARKS",
+    "Asked",
+    "Asks",
+    "Blob",
+    "Entry",
+    "Remark",
+    "Rooted",
+    "Skip",
+    "Source",
+    "is_held",
+]
 
 Skip = Callable[[str, bool], bool]
 """Tells of what a walk meets, (path, whether it is a folder), whether to leave it out. A folder that is left
@@ -28,7 +40,9 @@ class Entry(NamedTuple):
     where the input is inside of what holds it. `held` is the content itself, where it can only be had when
     the entry is met: such an entry is worked on before the next one is asked for, in the process that asks.
     `size` (-1 = unknown) and `etag` ("" = unknown) are what a listing says of the content: where both are as
-    they were, so is the content. `modified_ns` is when that was changed last (0 = unknown).
+    they were, so is the content. `modified_ns` is when that was changed last (0 = unknown). `is_place` says
+    that the entry is no input but a place that inputs come from (a server): its problem is told by `rule`,
+    and nothing is opened.
     """
 
     path: str
@@ -41,6 +55,7 @@ class Entry(NamedTuple):
     size: int = -1
     etag: str = ""
     modified_ns: int = 0
+    is_place: bool = False
 
 
 REMARKS = frozenset(("file/archive-member-name",))
@@ -52,14 +67,29 @@ def is_held(entry: Entry) -> bool:
     return entry.held is not None
 
 
+class Remark(NamedTuple):
+    """What is to be said of an input that was opened all the same: by which rule, and why."""
+
+    rule: str
+    reason: str
+
+
 class Blob:
-    """The bytes of one input: `buf` is bytes or a memory map of all of it, or fetches what is asked for
-    (`dcmlint.source.ranged`)."""
+    """The content of one input.
 
-    __slots__ = ("buf",)
+    `buf` is bytes or a memory map of all of it, or fetches what is asked for (`dcmlint.source.ranged`).
+    `content` is a Data Set in the DICOM JSON Model (PS3.18 Annex F) where that is all there is; `buf` is
+    empty then. `remarks` are what the source has to say of the input.
+    """
 
-    def __init__(self, buf: Any) -> None:
+    __slots__ = ("buf", "content", "remarks")
+
+    def __init__(
+        self, buf: Any = b"", content: Mapping[str, Any] | None = None, remarks: Sequence[Remark] = ()
+    ) -> None:
         self.buf = buf
+        self.content = content
+        self.remarks = remarks
 
     @property
     def failure(self) -> str:
@@ -83,4 +113,41 @@ class Source(Protocol):
         """
 
     def open(self, entry: Entry) -> Blob:
-        """Return the bytes of `entry`; raises UnreadableError if they cannot be had."""
+        """Return the content of `entry`; raises UnreadableError if it cannot be had."""
+
+
+class Asked(NamedTuple):
+    """What the user asked of places that are queried, such as a PACS. Small and picklable.
+
+    `where` has (keyword or tag, value) that objects must match, `per_series` how many instances of each
+    series are looked at (0 = all), `instances` whether whole objects are fetched where metadata would do, and
+    `keep` the folder that objects which were fetched are kept in ("" = none).
+    """
+
+    where: tuple[tuple[str, str], ...] = ()
+    per_series: int = 0
+    instances: bool = False
+    keep: str = ""
+
+
+NOTHING_ASKED = Asked()
+
+
+@runtime_checkable
+class Asks(Source, Protocol):
+    """A source of a place that is queried."""
+
+    def ask(self, asked: Asked) -> None:
+        """Take what the user asked for, before anything is listed or opened; raises UsageError."""
+
+
+@runtime_checkable
+class Rooted(Source, Protocol):
+    """A source whose listings a scan of an archive can compare: the same inputs have the same paths, and come
+    in the order of their bytes."""
+
+    def root(self, location: str) -> str:
+        """Return a location as what all paths of its entries begin with, with a slash at the end.
+
+        Raises UsageError if it cannot be listed.
+        """

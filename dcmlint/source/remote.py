@@ -25,7 +25,7 @@ from dcmlint.source.ranged import Ranged
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-__all__ = ["STORES", "Listed", "Remote", "refuse_root"]
+__all__ = ["STORES", "Listed", "Remote"]
 
 R = TypeVar("R")
 
@@ -95,6 +95,19 @@ class Remote:
                 modified_ns=each.modified_ns,
             )
 
+    def root(self, location: str) -> str:
+        """Return a prefix of keys as a root of scans.
+
+        Raises UsageError for a location of which the objects cannot be listed: it is not in a store of
+        objects, has credentials in it, or a package is missing.
+        """
+        scheme, path = _parts(location)
+        if scheme not in STORES:
+            known = ", ".join(f"{each}://" for each in STORES)
+            raise UsageError(f"{scheme}:// has no listing of objects.", f"What has one: folders, {known}")
+        _refuse_missing(scheme)
+        return f"{scheme}://{path.rstrip('/')}/"
+
     def open(self, entry: Entry) -> Blob:
         """Return the bytes of an object, which are fetched as they are looked at."""
         scheme, path = _parts(entry.path)
@@ -110,16 +123,6 @@ class Remote:
         if not ranges or size <= _WHOLE:
             return Blob(_fetched(system, name, 0, size))
         return Blob(Ranged(size, lambda start, end: _fetched(system, name, start, end)))
-
-
-def refuse_root(location: str) -> None:
-    """Raise UsageError for a location of which the objects cannot be listed: it is not in a store of objects,
-    has credentials in it, or a package is missing."""
-    scheme, _ = _parts(location)
-    if scheme not in STORES:
-        known = ", ".join(f"{each}://" for each in STORES)
-        raise UsageError(f"{scheme}:// has no listing of objects.", f"What has one: folders, {known}")
-    _refuse_missing(scheme)
 
 
 def _parts(location: str) -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""Conformance files: what an application entity says that it can do."""

@@ -1,0 +1,1 @@
+"""Whether a peer takes data, before they are sent."""

@@ -1,0 +1,1 @@
+"""Rules about peers: what they send back, and what they do not take."""

@@ -1,0 +1,1 @@
+"""DICOMweb: QIDO-RS to list, WADO-RS to fetch (PS3.18)."""
