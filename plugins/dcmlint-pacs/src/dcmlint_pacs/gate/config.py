@@ -1,0 +1,106 @@
+"""What a gate is told: where it listens, whom it lets in, its limits, and what it does with objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dcmlint_pacs.gate.model import Action
+from dcmlint_pacs.peer import DimsePeer, WebPeer
+
+__all__ = ["Allow", "Choice", "Config", "Forward", "Http", "Limits", "Tls"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files in PEM for a server: its certificate and key, and the certificates that clients must be signed by
+    ("" = clients need none)."""
+
+    certificate: str
+    key: str
+    client_ca: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Whom the gate talks to; empty = anyone. `addresses` are networks (a single address is one of its own).
+    `called` are AE titles that we answer to beside our own; "*" = any."""
+
+    calling: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds: associations (or HTTP requests) at once, in all and of one address; bytes of a P-DATA-TF PDU
+    that we receive and of an object; seconds without a byte, and seconds of an association in all (0 = no
+    bound); bytes of the disk that are left free; objects that may wait to be forwarded."""
+
+    associations: int = 32
+    per_address: int = 16
+    pdu: int = 256 << 10
+    object: int = 4 << 30
+    idle_s: float = 60.0
+    total_s: float = 0.0
+    reserve: int = 256 << 20
+    waiting: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of `decide`: objects with a finding of such a rule (globs) and at least such a severity, from
+    such a calling AE title (globs), of such a SOP Class; empty = any."""
+
+    action: Action
+    rule: tuple[str, ...] = ()
+    severity: Literal["error", "warning", "note", ""] = ""
+    calling: tuple[str, ...] = ()
+    sop_class: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Where objects go on to. `acknowledge` says when the sender is answered: once the object is in our
+    spool, or once the target has it. `keep` keeps a copy in accepted/ of what was forwarded."""
+
+    targets: tuple[DimsePeer | WebPeer, ...] = ()
+    acknowledge: Literal["spooled", "forwarded"] = "spooled"
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """The port of STOW-RS, status page and metrics (None = none); `user_env` and `password_env` or
+    `token_env` are names of environment variables with the credentials ("" = nobody has to say any)."""
+
+    port: int | None = None
+    bind: str = "127.0.0.1"
+    tls: Tls | None = None
+    user_env: str = ""
+    password_env: str = ""
+    token_env: str = ""
+    stow: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that a gate is told. `policies` and `settings` are as `--policy` and `--config` of
+    `dcmlint check`."""
+
+    spool: str
+    aet: str = "DCMLINT"
+    port: int | None = 11112
+    bind: str = "127.0.0.1"
+    tls: Tls | None = None
+    allow: Allow = Allow()
+    limits: Limits = Limits()
+    policies: tuple[str, ...] = ()
+    settings: str = ""
+    decide: tuple[Choice, ...] = (Choice("quarantine", severity="error"),)
+    otherwise: Action = "accept"
+    forward: Forward = Forward()
+    http: Http = Http()
+    unrestricted: bool = False
+    show_station: bool = False
+    log: Literal["text", "json"] = "text"

@@ -1,0 +1,69 @@
+"""Which action the gate takes for an object: that of the first entry of `decide` that it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Final
+
+from dcmlint_pacs.gate.config import Choice
+from dcmlint_pacs.gate.model import (
+    CANNOT_UNDERSTAND,
+    DOES_NOT_MATCH,
+    QUARANTINED,
+    SUCCESS,
+    Action,
+    Arrival,
+    Decision,
+    RuleCount,
+)
+
+__all__ = ["comment_of", "decided", "status_of"]
+
+_ORDER: Final = ("note", "warning", "error")
+_LONGEST = 64
+_UNREADABLE = ("file/", "encoding/", "meta/")
+
+
+def decided(
+    arrival: Arrival, rules: tuple[RuleCount, ...], choices: Sequence[Choice], otherwise: Action
+) -> Decision:
+    """Return what is to be done with an object that has these findings."""
+    for choice in choices:
+        if not _is_about(choice, arrival):
+            continue
+        if not choice.rule and not choice.severity:
+            return Decision(choice.action, "", rules)
+        for found in rules:
+            if _meets(choice, found):
+                return Decision(choice.action, found.rule, rules)
+    return Decision(otherwise, "", rules)
+
+
+def status_of(decision: Decision) -> int:
+    """Return the status (PS3.4 B.2.3) of a decision that was carried out."""
+    if decision.action == "quarantine":
+        return QUARANTINED
+    if decision.action == "refuse":
+        return CANNOT_UNDERSTAND if decision.rule.startswith(_UNREADABLE) else DOES_NOT_MATCH
+    return SUCCESS
+
+
+def comment_of(decision: Decision) -> str:
+    """Return the Error Comment (0000,0902): the rule, and nothing of the object. "" for what is accepted."""
+    if decision.action not in ("quarantine", "refuse"):
+        return ""
+    word = {"quarantine": "quarantined", "refuse": "refused"}[decision.action]
+    return f"{word}: {decision.rule or 'by the policy of the gate'}"[:_LONGEST]
+
+
+def _is_about(choice: Choice, arrival: Arrival) -> bool:
+    if choice.calling and not any(fnmatchcase(arrival.calling_aet, each) for each in choice.calling):
+        return False
+    return not choice.sop_class or arrival.sop_class_uid in choice.sop_class
+
+
+def _meets(choice: Choice, found: RuleCount) -> bool:
+    if choice.severity and _ORDER.index(found.severity) < _ORDER.index(choice.severity):
+        return False
+    return not choice.rule or any(fnmatchcase(found.rule, each) for each in choice.rule)

@@ -1,0 +1,123 @@
+"""One object from `incoming/` to where it belongs: linted, decided, safe, recorded; then it may be acknowledged."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from dcmlint_pacs.gate.config import Config
+from dcmlint_pacs.gate.decide import comment_of, decided, status_of
+from dcmlint_pacs.gate.events import Events
+from dcmlint_pacs.gate.model import (
+    DOES_NOT_MATCH,
+    OUT_OF_RESOURCES,
+    Arrival,
+    Decision,
+    Happening,
+    NoRoomError,
+    Outcome,
+    RuleCount,
+)
+from dcmlint_pacs.gate.spool import Shelf, Spool
+
+if TYPE_CHECKING:
+    from dcmlint.linter import Linted
+
+__all__ = ["Intake"]
+
+_DEVICE = ("Manufacturer", "ManufacturerModelName", "StationName")
+_SHELVES: dict[str, Shelf] = {"accept": "accepted", "forward": "outgoing", "quarantine": "quarantine"}
+
+
+class Intake:
+    """Takes objects, for any number of threads at once. Raises UsageError for a policy that cannot be used."""
+
+    def __init__(self, config: Config, spool: Spool, events: Events) -> None:
+        from dcmlint.linter import Linter
+
+        self._config = config
+        self._spool = spool
+        self._events = events
+        self._linter = Linter(policies=config.policies, config=config.settings, read=_DEVICE)
+        # Linting holds the GIL: several at once would only wait for each other.
+        self._linting = threading.Lock()
+
+    def take(self, arrival: Arrival) -> Outcome:
+        """Return what became of a complete object. Where `Outcome.is_kept`, file and folder are flushed.
+
+        Raises OSError for a fault of the disk that is not a lack of room; nothing is kept then.
+        """
+        with self._linting:
+            linted = self._linter.file(arrival.path)
+        named = arrival._replace(
+            sop_class_uid=arrival.sop_class_uid or linted.sop_class_uid,
+            sop_instance_uid=arrival.sop_instance_uid or linted.sop_instance_uid,
+        )
+        rules = _rules(linted)
+        unlike = _unlike(named, linted)
+        if unlike:
+            outcome = Outcome(Decision("refuse", "", rules), DOES_NOT_MATCH, unlike)
+        else:
+            choices, otherwise = self._config.decide, self._config.otherwise
+            outcome = self._kept(named, decided(named, rules, choices, otherwise))
+        outcome = outcome._replace(sop_class_uid=named.sop_class_uid, sop_instance_uid=named.sop_instance_uid)
+        self._record(named, outcome, linted)
+        return outcome
+
+    def _kept(self, arrival: Arrival, decision: Decision) -> Outcome:
+        shelf = _SHELVES.get(decision.action)
+        if shelf is None:
+            return Outcome(decision, status_of(decision), comment_of(decision))
+        try:
+            kept = self._spool.keep(arrival.path, arrival.sop_instance_uid, shelf)
+        except NoRoomError:
+            return Outcome(
+                decision._replace(action="refuse", rule=""), OUT_OF_RESOURCES, "no room on the disk"
+            )
+        if kept.is_conflict:
+            self._events.count("conflicts")
+        return Outcome(
+            decision, status_of(decision), comment_of(decision), kept.place, is_duplicate=kept.is_duplicate
+        )
+
+    def _record(self, arrival: Arrival, outcome: Outcome, linted: Linted) -> None:
+        self._events.record(
+            Happening(
+                number=0,
+                time=time.time(),
+                how=arrival.how,
+                calling_aet=arrival.calling_aet,
+                address=arrival.address,
+                device=self._device(linted),
+                sop_class_uid=outcome.sop_class_uid,
+                transfer_syntax_uid=arrival.transfer_syntax_uid,
+                size=arrival.size,
+                action=outcome.decision.action,
+                rule=outcome.decision.rule,
+                rules=outcome.decision.rules,
+                status=outcome.status,
+                is_duplicate=outcome.is_duplicate,
+            )
+        )
+
+    def _device(self, linted: Linted) -> str:
+        keywords = _DEVICE if self._config.show_station else _DEVICE[:2]
+        return " / ".join(filter(None, (linted.values[keyword].strip() for keyword in keywords)))
+
+
+def _rules(linted: Linted) -> tuple[RuleCount, ...]:
+    counts = Counter((found.rule, found.severity) for found in linted.report.active())
+    return tuple(RuleCount(rule, severity, count) for (rule, severity), count in counts.items())
+
+
+def _unlike(arrival: Arrival, linted: Linted) -> str:
+    """Return how the object differs from what the sender called it, "" if it does not."""
+    if not arrival.sop_instance_uid:
+        return "no SOP Instance UID in the Data Set"
+    if linted.sop_class_uid and linted.sop_class_uid != arrival.sop_class_uid:
+        return "another SOP Class UID in the Data Set"
+    if linted.sop_instance_uid and linted.sop_instance_uid != arrival.sop_instance_uid:
+        return "another SOP Instance UID in the Data Set"
+    return ""

@@ -1,0 +1,179 @@
+"""The spool: folders in which objects are safe once they are acknowledged.
+
+`incoming/` has what is on its way and was acknowledged to nobody; what a crash leaves there is deleted at the next
+start. `accepted/`, `outgoing/` (to be forwarded), `quarantine/` and `undeliverable/` have whole objects, flushed, in
+folders by the hash of their SOP Instance UID. One process has a spool at a time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Literal, NamedTuple
+
+from dcmlint.errors import UsageError
+from dcmlint_pacs.gate.content import content_digest, has_same_content
+from dcmlint_pacs.gate.incoming import Incoming, no_room
+from dcmlint_pacs.gate.model import NoRoomError
+
+__all__ = ["SHELVES", "Kept", "Shelf", "Spool"]
+
+Shelf = Literal["accepted", "outgoing", "quarantine", "undeliverable"]
+SHELVES: tuple[Shelf, ...] = ("accepted", "outgoing", "quarantine", "undeliverable")
+
+_UID = re.compile(r"[0-9.]{1,64}")
+_SUFFIX = ".dcm"
+
+
+class Kept(NamedTuple):
+    """Where an object is now: `place` relative to the spool, whether it was there before with the same content
+    (`is_duplicate`), and whether another content is there under its SOP Instance UID (`is_conflict`)."""
+
+    place: str
+    is_duplicate: bool = False
+    is_conflict: bool = False
+
+
+class Spool:
+    """A spool in `folder`, made if it is missing. `reserve` bytes of its file system are kept free, and no
+    object has more than `most` bytes.
+
+    Raises UsageError if the folder cannot be used, or another process has it.
+    """
+
+    def __init__(self, folder: str, *, reserve: int = 0, most: int = 1 << 62) -> None:
+        self.folder = Path(folder).absolute()
+        self.most = most
+        self._reserve = reserve
+        self._number = 0
+        self._lock = threading.Lock()
+        self._moving = [threading.Lock() for _ in range(256)]
+        try:
+            for name in ("incoming", "state", *SHELVES):
+                (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._held = self._hold()
+            self.left = self._clean()
+        except OSError as error:
+            raise UsageError(f"The spool {folder} cannot be used: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Let another process have the spool."""
+        self._held.close()
+
+    def incoming(self) -> Incoming:
+        """Return a file to write an object to; raises NoRoomError where there is no room for any."""
+        if self.free() < self._reserve:
+            raise NoRoomError
+        with self._lock:
+            self._number += 1
+            path = self.folder / "incoming" / f"{self._number}.part"
+        return Incoming(str(path), self.most)
+
+    def free(self) -> int:
+        """Return the bytes that are free on the file system of the spool, for us."""
+        status = os.statvfs(self.folder)
+        return status.f_bavail * status.f_frsize
+
+    def has_room(self) -> bool:
+        """Tell whether more than the reserve is free."""
+        return self.free() >= self._reserve
+
+    def keep(self, path: str, uid: str, shelf: Shelf) -> Kept:
+        """Move a file from `incoming/` to a shelf, durably: file and folder are flushed when this returns.
+
+        An object that is there already, byte by byte the same Data Set in the same Transfer Syntax, is kept once.
+        Another content under the same UID is kept beside it, under a name with the hash of its content.
+        Raises NoRoomError where the disk is full, OSError for another fault; the file is in `incoming/` then.
+        """
+        aa = hashlib.sha256(uid.encode()).digest()[0]
+        folder = self.folder / shelf / f"{aa:02x}"
+        try:
+            _flush(path)
+            self._folder(folder)
+            with self._moving[aa]:
+                kept = _placed(path, folder, _name(uid))
+            _flush(str(folder))
+        except OSError as error:
+            if no_room(error):
+                raise NoRoomError from error
+            raise
+        return kept._replace(place=str(Path(shelf, f"{aa:02x}", kept.place)))
+
+    def moved(self, place: str, shelf: Shelf) -> str:
+        """Move a kept object to another shelf, durably; return its new place. Raises OSError, NoRoomError."""
+        old = self.folder / place
+        kept = self.keep(str(old), old.name.removesuffix(_SUFFIX), shelf)
+        with suppress(FileNotFoundError):
+            old.unlink()
+        _flush(str(old.parent))
+        return kept.place
+
+    def dropped(self, place: str) -> None:
+        """Delete a kept object that is no longer ours to keep."""
+        with suppress(FileNotFoundError):
+            (self.folder / place).unlink()
+
+    def places(self, shelf: Shelf) -> Iterator[str]:
+        """Yield the places of what is on a shelf, in no order."""
+        for folder in sorted((self.folder / shelf).iterdir()):
+            if folder.is_dir():
+                for file in folder.iterdir():
+                    if file.name.endswith(_SUFFIX):
+                        yield str(file.relative_to(self.folder))
+
+    def _hold(self) -> IO[str]:
+        held = (self.folder / "state" / "lock").open("w")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            held.close()
+            raise UsageError(
+                f"Another process has the spool {self.folder}", "One gate has a spool at a time."
+            ) from error
+        return held
+
+    def _clean(self) -> int:
+        """Delete what a crash left in `incoming/`; return how many files there were."""
+        left = list((self.folder / "incoming").iterdir())
+        for file in left:
+            file.unlink()
+        return len(left)
+
+    def _folder(self, folder: Path) -> None:
+        if not folder.is_dir():
+            folder.mkdir(exist_ok=True, mode=0o700)
+            _flush(str(folder.parent))
+
+
+def _placed(path: str, folder: Path, name: str) -> Kept:
+    """Give a file its name in a folder, unless it is there."""
+    target = folder / f"{name}{_SUFFIX}"
+    is_conflict = False
+    if target.exists():
+        if not has_same_content(path, str(target)):
+            is_conflict = True
+            target = folder / f"{name}.{content_digest(path)[:32]}{_SUFFIX}"
+        if target.exists():
+            os.unlink(path)
+            return Kept(target.name, is_duplicate=True, is_conflict=is_conflict)
+    os.rename(path, target)
+    return Kept(target.name, is_conflict=is_conflict)
+
+
+def _name(uid: str) -> str:
+    """Return the UID, or for what is none something that can be a file's name."""
+    return uid if _UID.fullmatch(uid) and uid.strip(".") else f"x{hashlib.sha256(uid.encode()).hexdigest()}"
+
+
+def _flush(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
