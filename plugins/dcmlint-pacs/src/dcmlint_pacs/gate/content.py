@@ -1,4 +1,4 @@
-"""The content of an object: its Data Set, without the File Meta Information that each receiver writes anew."""
+"""The content of an object: its Data Set, without the File Meta Information, which each receiver writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One object from `incoming/` to where it belongs: linted, decided, safe, recorded; then it may be acknowledged."""
+"""One object from `incoming/` to where it belongs: linted, decided, safe, recorded; then it is answered."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ from dcmlint_pacs.gate.spool import Shelf, Spool
 if TYPE_CHECKING:
     from dcmlint.linter import Linted
 
-__all__ = ["Intake"]
+__all__ = ["NO_ROOM", "Intake"]
+
+NO_ROOM = "out of resources: no room on the disk"
 
 _DEVICE = ("Manufacturer", "ManufacturerModelName", "StationName")
 _SHELVES: dict[str, Shelf] = {"accept": "accepted", "forward": "outgoing", "quarantine": "quarantine"}
 
 
 class Intake:
-    """Takes objects, for any number of threads at once. Raises UsageError for a policy that cannot be used."""
+    """Takes objects, for any number of threads at once.
+
+    Raises UsageError for a policy that cannot be used.
+    """
 
     def __init__(self, config: Config, spool: Spool, events: Events) -> None:
         from dcmlint.linter import Linter
@@ -73,9 +78,8 @@ class Intake:
         try:
             kept = self._spool.keep(arrival.path, arrival.sop_instance_uid, shelf)
         except NoRoomError:
-            return Outcome(
-                decision._replace(action="refuse", rule=""), OUT_OF_RESOURCES, "no room on the disk"
-            )
+            refused = decision._replace(action="refuse", rule="")
+            return Outcome(refused, OUT_OF_RESOURCES, NO_ROOM)
         if kept.is_conflict:
             self._events.count("conflicts")
         return Outcome(

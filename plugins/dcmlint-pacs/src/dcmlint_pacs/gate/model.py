@@ -40,8 +40,8 @@ CANNOT_UNDERSTAND = 0xC000
 class Arrival(NamedTuple):
     """An object that lies complete in a file of `incoming/`, with preamble and File Meta Information.
 
-    UIDs are "" where the sender did not say them (STOW-RS); the object itself says them then. `calling_aet` is
-    "" for STOW-RS. `address` has no port. `size` counts bytes of the file.
+    UIDs are "" where the sender did not say them (STOW-RS); the object itself says them then. `calling_aet`
+    is "" for STOW-RS. `address` has no port. `size` counts bytes of the file.
     """
 
     sop_class_uid: str
@@ -59,7 +59,7 @@ class RuleCount(NamedTuple):
 
     rule: str
     severity: str
-    count: int
+    times: int
 
 
 class Decision(NamedTuple):
@@ -73,18 +73,18 @@ class Decision(NamedTuple):
         """Return the number of findings by severity."""
         counts = {"error": 0, "warning": 0, "note": 0}
         for found in self.rules:
-            counts[found.severity] += found.count
+            counts[found.severity] += found.times
         return counts
 
 
 class Outcome(NamedTuple):
     """What became of an object, and what is to be answered.
 
-    `status` is one of PS3.4 B.2.3: in C-STORE-RSP (0000,0900), and for STOW-RS the Failure Reason (0008,1197) where
-    it is A7xx, A9xx or Cxxx, the Warning Reason (0008,1196) where it is Bxxx. `comment` is the Error
-    Comment (0000,0902), at most 64 characters, "" = none. `place` is the file relative to the folder of the
-    spool, "" where nothing was kept. Where `status` is no failure, the object is safely on disk, or the
-    target of a forward has acknowledged it.
+    `status` is one of PS3.4 B.2.3: Status (0000,0900) of a C-STORE-RSP, and for STOW-RS the Failure Reason
+    (0008,1197) where it is A7xx, A9xx or Cxxx, the Warning Reason (0008,1196) where it is Bxxx. `comment` is
+    the Error Comment (0000,0902), at most 64 characters, "" = none. `place` is the file relative to the
+    folder of the spool, "" where nothing was kept. Where `status` is no failure, the object is safely on
+    disk, or the target of a forward has acknowledged it.
     """
 
     decision: Decision
@@ -104,9 +104,9 @@ class Outcome(NamedTuple):
 class Happening(NamedTuple):
     """What the feed of events says of one object. Nothing in it can identify a patient.
 
-    `number` counts since the start of the process, `time` is seconds since the epoch, `seconds` is how long it
-    took from the first byte to the answer's readiness. `device` is Manufacturer and Manufacturer's Model
-    Name (with Station Name where the configuration allows), "" if unknown.
+    `number` counts since the start of the process, `time` is seconds since the epoch. `device` is
+    Manufacturer and Manufacturer's Model Name (with Station Name where the configuration allows), "" if
+    unknown. `note` is what is remarkable besides, in our words.
     """
 
     number: int

@@ -32,7 +32,7 @@ class Gate:
     events: Events
 
     def refuses(self) -> str:
-        """Return why new associations and requests are refused for now (back-pressure), "" if they are not."""
+        """Return why new associations and requests are refused for now (back-pressure), "" if not."""
         return "" if self.spool.has_room() else "no room on the disk"
 
     def gauges(self) -> dict[tuple[str, str], float]:

@@ -1,8 +1,8 @@
 """The spool: folders in which objects are safe once they are acknowledged.
 
-`incoming/` has what is on its way and was acknowledged to nobody; what a crash leaves there is deleted at the next
-start. `accepted/`, `outgoing/` (to be forwarded), `quarantine/` and `undeliverable/` have whole objects, flushed, in
-folders by the hash of their SOP Instance UID. One process has a spool at a time.
+`incoming/` has what is on its way and was acknowledged to nobody; what a crash leaves there is deleted at the
+next start. `accepted/`, `outgoing/` (to be forwarded), `quarantine/` and `undeliverable/` have whole objects,
+flushed, in folders by the hash of their SOP Instance UID. One process has a spool at a time.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _SUFFIX = ".dcm"
 
 
 class Kept(NamedTuple):
-    """Where an object is now: `place` relative to the spool, whether it was there before with the same content
-    (`is_duplicate`), and whether another content is there under its SOP Instance UID (`is_conflict`)."""
+    """Where an object is now: `place` relative to the spool, whether it was there before with the same
+    content (`is_duplicate`), and whether another content is there under its UID (`is_conflict`)."""
 
     place: str
     is_duplicate: bool = False
@@ -87,9 +87,9 @@ class Spool:
     def keep(self, path: str, uid: str, shelf: Shelf) -> Kept:
         """Move a file from `incoming/` to a shelf, durably: file and folder are flushed when this returns.
 
-        An object that is there already, byte by byte the same Data Set in the same Transfer Syntax, is kept once.
-        Another content under the same UID is kept beside it, under a name with the hash of its content.
-        Raises NoRoomError where the disk is full, OSError for another fault; the file is in `incoming/` then.
+        An object that is there already, byte by byte the same Data Set in the same Transfer Syntax, is kept
+        once. Another content under the same UID is kept beside it, under a name with the hash of its content.
+        Raises NoRoomError where the disk is full, OSError for another fault; the file stays then.
         """
         aa = hashlib.sha256(uid.encode()).digest()[0]
         folder = self.folder / shelf / f"{aa:02x}"
@@ -160,9 +160,9 @@ def _placed(path: str, folder: Path, name: str) -> Kept:
             is_conflict = True
             target = folder / f"{name}.{content_digest(path)[:32]}{_SUFFIX}"
         if target.exists():
-            os.unlink(path)
+            Path(path).unlink()
             return Kept(target.name, is_duplicate=True, is_conflict=is_conflict)
-    os.rename(path, target)
+    Path(path).rename(target)
     return Kept(target.name, is_conflict=is_conflict)
 
 
