@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dcmlint_pacs.gate.model import Happening
@@ -61,6 +62,11 @@ class Events:
         self._recent: deque[Happening] = deque(maxlen=keep)
         self._counters: Counter[tuple[str, str]] = Counter()
         self._senders: dict[tuple[str, str, str], _Tally] = {}
+        self._listeners: list[Callable[[Happening], None]] = []
+
+    def listen(self, listener: Callable[[Happening], None]) -> None:
+        """Have each object told to `listener` too, in the thread that took it; it is quick and never raises."""
+        self._listeners.append(listener)
 
     def record(self, happening: Happening) -> None:
         """Add an object; its `number` is set here.
@@ -68,6 +74,8 @@ class Events:
         Counts ("objects", action), ("status", hex), ("bytes", how), ("findings", rule) and
         ("duplicates", "").
         """
+        for listener in self._listeners:
+            listener(happening)
         with self._lock:
             self._number += 1
             self._recent.append(happening._replace(number=self._number))

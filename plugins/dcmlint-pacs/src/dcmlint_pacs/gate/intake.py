@@ -112,8 +112,10 @@ class Intake:
 
 
 def _rules(linted: Linted) -> tuple[RuleCount, ...]:
-    counts = Counter((found.rule, found.severity) for found in linted.report.active())
-    return tuple(RuleCount(rule, severity, count) for (rule, severity), count in counts.items())
+    findings = linted.report.active()
+    counts = Counter((found.rule, found.severity) for found in findings)
+    paths = {(found.rule, found.severity): found.path or "" for found in reversed(findings)}
+    return tuple(RuleCount(*key, count, paths[key]) for key, count in counts.items())
 
 
 def _unlike(arrival: Arrival, linted: Linted) -> str:
@@ -124,4 +126,6 @@ def _unlike(arrival: Arrival, linted: Linted) -> str:
         return "another SOP Class UID in the Data Set"
     if linted.sop_instance_uid and linted.sop_instance_uid != arrival.sop_instance_uid:
         return "another SOP Instance UID in the Data Set"
+    if arrival.study_instance_uid and linted.study_instance_uid != arrival.study_instance_uid:
+        return "another Study Instance UID in the Data Set"
     return ""

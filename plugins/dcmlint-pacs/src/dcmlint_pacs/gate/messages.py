@@ -139,7 +139,7 @@ def command_set(encoded: bytes) -> dict[int, bytes]:
 
 
 def _has_data_set(command: Mapping[int, bytes]) -> bool:
-    """Tell whether a Data Set follows a command; raises RefusedError for one that is not for a Storage SCP."""
+    """Tell whether a Data Set follows a command; RefusedError for one no Storage SCP takes."""
     for tag in (_FIELD, _DATA_SET_TYPE):
         if tag not in command:
             raise RefusedError(f"a Command Set without {_NAMES[tag]}")

@@ -41,7 +41,8 @@ class Arrival(NamedTuple):
     """An object that lies complete in a file of `incoming/`, with preamble and File Meta Information.
 
     UIDs are "" where the sender did not say them (STOW-RS); the object itself says them then. `calling_aet`
-    is "" for STOW-RS. `address` has no port. `size` counts bytes of the file.
+    is "" for STOW-RS. `address` has no port. `size` counts bytes of the file. `study_instance_uid` is
+    the study that the object must be of ("" = any).
     """
 
     sop_class_uid: str
@@ -52,14 +53,17 @@ class Arrival(NamedTuple):
     how: How
     path: str
     size: int
+    study_instance_uid: str = ""
 
 
 class RuleCount(NamedTuple):
-    """How many findings of one rule and severity an object has."""
+    """How many findings of one rule and severity an object has, and the attribute path of the first ("" = it
+    is about no single Attribute)."""
 
     rule: str
     severity: str
     times: int
+    path: str = ""
 
 
 class Decision(NamedTuple):
