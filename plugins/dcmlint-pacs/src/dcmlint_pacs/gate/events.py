@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dcmlint_pacs.gate.model import Happening
+from dcmlint_pacs.gate.model import Arrival, Happening
 
 __all__ = ["Events", "Sender", "Snapshot"]
 
@@ -65,7 +65,7 @@ class Events:
         self._listeners: list[Callable[[Happening], None]] = []
 
     def listen(self, listener: Callable[[Happening], None]) -> None:
-        """Have each object told to `listener` too, in the thread that took it; it is quick and never raises."""
+        """Have each object told to `listener` too, in the thread that took it; it never raises."""
         self._listeners.append(listener)
 
     def record(self, happening: Happening) -> None:
@@ -92,6 +92,28 @@ class Events:
                 self._add("findings", found.rule, found.times)
                 rule = found.rule if found.rule in tally.rules or len(tally.rules) < _RULES else _OTHER
                 tally.rules[rule] += found.times
+
+    def lost(self, arrival: Arrival, status: int, note: str) -> None:
+        """Add an object that was refused before it could be linted."""
+        self.record(
+            Happening(
+                number=0,
+                time=time.time(),
+                how=arrival.how,
+                calling_aet=arrival.calling_aet,
+                address=arrival.address,
+                device="",
+                sop_class_uid=arrival.sop_class_uid,
+                transfer_syntax_uid=arrival.transfer_syntax_uid,
+                size=arrival.size,
+                action="refuse",
+                rule="",
+                rules=(),
+                status=status,
+                is_duplicate=False,
+                note=note,
+            )
+        )
 
     def count(self, name: str, label: str = "", by: int = 1) -> None:
         """Add to a counter, such as ("associations", "accepted"), ("refused", "calling AE title") or

@@ -287,6 +287,8 @@ class _Association(Association):  # type: ignore[misc]
 
     def _end(self) -> None:
         self.dul.kill_dul()
+        # What a peer has not sent to its end, or nobody has served, is given up.
+        getattr(self.dimse, "abandon", int)()
         transport = self.dul.socket
         if transport.socket is not None:
             self._server.shutdown_request(transport.socket)

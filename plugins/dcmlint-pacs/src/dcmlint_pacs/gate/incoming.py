@@ -16,8 +16,8 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Incoming:
-    """A new file at `path`, of at most `most` bytes. Leaving its `with` block closes it, and deletes it if
-    it is still there: what is to be kept has been moved by then. `size` is what was written."""
+    """A new file at `path`, of at most `most` bytes. Leaving its `with` block discards it: what is to be
+    kept has been moved by then. `size` is what was written."""
 
     def __init__(self, path: str, most: int) -> None:
         self.path = path
@@ -57,6 +57,10 @@ class Incoming:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.discard()
+
+    def discard(self) -> None:
+        """Close the file, and delete it if it is still there."""
         self.close()
         with suppress(FileNotFoundError):
             Path(self.path).unlink()

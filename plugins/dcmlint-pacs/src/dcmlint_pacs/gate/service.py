@@ -1,15 +1,28 @@
-"""A gate that runs: spool, intake and events, with whoever lets objects in."""
+"""A gate that runs: spool, intake and events, with those who let objects in, and with the forwarder."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dcmlint_pacs.gate.config import Config
 from dcmlint_pacs.gate.events import Events
-from dcmlint_pacs.gate.intake import Intake
+from dcmlint_pacs.gate.intake import NO_ROOM, Intake
+from dcmlint_pacs.gate.log import Log
+from dcmlint_pacs.gate.model import OUT_OF_RESOURCES, Arrival, NoRoomError, TooLargeError
 from dcmlint_pacs.gate.spool import Spool
 
-__all__ = ["Gate"]
+if TYPE_CHECKING:
+    from dcmlint_pacs.gate.guard import Ended
+    from dcmlint_pacs.gate.scp import StorageScp
+
+__all__ = ["Gate", "running"]
+
+_TOO_LARGE = "out of resources: the object is too large"
+_FAULT = "out of resources: a fault of the disk"
+_STOP_S = 10.0
 
 
 @dataclass
@@ -18,10 +31,13 @@ class Gate:
 
     An object comes in like this, by DIMSE or HTTP:
 
-        with gate.spool.incoming() as file:      # NoRoomError: answer 0xA700
-            file.write(part)                     # NoRoomError, TooLargeError: answer 0xA700
-            file.close()
-            outcome = gate.intake.take(Arrival(..., path=file.path, size=file.size))
+        try:
+            with gate.spool.incoming() as file:
+                file.write(part)
+                file.close()
+                outcome = gate.intake.take(Arrival(..., path=file.path, size=file.size))
+        except (NoRoomError, TooLargeError, OSError) as fault:
+            comment = gate.lost(arrival, fault)     # and the status is 0xA700
 
     `refuses()` says why nothing is let in at the moment, "" if it is.
     """
@@ -30,6 +46,8 @@ class Gate:
     spool: Spool
     intake: Intake
     events: Events
+    log: Log
+    scp: StorageScp | None = None
 
     def refuses(self) -> str:
         """Return why new associations and requests are refused for now (back-pressure), "" if not."""
@@ -37,4 +55,41 @@ class Gate:
 
     def gauges(self) -> dict[tuple[str, str], float]:
         """Return what is now: ("associations", ""), ("free bytes", ""), ("waiting", target location)."""
-        return {("free bytes", ""): float(self.spool.free())}
+        return {
+            ("free bytes", ""): float(self.spool.free()),
+            ("associations", ""): float(self.scp.connections if self.scp else 0),
+        }
+
+    def lost(self, arrival: Arrival, fault: Exception | None) -> str:
+        """Record an object that could not be written, refused with 0xA700; return the comment on it."""
+        comment = {NoRoomError: NO_ROOM, TooLargeError: _TOO_LARGE}.get(type(fault), _FAULT)
+        self.events.lost(arrival, OUT_OF_RESOURCES, comment)
+        self.log.line("refused", f"{arrival.how} from {arrival.address}: {comment}")
+        return comment
+
+    def ended(self, ended: Ended) -> None:
+        """Count and log a connection that ended."""
+        from dcmlint_pacs.gate.guard import logged
+
+        self.events.count("associations", ended.how.partition(":")[0].partition(" ")[0])
+        self.log.line("association", logged(ended), how=ended.how, calling=ended.calling)
+
+
+@contextmanager
+def running(config: Config) -> Iterator[Gate]:
+    """Run a gate while the block runs; then what is in hand is finished, within 10 s.
+
+    Raises UsageError for what cannot be done: a spool that another gate has, a port that is taken, a policy
+    that does not exist.
+    """
+    with ExitStack() as stack:
+        spool = Spool(config.spool, reserve=config.limits.reserve, most=config.limits.object)
+        stack.callback(spool.close)
+        events = Events()
+        gate = Gate(config, spool, Intake(config, spool, events), events, Log(config.log))
+        if config.port is not None:
+            from dcmlint_pacs.gate.scp import StorageScp
+
+            gate.scp = StorageScp(gate, gate.ended)
+            stack.callback(gate.scp.stop, _STOP_S)
+        yield gate
