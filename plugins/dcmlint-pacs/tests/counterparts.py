@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["Peer", "free_port", "has_dcmtk", "has_orthanc", "installed", "orthanc", "storescp", "storescu"]
+__all__ = [
+    "Peer",
+    "dcmtk",
+    "free_port",
+    "has_dcmtk",
+    "has_orthanc",
+    "installed",
+    "orthanc",
+    "storescp",
+    "storescu",
+]
 
 _PLUGIN = Path(__file__).parents[1]
 _ORTHANC_PLUGINS = Path("/usr/share/orthanc/plugins")
@@ -63,7 +74,14 @@ def orthanc_command() -> str | None:
 
 def has_dcmtk() -> bool:
     """Tell whether DCMTK's tools are installed."""
-    return shutil.which("storescu") is not None
+    return dcmtk("storescu") is not None
+
+
+def dcmtk(name: str) -> str | None:
+    """Return the path of a tool of DCMTK: pynetdicom installs others of the same names beside Python."""
+    own = Path(sys.executable).parent
+    folders = [each for each in os.get_exec_path() if Path(each) != own]
+    return shutil.which(name, path=os.pathsep.join(folders))
 
 
 def free_port() -> int:
@@ -109,7 +127,7 @@ def storescp(folder: Path, *options: str, aet: str = "STORESCP") -> Iterator[Pee
     """Start DCMTK's storescp, which writes to `folder`; `options` such as -xf FILE PROFILE restrict it."""
     port = free_port()
     folder.mkdir(exist_ok=True)
-    command = ["storescp", "-aet", aet, "-od", str(folder), *options, str(port)]
+    command = [str(dcmtk("storescp")), "-aet", aet, "-od", str(folder), *options, str(port)]
     with _process(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         _wait_port(process, port)
         yield Peer(process, port, aet, folder)
@@ -119,7 +137,7 @@ def storescu(
     port: int, *arguments: str, aec: str = "ANY-SCP", timeout_s: float = 600
 ) -> subprocess.CompletedProcess[str]:
     """Run DCMTK's storescu against a port of this machine: options and files."""
-    command = ["storescu", "-v", "-aec", aec, "127.0.0.1", str(port), *arguments]
+    command = [str(dcmtk("storescu")), "-v", "-aec", aec, "127.0.0.1", str(port), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
 
 
