@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from dcmlint.errors import UsageError
 from dcmlint_pacs.gate.model import Action
 from dcmlint_pacs.peer import DimsePeer, WebPeer
 
-__all__ = ["Allow", "Choice", "Config", "Forward", "Http", "Limits", "Tls"]
+__all__ = ["Allow", "Choice", "Config", "Forward", "Http", "Limits", "Tls", "checked"]
+
+_LEAST_PDU, _MOST_PDU = 4096, 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,14 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Forward:
     """Where objects go on to. `acknowledge` says when the sender is answered: once the object is in our
-    spool, or once the target has it. `keep` keeps a copy in accepted/ of what was forwarded."""
+    spool, or once every target has it, which `within_s` bounds. `keep` keeps in accepted/ what was forwarded.
+    `connections` is how many objects at most are on their way to one target at once."""
 
     targets: tuple[DimsePeer | WebPeer, ...] = ()
     acknowledge: Literal["spooled", "forwarded"] = "spooled"
     keep: bool = False
+    connections: int = 2
+    within_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +110,23 @@ class Config:
     unrestricted: bool = False
     show_station: bool = False
     log: Literal["text", "json"] = "text"
+
+
+def checked(config: Config, *, is_default: bool) -> Config:
+    """Return the configuration if its parts go together; raises UsageError if they do not.
+
+    `is_default` says that nobody chose `otherwise`: with targets it is forward.
+    """
+    limits = config.limits
+    if is_default and config.forward.targets:
+        config = replace(config, otherwise="forward")
+    actions = {config.otherwise, *(choice.action for choice in config.decide)}
+    if "forward" in actions and not config.forward.targets:
+        raise UsageError("There is no target to forward to.", "forward: targets, or --forward")
+    if limits.pdu < _LEAST_PDU or limits.pdu > _MOST_PDU:
+        raise UsageError(f"limits.pdu is {_LEAST_PDU} to {_MOST_PDU} bytes.")
+    if config.port is None and config.http.port is None:
+        raise UsageError("The gate would listen nowhere.", "Give port (DIMSE) or http: port (STOW-RS).")
+    if bool(config.http.user_env) != bool(config.http.password_env):
+        raise UsageError("http: user_env and password_env go together.")
+    return config

@@ -1,4 +1,4 @@
-"""The preamble and File Meta Information that the gate writes before a Data Set that it was sent (PS3.10 7.1)."""
+"""The preamble and File Meta Information that the gate writes before a Data Set (PS3.10 7.1)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Objects that come by C-STORE, from P-DATA to a file of the spool, byte by byte as they are sent.
 
-pynetdicom's DIMSE service provider keeps a whole Data Set in memory, or writes it to a file of its own; this one
-writes it where it is to stay.
+pynetdicom's DIMSE service provider keeps a whole Data Set in memory, or writes it to a file of its own; this
+one writes it where it is to stay.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _INVALID_PDU = "Evt19"
 
 
 class Received(NamedTuple):
-    """A Data Set that has come to its end. Where it could not be written, `file` is None and `fault` says why."""
+    """A Data Set that has come to its end. If it could not be written, `file` is
+    None and `fault` says why."""
 
     file: Incoming | None
     fault: Exception | None
@@ -32,11 +33,12 @@ class Received(NamedTuple):
 
 
 class Receiver(DIMSEServiceProvider):  # type: ignore[misc]
-    """The DIMSE service provider of one association. `incoming` gives a file to write to; a C-STORE request has
-    what was received as `_received`."""
+    """The DIMSE service provider of one association. `incoming` gives a file to write to; a C-STORE request
+    has what was received as `_received`."""
 
     def __init__(self, assoc: Any, incoming: Callable[[], Incoming]) -> None:
         super().__init__(assoc)
+        self.message: Any = None
         self._incoming = incoming
         self._file: Incoming | None = None
         self._fault: Exception | None = None

@@ -79,7 +79,7 @@ class StorageScp:
     @property
     def connections(self) -> int:
         """How many connections are open."""
-        return self._server.connections
+        return int(self._server.connections)
 
     def stop(self, within_s: float) -> None:
         """Let nobody in any more; return once the last association has ended, or after `within_s`."""

@@ -62,10 +62,22 @@ class Gate:
 
     def lost(self, arrival: Arrival, fault: Exception | None) -> str:
         """Record an object that could not be written, refused with 0xA700; return the comment on it."""
-        comment = {NoRoomError: NO_ROOM, TooLargeError: _TOO_LARGE}.get(type(fault), _FAULT)
+        comment = _FAULT
+        if isinstance(fault, (NoRoomError, TooLargeError)):
+            comment = NO_ROOM if isinstance(fault, NoRoomError) else _TOO_LARGE
         self.events.lost(arrival, OUT_OF_RESOURCES, comment)
         self.log.line("refused", f"{arrival.how} from {arrival.address}: {comment}")
         return comment
+
+    def started(self) -> None:
+        """Log where the gate listens, and what is not as it should be."""
+        if self.scp:
+            tls = " with TLS" if self.config.tls else ""
+            self.log.line(
+                "started", f"{self.config.aet} listens on {self.config.bind} port {self.scp.port}{tls}"
+            )
+        if self.spool.left:
+            self.log.line("recovered", f"{self.spool.left} objects had not come to their end: deleted")
 
     def ended(self, ended: Ended) -> None:
         """Count and log a connection that ended."""
