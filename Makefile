@@ -68,6 +68,7 @@ measure-install: $(VENV)-measure/.dev
 	mkdir -p build/measure/main
 	cp -r benchmarks fixtures standard .pre-commit-hooks.yaml build/measure/main
 	mkdir build/measure/main/tests && cp tests/archive_sample.py build/measure/main/tests
+	mkdir build/measure/main/plugins && cp -r plugins/dcmlint-pacs build/measure/main/plugins
 	if [ -d ../shared ]; then ln -s '$(abspath ../shared)' build/measure/shared; fi
 
 measure: measure-install

@@ -23,7 +23,7 @@ from dcmlint.nightly.options import duration_s
 from dcmlint.nightly.run import COMPLETE, FAILED, NEW, PARTIAL
 from dcmlint.nightly.walk import roots_of, walk
 from dcmlint.policy.model import Policy, Waiver
-from dcmlint.scan import Settings
+from dcmlint.scan import Session, Settings
 from dcmlint.store import open as opening
 
 __all__ = ["dcmlint"]
@@ -506,7 +506,8 @@ def test_durations(text: str, seconds: float) -> None:
 def test_roots_within_others_are_left_out(tmp_path: Path) -> None:
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
-    found = roots_of([str(inner), str(tmp_path / "a"), str(tmp_path / "a-b"), str(tmp_path / "a")])
+    asked = [str(inner), str(tmp_path / "a"), str(tmp_path / "a-b"), str(tmp_path / "a")]
+    found = roots_of(asked, Session().source)
     assert found == [f"{tmp_path}/a-b/", f"{tmp_path}/a/"]
 
 

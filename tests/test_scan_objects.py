@@ -18,6 +18,7 @@ from benchmarks.object_store import BUCKET, ObjectStore, object_store
 from dcmlint.errors import UsageError
 from dcmlint.nightly.run import COMPLETE, FAILED, NEW, PARTIAL
 from dcmlint.nightly.walk import roots_of
+from dcmlint.scan import Session
 from dcmlint.source import Entry, remote
 
 __all__ = ["dcmlint"]
@@ -316,9 +317,9 @@ def test_roots_that_cannot_be_listed(store: Path, dcmlint: Command, location: st
 
 def test_roots_in_stores_and_folders(tmp_path: Path) -> None:
     given = ["S3://b/x/", "s3://b/x/y", "s3://b/x-y", str(tmp_path), "s3://c"]
-    assert roots_of(given) == [f"{tmp_path}/", "s3://b/x-y/", "s3://b/x/", "s3://c/"]
+    assert roots_of(given, Session().source) == [f"{tmp_path}/", "s3://b/x-y/", "s3://b/x/", "s3://c/"]
     with pytest.raises(UsageError):
-        roots_of(["http://host/x"])
+        roots_of(["http://host/x"], Session().source)
 
 
 def test_folder_by_folder_comes_to_the_order_of_keys() -> None:

@@ -3,7 +3,8 @@
 Stores list the keys of a bucket in the order of their bytes. That is not the order of a walk of folders:
 a/b.dcm, a/b/1.dcm, a/c.dcm are of two folders. So all objects of a bucket are in one folder, which is the
 bucket, and their names are whole keys: both sides come in the order of names, and neither is held as a whole.
-A root is the keys that begin with its prefix, whatever other roots there are or were in the bucket.
+A root is the keys that begin with its prefix, whatever other roots there are or were in the bucket. Servers
+that are queried, such as a PACS, are listed in the same way: their host is the bucket.
 """
 
 from __future__ import annotations
@@ -116,23 +117,32 @@ class _Listing:
         self.count = 0
         self._root = root
         self._start = len(_bucket(root))
+        self._prefix = text_of_path(root[self._start :])
 
     def entries(self, found: Iterator[Entry]) -> Generator[tuple[Entry, str], None, None]:
         """Yield the objects, each with its key as text, up to the first problem."""
         last = ""
         for entry in found:
-            key = text_of_path(entry.path[self._start :])
-            if not entry.problem and not entry.path.startswith(self._root):
-                self.problem = _NO_FOLDER
-            elif not entry.problem and key <= last:
-                self.problem = _NOT_IN_ORDER
-            else:
-                self.problem = entry.problem
-            if self.problem:
+            key = self._key(entry)
+            problem = "" if entry.is_place else entry.problem
+            if not problem and not key.startswith(self._prefix):
+                problem = _NO_FOLDER
+            elif not problem and key <= last:
+                problem = _NOT_IN_ORDER
+            if problem:
+                self.problem = problem
                 return
             last = key
-            self.count += 1
+            self.count += not entry.is_place
             yield entry, key
+
+    def _key(self, entry: Entry) -> str:
+        """Return the key of an entry. What is said of a place is an object before all that is in the place,
+        one for each rule, since a place may be the root itself."""
+        if not entry.is_place:
+            return text_of_path(entry.path[self._start :])
+        is_root = f"{entry.path}/" == self._root
+        return text_of_path(f"{self._root if is_root else entry.path}#{entry.rule}"[self._start :])
 
 
 class _Beside:
