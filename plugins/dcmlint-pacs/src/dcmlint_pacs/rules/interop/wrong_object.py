@@ -1,0 +1,28 @@
+"""Another object is returned than was asked for.
+
+## What it does
+Reports a DICOMweb server whose metadata or objects have another SOP, Series or Study Instance UID than the
+resource that they were asked of. They are not checked as what they are not.
+
+## Why this matters
+The wrong image under the right name is the worst that an archive can give. It comes about where UIDs were
+changed in the index (merged patients, corrected Studies) and not in the objects.
+
+## Example
+`The server returns what was not asked for: the object has another SOP Instance UID`
+
+## Fix
+Let the server read its objects anew into its index; correct UIDs in the objects as well.
+"""
+
+from __future__ import annotations
+
+from dcmlint.rule import Rule
+
+RULE = Rule(
+    severity="error",
+    scope="file",
+    citation="PS3.18 Section 10.4.3",
+    message="The server returns what was not asked for: {reason}",
+    on_bytes=False,
+)

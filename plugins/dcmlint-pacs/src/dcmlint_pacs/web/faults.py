@@ -1,0 +1,32 @@
+"""What a server does wrong, counted: one finding for each kind and place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+__all__ = ["Faults"]
+
+_MOST = 200
+"""Kinds of faults that are told apart."""
+
+
+class Faults:
+    """Faults of one server by rule and kind, with how often each was met and where first."""
+
+    def __init__(self) -> None:
+        self._met: dict[tuple[str, str], tuple[int, str]] = {}
+
+    def add(self, rule: str, kind: str, where: str = "", count: int = 1) -> None:
+        """Count a fault. `kind` holds no values, `where` is the path of a resource."""
+        number, first = self._met.get((rule, kind), (0, where))
+        if number or len(self._met) < _MOST:
+            self._met[rule, kind] = (number + count, first)
+
+    def told(self) -> Iterator[tuple[str, str]]:
+        """Yield (rule, reason), sorted."""
+        for (rule, kind), (count, first) in sorted(self._met.items()):
+            often = f"{count:,} times" if count > 1 else "once"
+            yield rule, f"{kind} ({often}{', first at ' + first if first else ''})"
+
+    def __bool__(self) -> bool:
+        return bool(self._met)
