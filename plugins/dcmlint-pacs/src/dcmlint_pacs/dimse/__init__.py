@@ -1,1 +1,1 @@
-"""DIMSE: C-FIND to list, C-GET and C-MOVE to fetch (PS3.4 Annex C)."""
+"""DIMSE peers as sources: associations, queries, and objects that are retrieved (PS3.4 Annex C, PS3.7)."""
