@@ -16,6 +16,7 @@ from dcmlint_pacs.gate.spool import Spool
 
 if TYPE_CHECKING:
     from dcmlint_pacs.gate.guard import Ended
+    from dcmlint_pacs.gate.http import HttpServer
     from dcmlint_pacs.gate.scp import StorageScp
 
 __all__ = ["Gate", "running"]
@@ -48,6 +49,7 @@ class Gate:
     events: Events
     log: Log
     scp: StorageScp | None = None
+    http: HttpServer | None = None
 
     def refuses(self) -> str:
         """Return why new associations and requests are refused for now (back-pressure), "" if not."""
@@ -58,6 +60,7 @@ class Gate:
         return {
             ("free bytes", ""): float(self.spool.free()),
             ("associations", ""): float(self.scp.connections if self.scp else 0),
+            ("connections", ""): float(self.http.connections if self.http else 0),
         }
 
     def lost(self, arrival: Arrival, fault: Exception | None) -> str:
@@ -76,6 +79,11 @@ class Gate:
             self.log.line(
                 "started", f"{self.config.aet} listens on {self.config.bind} port {self.scp.port}{tls}"
             )
+        if self.http:
+            web = self.config.http
+            scheme = "https" if web.tls else "http"
+            place = f"{scheme}://{web.bind}:{self.http.port}"
+            self.log.line("started", f"{place} has STOW-RS and the status page")
         if self.spool.left:
             self.log.line("recovered", f"{self.spool.left} objects had not come to their end: deleted")
 
@@ -104,4 +112,9 @@ def running(config: Config) -> Iterator[Gate]:
 
             gate.scp = StorageScp(gate, gate.ended)
             stack.callback(gate.scp.stop, _STOP_S)
+        if config.http.port is not None:
+            from dcmlint_pacs.gate.http import HttpServer
+
+            gate.http = HttpServer(gate)
+            stack.callback(gate.http.stop, _STOP_S)
         yield gate
