@@ -281,10 +281,9 @@ def _unique(
 
 
 def _sample(instances: list[Identifier], most: int) -> list[Identifier]:
-    """Return at most so many of a Series (0 = all): always the same, and no others when some are added."""
+    """Return at most so many of a Series (0 = all), evenly spread over it."""
     if not most or len(instances) <= most:
         return instances
-    tag = LEVELS[IMAGE].unique.tag
-    ranked = sorted(instances, key=lambda each: blake2b(each[tag].raw, digest_size=8).digest())[:most]
-    chosen = {id(each) for each in ranked}
-    return [each for each in instances if id(each) in chosen]
+    if most == 1:
+        return [instances[len(instances) // 2]]
+    return [instances[round(index * (len(instances) - 1) / (most - 1))] for index in range(most)]

@@ -79,7 +79,7 @@ def _wrong_values(match: Identifier, query: _Query, model: Model) -> Iterator[Re
             continue
         if found.vr and found.vr != key.vr:
             yield Remark(
-                "interop/wrong-vr",
+                "interop/find-wrong-vr",
                 f"{where} have {name_of(key.tag)} as {found.vr}, which is {key.vr} in PS3.6",
             )
         text = text_of(match, key.tag)
