@@ -71,7 +71,7 @@ class Forward:
     targets: tuple[DimsePeer | WebPeer, ...] = ()
     acknowledge: Literal["spooled", "forwarded"] = "spooled"
     keep: bool = False
-    connections: int = 2
+    connections: int = 1
     within_s: float = 60.0
 
 

@@ -82,6 +82,8 @@ class Events:
             self._add("objects", happening.action, 1)
             self._add("status", f"{happening.status:04X}", 1)
             self._add("bytes", happening.how, happening.size)
+            if happening.note:
+                self._add("notes", happening.note, 1)
             if happening.is_duplicate:
                 self._add("duplicates", "", 1)
             tally = self._tally((happening.calling_aet, happening.address, happening.device))

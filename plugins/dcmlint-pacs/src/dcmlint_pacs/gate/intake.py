@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dcmlint_pacs.gate.config import Config
 from dcmlint_pacs.gate.decide import comment_of, decided, status_of
@@ -24,11 +24,14 @@ from dcmlint_pacs.gate.spool import Shelf, Spool
 
 if TYPE_CHECKING:
     from dcmlint.linter import Linted
+    from dcmlint_pacs.gate.forward import Forwarder
 
 __all__ = ["NO_ROOM", "Intake"]
 
 NO_ROOM = "out of resources: no room on the disk"
 
+NOT_FORWARDED = "out of resources: the target does not answer"
+_CONFLICT = "other content under a known SOP Instance UID: both are kept"
 _DEVICE = ("Manufacturer", "ManufacturerModelName", "StationName")
 _SHELVES: dict[str, Shelf] = {"accept": "accepted", "forward": "outgoing", "quarantine": "quarantine"}
 
@@ -39,12 +42,15 @@ class Intake:
     Raises UsageError for a policy that cannot be used.
     """
 
-    def __init__(self, config: Config, spool: Spool, events: Events) -> None:
+    def __init__(
+        self, config: Config, spool: Spool, events: Events, forwarder: Forwarder | None = None
+    ) -> None:
         from dcmlint.linter import Linter
 
         self._config = config
         self._spool = spool
         self._events = events
+        self._forwarder = forwarder
         self._linter = Linter(policies=config.policies, config=config.settings, read=_DEVICE)
         # Linting holds the GIL: several at once would only wait for each other.
         self._linting = threading.Lock()
@@ -80,11 +86,33 @@ class Intake:
         except NoRoomError:
             refused = decision._replace(action="refuse", rule="")
             return Outcome(refused, OUT_OF_RESOURCES, NO_ROOM)
-        if kept.is_conflict:
-            self._events.count("conflicts")
-        return Outcome(
-            decision, status_of(decision), comment_of(decision), kept.place, is_duplicate=kept.is_duplicate
+        outcome = Outcome(
+            decision,
+            status_of(decision),
+            comment_of(decision),
+            kept.place,
+            kept.is_duplicate,
+            kept.is_conflict,
         )
+        if decision.action == "quarantine":
+            self._spool.noted(kept.place, _note(arrival, decision))
+        return self._sent(outcome) if self._forwarder and decision.action == "forward" else outcome
+
+    def _sent(self, outcome: Outcome) -> Outcome:
+        """Hand an object to the forwarder, and wait for it where the sender is to know."""
+        assert self._forwarder is not None
+        pending = self._forwarder.add(outcome.place)
+        if pending is None:
+            return outcome._replace(place="", is_duplicate=True)
+        forward = self._config.forward
+        if forward.acknowledge == "spooled":
+            return outcome
+        if pending.settled.wait(forward.within_s):
+            if failure := pending.failure():
+                return outcome._replace(status=failure, comment="a target of the gate refused it")
+            return outcome._replace(status=max(pending.answers.values()), place="")
+        self._forwarder.withdraw(pending)
+        return outcome._replace(status=OUT_OF_RESOURCES, comment=NOT_FORWARDED, place="")
 
     def _record(self, arrival: Arrival, outcome: Outcome, linted: Linted) -> None:
         self._events.record(
@@ -103,6 +131,7 @@ class Intake:
                 rules=outcome.decision.rules,
                 status=outcome.status,
                 is_duplicate=outcome.is_duplicate,
+                note=_CONFLICT if outcome.is_conflict else "",
             )
         )
 
@@ -116,6 +145,16 @@ def _rules(linted: Linted) -> tuple[RuleCount, ...]:
     counts = Counter((found.rule, found.severity) for found in findings)
     paths = {(found.rule, found.severity): found.path or "" for found in reversed(findings)}
     return tuple(RuleCount(*key, count, paths[key]) for key, count in counts.items())
+
+
+def _note(arrival: Arrival, decision: Decision) -> dict[str, Any]:
+    return {
+        "how": arrival.how,
+        "calling": arrival.calling_aet,
+        "address": arrival.address,
+        "rule": decision.rule,
+        "findings": [found._asdict() for found in decision.rules],
+    }
 
 
 def _unlike(arrival: Arrival, linted: Linted) -> str:

@@ -96,6 +96,7 @@ class Outcome(NamedTuple):
     comment: str
     place: str = ""
     is_duplicate: bool = False
+    is_conflict: bool = False
     sop_class_uid: str = ""
     sop_instance_uid: str = ""
 

@@ -56,7 +56,8 @@ class StorageScp:
             total_s=limits.total_s,
         )
         try:
-            self._server = _entity(config).make_server(
+            entity = _entity(config)
+            self._server = entity.make_server(
                 (config.bind, config.port),
                 ssl_context=tls,
                 evt_handlers=self._handlers(),
@@ -68,7 +69,9 @@ class StorageScp:
             raise UsageError(
                 f"Port {config.port} of {config.bind} cannot be had: {error.strerror}"
             ) from error
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
+        # pynetdicom takes it off this list again when it is shut down.
+        entity._servers.append(self._server)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.5,), daemon=True)
         self._thread.start()
 
     @property
@@ -85,10 +88,11 @@ class StorageScp:
         """Let nobody in any more; return once the last association has ended, or after `within_s`."""
         self._stopping = True
         self._server.shutdown()
-        self._server.socket.close()
         end = time.monotonic() + within_s
         while self._server.connections and time.monotonic() < end:
             time.sleep(0.02)
+        for assoc in self._server.ae.active_associations:
+            assoc.abort(block=False)
 
     def _handlers(self) -> list[Any]:
         from pynetdicom import evt

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dcmlint_pacs.gate.config import Config
 from dcmlint_pacs.gate.events import Events
+from dcmlint_pacs.gate.forward import Forwarder
 from dcmlint_pacs.gate.intake import NO_ROOM, Intake
 from dcmlint_pacs.gate.log import Log
 from dcmlint_pacs.gate.model import OUT_OF_RESOURCES, Arrival, NoRoomError, TooLargeError
@@ -48,19 +49,28 @@ class Gate:
     intake: Intake
     events: Events
     log: Log
+    forwarder: Forwarder | None = None
     scp: StorageScp | None = None
+    recovered: int = 0
     http: HttpServer | None = None
 
     def refuses(self) -> str:
         """Return why new associations and requests are refused for now (back-pressure), "" if not."""
-        return "" if self.spool.has_room() else "no room on the disk"
+        if not self.spool.has_room():
+            return "no room on the disk"
+        waiting = self.forwarder.waiting() if self.forwarder else {}
+        if max(waiting.values(), default=0) > self.config.limits.waiting:
+            return "too many objects wait to be forwarded"
+        return ""
 
     def gauges(self) -> dict[tuple[str, str], float]:
         """Return what is now: ("associations", ""), ("free bytes", ""), ("waiting", target location)."""
+        waiting = self.forwarder.waiting() if self.forwarder else {}
         return {
             ("free bytes", ""): float(self.spool.free()),
             ("associations", ""): float(self.scp.connections if self.scp else 0),
             ("connections", ""): float(self.http.connections if self.http else 0),
+            **{("waiting", location): float(count) for location, count in waiting.items()},
         }
 
     def lost(self, arrival: Arrival, fault: Exception | None) -> str:
@@ -86,6 +96,8 @@ class Gate:
             self.log.line("started", f"{place} has STOW-RS and the status page")
         if self.spool.left:
             self.log.line("recovered", f"{self.spool.left} objects had not come to their end: deleted")
+        if self.recovered:
+            self.log.line("recovered", f"{self.recovered} objects are still to be forwarded")
 
     def ended(self, ended: Ended) -> None:
         """Count and log a connection that ended."""
@@ -105,8 +117,12 @@ def running(config: Config) -> Iterator[Gate]:
     with ExitStack() as stack:
         spool = Spool(config.spool, reserve=config.limits.reserve, most=config.limits.object)
         stack.callback(spool.close)
-        events = Events()
-        gate = Gate(config, spool, Intake(config, spool, events), events, Log(config.log))
+        events, log = Events(), Log(config.log)
+        forwarder = Forwarder(config, spool, events, log) if config.forward.targets else None
+        gate = Gate(config, spool, Intake(config, spool, events, forwarder), events, log, forwarder)
+        if forwarder:
+            stack.callback(forwarder.stop, _STOP_S)
+            gate.recovered = forwarder.recover()
         if config.port is not None:
             from dcmlint_pacs.gate.scp import StorageScp
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 from dcmlint.errors import UsageError
 from dcmlint_pacs.gate.content import content_digest, has_same_content
@@ -118,6 +119,14 @@ class Spool:
         """Delete a kept object that is no longer ours to keep."""
         with suppress(FileNotFoundError):
             (self.folder / place).unlink()
+
+    def noted(self, place: str, facts: dict[str, Any]) -> None:
+        """Write what is known of a kept object beside it, as JSON. It may be missing after a crash."""
+        note = self.folder / f"{place.removesuffix(_SUFFIX)}.json"
+        unfinished = note.with_suffix(".json.part")
+        with suppress(OSError):
+            unfinished.write_text(json.dumps(facts, indent=1) + "\n")
+            unfinished.rename(note)
 
     def places(self, shelf: Shelf) -> Iterator[str]:
         """Yield the places of what is on a shelf, in no order."""

@@ -1,0 +1,174 @@
+"""Taking objects from `outgoing/` on to their targets, as often as it takes, and once if it can be helped.
+
+What a target has acknowledged is in the journal before the object leaves the spool. What cannot be avoided: a
+crash between a target's acknowledgement and that record sends the object again, with the same SOP Instance
+UID.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dcmlint_pacs.gate.config import Config
+from dcmlint_pacs.gate.content import content_digest
+from dcmlint_pacs.gate.events import Events
+from dcmlint_pacs.gate.journal import Journal
+from dcmlint_pacs.gate.lane import Lane
+from dcmlint_pacs.gate.log import Log
+from dcmlint_pacs.gate.spool import Spool
+from dcmlint_pacs.gate.target import Sender, meaning
+from dcmlint_pacs.peer import DimsePeer, WebPeer
+
+__all__ = ["Forwarder", "Pending"]
+
+
+@dataclass
+class Pending:
+    """An object on its way: which targets have not settled it, and what the others answered."""
+
+    place: str
+    left: set[str]
+    answers: dict[str, int] = field(default_factory=dict)
+    is_withdrawn: bool = False
+    settled: threading.Event = field(default_factory=threading.Event)
+
+    def failure(self) -> int:
+        """Return the first status of a target that will never take it, 0 if there is none."""
+        return next((status for status in self.answers.values() if meaning(status) == "never"), 0)
+
+
+class Forwarder:
+    """Sends what it is given to all targets of the configuration, and what the spool has from before."""
+
+    def __init__(self, config: Config, spool: Spool, events: Events, log: Log) -> None:
+        self._config = config.forward
+        self._spool, self._events, self._log = spool, events, log
+        self._journal = Journal(spool.folder / "state" / "journal.sqlite")
+        self._lock = threading.Lock()
+        self._pending: dict[str, Pending] = {}
+        self._lanes = {
+            target.location: Lane(target.location, _maker(target, config.aet), self._config.connections)
+            for target in config.forward.targets
+        }
+        for lane in self._lanes.values():
+            lane.start(self._due, self._answered, self._complained)
+
+    def recover(self) -> int:
+        """Take up what is in `outgoing/` since before; return how many objects these are."""
+        places = list(self._spool.places("outgoing"))
+        for place in places:
+            self.add(place)
+        return len(places)
+
+    def add(self, place: str) -> Pending | None:
+        """Send a kept object; return None if every target has it already: then it has left the spool."""
+        name = Path(place).name
+        known: dict[str, int] = {}
+        if self._journal.knows(name):
+            known = self._journal.targets(name, content_digest(str(self._spool.folder / place)))
+        left = set(self._lanes) - set(known)
+        with self._lock:
+            if place in self._pending:
+                return self._pending[place]
+            if left:
+                pending = self._pending[place] = Pending(place, left, known)
+        if not left:
+            self._dismiss(place, 0, {})
+            return None
+        for location in left:
+            self._lanes[location].put(place)
+        return pending
+
+    def withdraw(self, pending: Pending) -> None:
+        """Let an object go that its sender keeps: it is sent no more, and leaves the spool."""
+        with self._lock:
+            pending.is_withdrawn = True
+
+    def waiting(self) -> dict[str, int]:
+        """Return how many objects wait for each target, by its location."""
+        return {location: lane.waiting() for location, lane in self._lanes.items()}
+
+    def stop(self, within_s: float) -> None:
+        """Send no more; return once what is on its way is settled, or after `within_s`."""
+        end = time.monotonic() + within_s
+        for lane in self._lanes.values():
+            lane.stop()
+        for lane in self._lanes.values():
+            lane.join(max(0.0, end - time.monotonic()))
+        self._journal.close()
+
+    def _due(self, place: str) -> str:
+        with self._lock:
+            pending = self._pending.get(place)
+        if pending is not None and pending.is_withdrawn:
+            self._withdrawn(pending)
+            return ""
+        return str(self._spool.folder / place)
+
+    def _withdrawn(self, pending: Pending) -> None:
+        with self._lock:
+            self._pending.pop(pending.place, None)
+        self._spool.dropped(pending.place)
+        pending.settled.set()
+
+    def _answered(self, place: str, location: str, status: int) -> None:
+        """Note that a target has settled an object; after the last, it leaves `outgoing/`."""
+        if meaning(status) == "done":
+            self._remember(place, location, status)
+        self._events.count("forwarded" if meaning(status) == "done" else "undeliverable", location)
+        with self._lock:
+            pending = self._pending.get(place)
+            if pending is None:
+                return
+            pending.left.discard(location)
+            pending.answers[location] = status
+            if pending.left:
+                return
+            del self._pending[place]
+        failure = 0 if pending.is_withdrawn else pending.failure()
+        self._dismiss(place, failure, pending.answers)
+        pending.settled.set()
+
+    def _remember(self, place: str, location: str, status: int) -> None:
+        try:
+            content = content_digest(str(self._spool.folder / place))
+            self._journal.forwarded(Path(place).name, content, location, status)
+        except (sqlite3.Error, OSError) as error:
+            text = f"what {location} acknowledged could not be recorded ({type(error).__name__})"
+            self._log.line("journal", text + ": after a crash it would be sent again")
+
+    def _dismiss(self, place: str, failure: int, answers: dict[str, int]) -> None:
+        try:
+            if failure:
+                told = {location: f"{status:04X}" for location, status in answers.items()}
+                self._spool.noted(self._spool.moved(place, "undeliverable"), {"answers": told})
+                self._log.line("undeliverable", f"a target will never take an object: {failure:04X}", **told)
+            elif self._config.keep:
+                self._spool.moved(place, "accepted")
+            else:
+                self._spool.dropped(place)
+        except OSError as error:
+            # It stays in outgoing/, and the next start settles it.
+            self._log.line("fault", f"a forwarded object stays in the spool: {error.strerror}")
+
+    def _complained(self, location: str, why: str, seconds: float) -> None:
+        self._events.count("not reached", location)
+        self._log.line("target", f"{location}: {why}; again in {seconds:.0f} s")
+
+
+def _maker(target: DimsePeer | WebPeer, aet: str) -> Callable[[], Sender]:
+    def make() -> Sender:
+        if isinstance(target, DimsePeer):
+            from dcmlint_pacs.gate.send_dimse import DimseSender
+
+            return DimseSender(target, aet)
+        from dcmlint_pacs.gate.send_web import WebSender
+
+        return WebSender(target)
+
+    return make
