@@ -94,7 +94,8 @@ def encoded(command: Command, *, has_content: bool) -> bytes:
 
 
 def decoded(raw: bytes) -> Command:
-    """Return what a Command Set says; raises ValueError if it is none."""
+    """Return what a Command Set says; raises ValueError if it is none. Elements of other groups, which do not
+    belong there, are passed over."""
     found: dict[str, int | str] = {}
     at = 0
     while at < len(raw):
@@ -102,9 +103,10 @@ def decoded(raw: bytes) -> Command:
             raise ValueError("it ends within an element")
         group, tag, length = struct.unpack_from("<HHL", raw, at)
         at += 8
-        if group or at + length > len(raw):
-            raise ValueError("it is no Command Set")
-        keyword, kind = _ELEMENTS.get(tag, ("", ""))
+        if at + length > len(raw):
+            raise ValueError("an element is longer than the Command Set")
+        # Orthanc 1.10 has (0008,0058) in the Command Set of responses to a C-GET that failed.
+        keyword, kind = _ELEMENTS.get(tag, ("", "")) if not group else ("", "")
         value = raw[at : at + length]
         if kind is _SHORT and length == 2:
             found[keyword] = int.from_bytes(value, "little")

@@ -96,10 +96,22 @@ class DimseSource:
                 lambda each: move(each, model.move, wanted, acceptor, aet),
             )
         sop_class, more = hint_of(entry.etag)
-        sop_class = sop_class or self._learnt(link, model, wanted)
+        if sop_class:
+            outcome = self._got(link, model, wanted, sop_class, more)
+            if outcome.received is not None or outcome.others or not outcome.status:
+                return outcome
+            try:  # the peer's index may have another SOP Class than the object
+                learnt = self._learnt(link, model, wanted)
+            except PeerError:
+                return outcome
+            return outcome if learnt == sop_class else self._got(link, model, wanted, learnt, more)
+        return self._got(link, model, wanted, self._learnt(link, model, wanted), more)
 
+    def _got(
+        self, link: Link, model: Model, wanted: Wanted, sop_class: str, more: tuple[str, ...]
+    ) -> Outcome:
         def retrieve(association: Association) -> Outcome:
-            if sop_class and association.of(sop_class) is None:
+            if association.of(sop_class) is None:
                 raise PeerError(f"it accepts no Presentation Context for C-GET of {_named(sop_class)}")
             return get(association, model.get, wanted)
 
