@@ -104,6 +104,33 @@ LIMITS: dict[str, Limit] = {
     "scan changes": Limit("objects changed or removed that a scan did not notice", "at most", 0, reduced=0),
     "scan killed": Limit("stores that differ after SIGKILL at random moments", "at most", 0, reduced=0),
     "scan postgresql": Limit("stores on PostgreSQL that differ from SQLite", "at most", 0, reduced=0),
+    "web findings": Limit(
+        "findings out of Orthanc that differ from those of the files without a reason that holds",
+        "at most",
+        0,
+        reduced=0,
+    ),
+    "web bytes": Limit(
+        "bytes moved by a check of metadata through DICOMweb / bytes stored", "at most", 0.05, reduced=0.05
+    ),
+    "web wall": Limit(
+        "wall of a check of metadata through DICOMweb / retrieval of them by dicomweb-client", "at most", 1.3
+    ),
+    "gate lost": Limit(
+        "objects that a gate acknowledged and has lost, twice or changed after kills", "at most", 0, reduced=0
+    ),
+    "gate forward lost": Limit(
+        "objects that a gate acknowledged and neither has nor forwarded as they were", "at most", 0, reduced=0
+    ),
+    "gate/bare": Limit(
+        "objects a second of a gate / of a bare pynetdicom SCP that flushes", "at least", 0.8, reduced=0.6
+    ),
+    "gate/storescp": Limit(
+        "objects a second of a gate / of DCMTK's storescp, which does not flush",
+        "at least",
+        0.2,
+        reduced=0.15,
+    ),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -31,6 +31,8 @@ MEASURES = (
         "page",
         "remote",
         "scan",
+        "pacs_web",
+        "pacs_gate",
     ),
 )
 """The modules that measure, in the order in which they run."""

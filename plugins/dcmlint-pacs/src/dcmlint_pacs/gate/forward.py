@@ -7,6 +7,7 @@ UID.
 
 from __future__ import annotations
 
+import importlib
 import sqlite3
 import threading
 import time
@@ -55,6 +56,8 @@ class Forwarder:
             target.location: Lane(target.location, _maker(target, config.aet), self._config.connections)
             for target in config.forward.targets
         }
+        # Before there are threads: pydicom does not stand being imported by two at once.
+        importlib.import_module("pynetdicom")
         for lane in self._lanes.values():
             lane.start(self._due, self._answered, self._complained)
 

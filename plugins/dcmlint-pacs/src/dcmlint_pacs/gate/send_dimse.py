@@ -113,11 +113,9 @@ class DimseSender:
 
 
 def _prepare(association: Any) -> None:
-    """Send without delay, and let only a few PDUs wait: pynetdicom queues a file as fast as it can be read."""
+    """Send without delay, and let only a few PDUs wait: pynetdicom queues whatever a file has."""
     dul = association.dul
-    # Without this the last PDU of each object waits for the target's delayed acknowledgement of TCP.
-    with suppress(OSError, AttributeError):
-        dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    _hurry(dul.socket)
     waiting = dul.to_provider_queue
     put = waiting.put
 
@@ -129,3 +127,19 @@ def _prepare(association: Any) -> None:
         put(primitive)
 
     waiting.put = bounded
+
+
+def _hurry(transport: Any) -> None:
+    """Spare both sides 40 ms an object: who writes a PDU in two parts (DCMTK's storescp does) waits for the
+    acknowledgement of TCP for the first, which the system delays unless it is told not to."""
+    connection = transport.socket
+    receive = transport.recv
+
+    def hurried(count: int) -> Any:
+        with suppress(OSError, AttributeError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)  # Linux; it does not last
+        return receive(count)
+
+    with suppress(OSError, AttributeError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    transport.recv = hurried
