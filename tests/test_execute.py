@@ -26,7 +26,7 @@ from dcmlint.source import Entry
 from dcmlint.source.paths import Paths
 from dcmlint.work import Work
 
-EXECUTORS = [Serial(), Pool(1), Pool(2), Pool(5)]
+EXECUTORS = {"serial": Serial(), **{f"pool of {jobs}": Pool(jobs) for jobs in (1, 2, 5)}}
 
 
 class Upper:
@@ -59,7 +59,7 @@ def children() -> list[psutil.Process]:
     return psutil.Process().children(recursive=True)
 
 
-@pytest.mark.parametrize("chosen", EXECUTORS, ids=repr)
+@pytest.mark.parametrize("chosen", EXECUTORS.values(), ids=EXECUTORS)
 @pytest.mark.parametrize("number", [0, 1, FEW - 1, FEW, 333])
 def test_results_come_in_order(chosen: Executor, number: int) -> None:
     paths = [f"path{index}" for index in range(number)]
@@ -206,6 +206,7 @@ def test_a_process_with_threads_is_not_forked() -> None:
     """A lock that another thread holds would stay locked in the child."""
     ended = threading.Event()
     alone = start_method()
+    assert alone == "fork" or sys.platform != "linux", "tests of pools, too, are to run as users run them"
     other = threading.Thread(target=ended.wait)
     other.start()
     assert start_method() == "spawn"
