@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -238,6 +238,6 @@ def test_screens_are_linear(vr: str) -> None:
     assert passes is not None
     long = [b"1" * 10**6, b"1\\" * 500_000 + b"x", b"A " * 500_000 + b"\0", b"1.2." * 250_000, b" " * 10**6]
     for raw in long:
-        started = perf_counter()
+        started = process_time()
         passes(raw, 0, len(raw))
-        assert perf_counter() - started < 1
+        assert process_time() - started < 1

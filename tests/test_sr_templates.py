@@ -165,9 +165,9 @@ def test_a_large_document_takes_time_in_proportion() -> None:
     def seconds(groups: int) -> float:
         held = [container(content("NUM"), ConceptNameCodeSequence=group) for _ in range(groups)]
         instance = read_instance(part10(report(container(*held, ConceptNameCodeSequence=measurements))))
-        start = time.perf_counter()
+        start = time.process_time()
         assert judged(instance) is not None
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(100)
     assert seconds(8000) < 60 * max(seconds(400), 0.01)
