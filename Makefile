@@ -11,6 +11,9 @@ FILES ?= $(SAMPLES:%=$(VENV)/lib/python3*/site-packages/pydicom/data/test_files/
 NPM := $(shell command -v npm)
 MULTITOOL := @microsoft/sarif-multitool@5.7.0
 
+# How many processes run the tests.
+WORKERS ?= 2
+
 .PHONY: help demo test lint types format measure measure-install measure-reduced tables docs clean
 
 help:
@@ -40,7 +43,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/dcmlint check --fail-on never $(FILES)
 
 test: $(VENV)/.dev $(if $(NPM),$(VENV)/.npm) lint types
-	$(BIN)/python -m pytest --verbose
+	$(BIN)/python -m pytest --verbose -n $(WORKERS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,10 +1,30 @@
-"""What every test has: no settings and no cache of the person who runs it."""
+"""What every test has: no settings and no cache of the person who runs it. How tests share processes."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+APART = "test_pacs.py::test_the_tests_of_the_plugin["
+"""Tests that share nothing with their file: each is a process of pytest."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a file in one process, as they share servers, wheels and environments.
+
+    In the order of names, too: by number of tests, the few that take minutes would come last.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if APART in nodeid else nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")
