@@ -59,6 +59,8 @@ format: $(VENV)/.dev
 
 # Measures run on an installed wheel, as users have it: with compiled modules and bytecode. They run in a
 # copy without the package, since Python would import the checkout's modules rather than the wheel's.
+# WHEEL is one to take; without it one is built, which takes minutes.
+WHEEL ?= .
 $(VENV)-measure/.dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-measure
 	DCMLINT_PURE=1 $(VENV)-measure/bin/python -m pip install --quiet '.[dev]'
@@ -67,7 +69,7 @@ $(VENV)-measure/.dev: pyproject.toml
 .PHONY: measure-install
 measure-install: $(VENV)-measure/.dev
 	rm -rf build
-	$(VENV)-measure/bin/python -m pip install --quiet --force-reinstall --no-deps .
+	$(VENV)-measure/bin/python -m pip install --quiet --force-reinstall --no-deps '$(WHEEL)'
 	mkdir -p build/measure/main
 	cp -r benchmarks fixtures standard .pre-commit-hooks.yaml build/measure/main
 	mkdir build/measure/main/tests && cp tests/archive_sample.py build/measure/main/tests

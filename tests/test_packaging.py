@@ -35,7 +35,10 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy: building leaves files behind."""
+    """The wheel, built from a copy: building leaves files behind.
+
+    DCMLINT_KEEP_WHEEL is a folder to keep it in: `.ci/run` measures the same one, as compiling takes minutes.
+    """
     copy = tmp_path_factory.mktemp("source")
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in PACKAGES:
@@ -45,6 +48,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--wheel", "--outdir", out, copy, cwd=copy)
     (built,) = out.glob("*.whl")
+    if kept := os.environ.get("DCMLINT_KEEP_WHEEL"):
+        shutil.copy(built, kept)
     return built
 
 
