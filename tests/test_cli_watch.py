@@ -31,14 +31,18 @@ class Watching:
 
     def __init__(self, *arguments: str | Path, cwd: Path) -> None:
         command = [sys.executable, "-m", "dcmlint", "check", "--watch", *map(str, arguments)]
-        pipe = subprocess.PIPE
+        # One pipe for both streams: lines of two would come in any order.
         self.process = subprocess.Popen(
-            command, cwd=cwd, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+            command,
+            cwd=cwd,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
         self.lines: list[str] = []
         self._read = 0
-        for stream in (self.process.stdout, self.process.stderr):
-            threading.Thread(target=self._collect, args=(stream,), daemon=True).start()
+        threading.Thread(target=self._collect, args=(self.process.stdout,), daemon=True).start()
 
     def _collect(self, stream: Iterator[str]) -> None:
         self.lines.extend(line.rstrip("\n") for line in stream)
