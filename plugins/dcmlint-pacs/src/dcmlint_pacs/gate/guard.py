@@ -10,32 +10,23 @@ connection ends with one line.
 from __future__ import annotations
 
 import logging
-import select
-import struct
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.acse import ACSE
 from pynetdicom.association import Association
-from pynetdicom.dul import DULServiceProvider
-from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAssociationServer
+from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
-from dcmlint_pacs.gate.messages import Bounds, Messages, RefusedError
+from dcmlint_pacs.gate.messages import Bounds
+from dcmlint_pacs.gate.upper_layer import BoundedDul, BoundedSocket
 
 __all__ = ["Admission", "Bounds", "Ended", "GuardedServer", "logged", "quiet"]
 
-_CLOSED, _INVALID_PDU = "Evt17", "Evt19"
-_CLOSING = "Sta13"
-_ASSOCIATE_RQ, _P_DATA, _ABORT = 0x01, 0x04, 0x07
-_SHORT = 64
-_MOST_CONTEXTS = 128
-_DRAIN_S = 2.0
-_ACTIVE_S, _QUICK_S, _SLOW_S = 1.0, 0.001, 0.02
 _REJECTIONS = {
     (1, 2): "application context name",
     (1, 3): "calling AE title",
@@ -77,174 +68,15 @@ def logged(ended: Ended) -> str:
 
 
 def quiet() -> None:
-    """Keep what pynetdicom and pydicom log, which may hold values, out of every log of this process."""
+    """Keep what pynetdicom and pydicom log and warn of, which may hold values, out of our output."""
     from pynetdicom import _config
 
     _config.LOG_HANDLER_LEVEL = "none"
     for name in ("pynetdicom", "pydicom"):
+        warnings.filterwarnings("ignore", module=rf"{name}(\.|$)")
         logger = logging.getLogger(name)
         logger.setLevel(logging.CRITICAL + 1)
         logger.propagate = False
-
-
-class _Socket(AssociationSocket):  # type: ignore[misc]
-    """The transport of an association: each read and write ends by itself."""
-
-    used = 0.0
-
-    @property
-    def ready(self) -> bool:
-        """Whether bytes wait to be read, after a little while; False while a message waits to be served."""
-        if self.socket is None or not self._is_connected:
-            return False
-        if self.assoc.dimse.msg_queue.qsize():
-            time.sleep(_QUICK_S)
-            return False
-        if getattr(self.socket, "pending", int)():
-            return True
-        wait_s = _QUICK_S if time.monotonic() - self.used < _ACTIVE_S else _SLOW_S
-        try:
-            poll = select.poll()
-            poll.register(self.socket, select.POLLIN)
-            return bool(poll.poll(wait_s * 1000))
-        except (OSError, ValueError):
-            self.event_queue.put(_CLOSED)
-            return False
-
-    def read(self, count: int, deadline: float) -> bytearray:
-        """Return `count` bytes, fewer at the end of the connection; raises TimeoutError at the deadline."""
-        buffer = bytearray(count)
-        done = 0
-        with memoryview(buffer) as view:
-            while done < count:
-                self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
-                got = self.socket.recv_into(view[done:])
-                if not got:
-                    break
-                done += got
-        self.used = time.monotonic()
-        return buffer if done == count else buffer[:done]
-
-    def send(self, bytestream: bytes) -> None:
-        """Send all bytes, or emit Evt17 if the peer does not take them in time."""
-        self.used = time.monotonic()
-        try:
-            self.socket.settimeout(self.assoc.bounds.send_s)
-            self.socket.sendall(bytestream)
-        except Exception:
-            self.assoc.says("closed: the peer did not take what was sent")
-            self.event_queue.put(_CLOSED)
-
-
-class _Dul(DULServiceProvider):  # type: ignore[misc]
-    """The DUL service provider: PDUs are read within bounds, and an exception ends the association alone."""
-
-    def __init__(self, assoc: _Association) -> None:
-        super().__init__(assoc)
-        self.daemon = True
-        self._run_loop_delay = 0
-        self._messages = Messages(assoc.bounds)
-        self._drained_until = 0.0
-
-    def run_reactor(self) -> None:
-        """Run until the association ends; what goes wrong closes it and says so."""
-        try:
-            super().run_reactor()
-        except Exception as error:
-            self.assoc.says(f"closed: {type(error).__name__} in state {self.state_machine.current_state}")
-            self.assoc.is_aborted = True
-            self.socket._shutdown_socket()
-
-    def _is_transport_event(self) -> bool:
-        if self.state_machine.current_state == _CLOSING:
-            return self._drain()
-        total_s = self.assoc.bounds.total_s
-        if total_s and time.monotonic() > self.assoc.began + total_s:
-            self.assoc.says(f"aborted: an association of more than {total_s:g} s")
-            self.event_queue.put(_INVALID_PDU)
-            return True
-        if self.socket is not None and self.socket.ready:
-            self._read_pdu_data()
-            return True
-        return False
-
-    def _drain(self) -> bool:
-        """Take what still comes, so that the peer gets our last PDU; close when nothing does, or too much."""
-        now = time.monotonic()
-        self._drained_until = self._drained_until or now + _DRAIN_S
-        with suppress(OSError):
-            if now < self._drained_until and self.socket.ready and self.socket.socket.recv(1 << 16):
-                return True
-        self.socket.close()
-        self.event_queue.put(_CLOSED)
-        return True
-
-    def _read_pdu_data(self) -> None:
-        try:
-            pdu = self._pdu()
-        except RefusedError as refused:
-            self.assoc.says(f"aborted: {refused}")
-            self.event_queue.put(_INVALID_PDU)
-        except TimeoutError:
-            self.assoc.says(f"aborted: a PDU took more than {self.assoc.bounds.pdu_s:g} s")
-            self.event_queue.put(_INVALID_PDU)
-        except (OSError, EOFError) as error:
-            self.assoc.says("closed by the peer" + (f" {error}" if isinstance(error, EOFError) else ""))
-            self.event_queue.put(_CLOSED)
-        except Exception as error:
-            self.assoc.says(f"aborted: a PDU that cannot be decoded ({type(error).__name__})")
-            self.event_queue.put(_INVALID_PDU)
-        else:
-            self._recv_pdu.put(pdu)
-
-    def _pdu(self) -> Any:
-        """Read, decode and check one PDU, and emit its event."""
-        bounds = self.assoc.bounds
-        deadline = time.monotonic() + bounds.pdu_s
-        header = self.socket.read(6, deadline)
-        if len(header) < 6:
-            raise EOFError("inside of a PDU" if header else "")
-        kind, _, length = struct.unpack(">BBL", header)
-        if not _ASSOCIATE_RQ <= kind <= _ABORT:
-            raise RefusedError(f"a PDU of type {kind:02X}")
-        most = {_P_DATA: bounds.pdu + 6, _ASSOCIATE_RQ: bounds.associate}.get(kind, _SHORT)
-        if length > most:
-            raise RefusedError(f"a PDU of type {kind:02X} with {length} bytes, {most} are allowed")
-        body = self.socket.read(length, deadline)
-        if len(body) < length:
-            raise EOFError("inside of a PDU")
-        pdu, event = self._decode_pdu(header + body)
-        if kind == _ASSOCIATE_RQ:
-            _check_request(pdu)
-            self.assoc.calling, self.assoc.called = pdu.calling_ae_title, pdu.called_ae_title
-        elif kind == _P_DATA and self.state_machine.current_state == "Sta6":
-            items = [
-                (item.presentation_context_id, item.presentation_data_value)
-                for item in pdu.presentation_data_value_items
-            ]
-            self._messages.pdu(items, self.assoc._accepted_cx)
-        elif kind == _ABORT:
-            self.assoc.says("aborted by the peer")
-        self.event_queue.put(event)
-        return pdu
-
-
-def _check_request(pdu: Any) -> None:
-    """Raise RefusedError for an A-ASSOCIATE-RQ that cannot be answered item by item (PS3.8 9.3.2)."""
-    contexts = pdu.presentation_context
-    identifiers = {context.presentation_context_id for context in contexts}
-    if not contexts or len(contexts) > _MOST_CONTEXTS or len(identifiers) < len(contexts):
-        raise RefusedError(
-            f"an A-ASSOCIATE-RQ with {len(contexts)} Presentation Contexts, {len(identifiers)} distinct"
-        )
-    if not all(identifier % 2 for identifier in identifiers):
-        raise RefusedError("an A-ASSOCIATE-RQ with an even Presentation Context ID")
-    if not all(context.abstract_syntax and context.transfer_syntax for context in contexts):
-        raise RefusedError(
-            "an A-ASSOCIATE-RQ with a Presentation Context without Abstract or Transfer Syntax"
-        )
-    if not pdu.application_context_name or pdu.user_information is None:
-        raise RefusedError("an A-ASSOCIATE-RQ without Application Context or User Information")
 
 
 class _Acse(ACSE):  # type: ignore[misc]
@@ -268,7 +100,7 @@ class _Association(Association):  # type: ignore[misc]
         super().__init__(server.ae, MODE_ACCEPTOR)
         self._server = server
         self.acse = _Acse(self)
-        self.dul = _Dul(self)
+        self.dul = BoundedDul(self)
         self.acse_timeout = server.ae.acse_timeout
         self.network_timeout = server.ae.network_timeout
 
@@ -294,7 +126,7 @@ class _Association(Association):  # type: ignore[misc]
             self._server.shutdown_request(transport.socket)
         if self.is_released:
             self.says("released")
-        self._server.leave(self.ended("closed: nothing came for too long"))
+        self._server.leave(self.ended("aborted" if self.calling else "closed: no association was requested"))
 
     def ended(self, otherwise: str) -> Ended:
         """Return how the association ended."""
@@ -302,6 +134,11 @@ class _Association(Association):  # type: ignore[misc]
         return Ended(
             self.client[0], self.client[1], self.calling, self.called, self.how or otherwise, seconds
         )
+
+    def _abort_blocking(self, block: bool = True) -> None:
+        if self.dul.idle_timer_expired():
+            self.says(f"aborted: nothing came for {self.network_timeout:g} s")
+        super()._abort_blocking(block)
 
     def _serve_request(self, msg: Any, context_id: int) -> None:
         super()._serve_request(msg, context_id)
@@ -323,7 +160,7 @@ class _Request(RequestHandler):  # type: ignore[misc]
         server = self.server
         assoc = _Association(server, self.client_address)
         assoc.name = "AcceptorThread"
-        assoc.set_socket(_Socket(assoc, client_socket=self.request))
+        assoc.set_socket(BoundedSocket(assoc, client_socket=self.request))
         assoc.acceptor.maximum_length = server.ae.maximum_pdu_size
         assoc.acceptor.ae_title = server.ae_title
         assoc.acceptor.address_info = self.local
