@@ -7,7 +7,7 @@ a reporter can do that (`Renders`); this process then only writes it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
     from dcmlint.across import Across
+    from dcmlint.model import InstanceReport
 
-__all__ = ["Output", "Request", "check", "conduct", "skipped"]
+__all__ = ["Output", "Request", "check", "conduct", "skipped", "tell"]
 
 
 _HOOKS = ("dcmlint_rules", "dcmlint_policies", "dcmlint_sources", "dcmlint_reporters", "dcmlint_executors")
@@ -112,6 +113,33 @@ def conduct(request: Request, reporters: Sequence[Reporter], only: Sequence[Entr
     for reporter in reporters:
         reporter.end(summary)
     return tally
+
+
+def tell(request: Request, reports: Iterable[InstanceReport], exit_status: int) -> None:
+    """Write the reports that a request asks for on findings which the caller has made.
+
+    Each is of a rule in the catalogue; no policy is applied. `exit_status` is what the command will end with.
+    Raises UsageError if an output cannot be.
+    """
+    from dcmlint.catalogue import catalogue
+    from dcmlint.report.render import Renderer
+
+    _refuse_nonsense(request)
+    session = Session(request.settings)
+    run = _run_info(request, session)._replace(rules=catalogue())
+    renderer, tally = Renderer(run.rules, run.cwd), Tally(request.fail_on)
+    with ExitStack() as stack:
+        reporters = [stack.enter_context(_reporter(output)) for output in request.outputs]
+        for reporter in reporters:
+            reporter.begin(run)
+        for each in reports:
+            report = renderer.report(each)
+            tally.kinds[report.kind] += 1
+            tally.add_findings(report)
+            for reporter in reporters:
+                reporter.add(report)
+        for reporter in reporters:
+            reporter.end(tally.summary()._replace(exit_status=exit_status))
 
 
 def _refuse_nonsense(request: Request) -> None:

@@ -1,0 +1,52 @@
+"""`dcmlint preflight`: options to calls."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command(
+    epilog="Exit status: 0 the peer takes all; 1 it does not take something, or something cannot be sent "
+    "(with --strict also what needs a conversion, or is unknown); 2 the job could not be done."
+)
+def preflight(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="DATASET...", help="Files, folders, archives, or locations such as s3://"),
+    ],
+    peer: Annotated[
+        str,
+        typer.Option(
+            metavar="PEER",
+            help="dimse://AET@host:port, dimse+tls://, dicomweb+https://host/root, or a conformance file.",
+        ),
+    ],
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="NAME[:FILE]",
+            help="text (default), json or html: the matrix; sarif, junit and such: findings. Repeatable.",
+        ),
+    ] = None,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Write the report here, not to the screen.")
+    ] = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 for what needs a conversion or is unknown, too.")
+    ] = False,
+    aet: Annotated[
+        str, typer.Option(metavar="AET", help="Our AE title (else DCMLINT_AET, else DCMLINT).")
+    ] = "",
+) -> None:
+    """Will this peer take these data? Negotiates associations, or reads what it declares; stores nothing."""
+    from dcmlint_pacs.preflight.run import Wanted, run
+
+    raise typer.Exit(run(Wanted(tuple(paths), peer, tuple(format or ()), output, strict, aet)))
