@@ -44,7 +44,7 @@ def _lines(preflight: Preflight) -> Iterator[str]:
     yield from _matrix(preflight.verdicts)
     yield from _details(preflight.verdicts)
     yield from _apart(preflight.demand)
-    counted = storescu_sums(preflight)
+    counted = storescu_sums(preflight) if preflight.offer.kind != "web" else {}
     told = ", ".join(text.format(f"{counted[how]:,}") for how, text in _HOW.items() if counted.get(how))
     if told:
         yield f"DCMTK's storescu --required would {told}."

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcmlint.model import Finding, InstanceReport
+from dcmlint_pacs.names import name
 from dcmlint_pacs.preflight.verdict import Verdict
-from dcmlint_pacs.preflight.words import Preflight, sentence
+from dcmlint_pacs.preflight.words import Preflight, conversion_text
 
 __all__ = ["MOST_FINDINGS", "findings_of", "left_out"]
 
@@ -30,7 +31,7 @@ def findings_of(preflight: Preflight) -> Iterator[InstanceReport]:
     for verdict in preflight.verdicts:
         if not verdict.rule:
             continue
-        args = {"reason": sentence(verdict, offer.peer)}
+        args = _args(verdict, offer.peer)
         finding = Finding(verdict.rule, find_rule(verdict.rule).severity, (), None, None, None, args)
         for each in verdict.cell.instances[: max(left, 0)]:
             uid = each.sop_instance_uid
@@ -38,6 +39,17 @@ def findings_of(preflight: Preflight) -> Iterator[InstanceReport]:
                 each.file, "instance", verdict.pair.sop_class, uid, uid or each.file, (finding,)
             )
         left -= len(verdict.cell.instances)
+
+
+def _args(verdict: Verdict, peer: str) -> dict[str, str]:
+    """Return what the messages of the rules need."""
+    return {
+        "peer": peer,
+        "sop_class": name(verdict.pair.sop_class),
+        "syntax": name(verdict.pair.syntax),
+        "why": verdict.answer.why,
+        "to": conversion_text(verdict),
+    }
 
 
 def left_out(preflight: Preflight) -> int:

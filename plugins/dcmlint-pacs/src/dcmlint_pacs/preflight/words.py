@@ -17,7 +17,6 @@ __all__ = [
     "conversion_text",
     "facts_lines",
     "plural",
-    "sentence",
     "short_syntax",
     "storescu_sums",
     "storescu_text",
@@ -83,25 +82,12 @@ def plural(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def sentence(verdict: Verdict, peer: str = "the peer") -> str:
-    """Return what is to be said of a verdict that is not "accepted"."""
-    pair = f"{name(verdict.pair.sop_class)} in {name(verdict.pair.syntax)}"
-    if verdict.status == "unknown":
-        return f"{pair}: {verdict.answer.why}"
-    text = f"{peer} does not take {pair} ({verdict.answer.why})"
-    if verdict.to is not None:
-        return f"{text}; it takes {conversion_text(verdict)}"
-    if verdict.rule == "interop/no-common-transfer-syntax":
-        return f"{text}, nor any Transfer Syntax that the data can be converted to"
-    return text
-
-
 def conversion_text(verdict: Verdict) -> str:
     """Return what the data can be converted to, whether that is lossless, and by which tool."""
     to = verdict.to
     if to is None:
         return ""
-    loss = "nothing that is stored is lost" if to.lossless else "WITH LOSS"
+    loss = "lossless" if to.lossless else "WITH LOSS"
     return f"{name(to.syntax)} ({loss}; {to.tool or 'no common tool does it'})"
 
 

@@ -1,13 +1,16 @@
 """A peer has the SOP Class of an instance, but not in the role of an SCP.
 
-## What it does Reports, in `dcmlint preflight` with a conformance file, each file whose SOP Class the peer
-declares as a Service Class User only: it sends such instances and takes none.
+## What it does
+Reports, in `dcmlint preflight` with a conformance file, each file whose SOP Class the peer declares as a
+Service Class User only: it sends such instances and takes none.
 
-## Why this matters C-STORE needs a Service Class Provider at the other end. A conformance statement that
-lists a SOP Class is easily read as if the device took it.
+## Why this matters
+C-STORE needs a Service Class Provider at the other end. A conformance statement that lists a SOP Class is
+easily read as if the device took it.
 
-## Example `modality.yaml does not take CT Image Storage in Explicit VR Little Endian (the SOP Class is
-declared, but not in the role of an SCP)`
+## Example
+`modality.yaml does not take CT Image Storage in Explicit VR Little Endian: the SOP Class is declared, but
+not in the role of an SCP`
 
 ## Fix
 Send to another application entity. If the peer does take them, correct its conformance file.

@@ -1,16 +1,20 @@
 """A peer does not take the SOP Class of an instance.
 
-## What it does Reports, in `dcmlint preflight`, each file whose SOP Class the peer takes in no Transfer
-Syntax that was proposed, or, where the peer is a conformance file, does not declare at all. The reason that
-the peer gave is told.
+## What it does
+Reports, in `dcmlint preflight`, each file whose SOP Class the peer takes in no Transfer Syntax that was
+proposed, or, where the peer is a conformance file, does not declare at all. The reason that the peer gave
+is told.
 
-## Why this matters A Presentation Context that is not accepted cannot be sent through. The sender skips such
-instances or stops, often with a line in a log that nobody reads, and the study is incomplete in the archive.
+## Why this matters
+A Presentation Context that is not accepted cannot be sent through. The sender skips such instances or
+stops, often with a line in a log that nobody reads, and the study is incomplete in the archive.
 
-## Example `dimse://PACS@pacs:104 does not take Label Map Segmentation Storage in Explicit VR Little Endian
-(abstract syntax not supported)`
+## Example
+`dimse://PACS@pacs:104 does not take Label Map Segmentation Storage in Explicit VR Little Endian: abstract
+syntax not supported`
 
-## Fix Have the SOP Class added to the peer's configuration, or convert the instance to one that it takes. A
+## Fix
+Have the SOP Class added to the peer's configuration, or convert the instance to one that it takes. A
 conformance file may be out of date: `dcmlint conformance probe` writes one from the peer itself.
 """
 
