@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
+from dcmlint.errors import UsageError
 from dcmlint_pacs.gate.config import Choice
 from dcmlint_pacs.gate.model import (
     CANNOT_UNDERSTAND,
@@ -18,11 +20,12 @@ from dcmlint_pacs.gate.model import (
     RuleCount,
 )
 
-__all__ = ["comment_of", "decided", "status_of"]
+__all__ = ["check_rules", "comment_of", "decided", "status_of"]
 
 _ORDER: Final = ("note", "warning", "error")
 _LONGEST = 64
-_UNREADABLE = ("file/", "encoding/", "meta/")
+_UNREADABLE = ("file/", "encoding/", "internal/")
+_UNLIKE = ("file/sop-class-mismatch", "file/sop-instance-mismatch")
 
 
 def decided(
@@ -40,12 +43,22 @@ def decided(
     return Decision(otherwise, "", rules)
 
 
+def check_rules(choices: Sequence[Choice], known: Collection[str]) -> None:
+    """Raise UsageError if an entry of `decide` is about rules that do not exist: it would never decide."""
+    for pattern in (each for choice in choices for each in choice.rule):
+        if not any(fnmatchcase(rule, pattern) for rule in known):
+            near = difflib.get_close_matches(pattern, known, 1)
+            hint = f"{near[0]}?" if near else "dcmlint explain lists all rules."
+            raise UsageError(f"decide: there is no rule {pattern}", hint)
+
+
 def status_of(decision: Decision) -> int:
     """Return the status (PS3.4 B.2.3) of a decision that was carried out."""
     if decision.action == "quarantine":
         return QUARANTINED
     if decision.action == "refuse":
-        return CANNOT_UNDERSTAND if decision.rule.startswith(_UNREADABLE) else DOES_NOT_MATCH
+        is_unreadable = decision.rule.startswith(_UNREADABLE) and decision.rule not in _UNLIKE
+        return CANNOT_UNDERSTAND if is_unreadable else DOES_NOT_MATCH
     return SUCCESS
 
 

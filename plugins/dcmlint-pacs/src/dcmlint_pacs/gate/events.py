@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from dcmlint_pacs.gate.model import Arrival, Happening
@@ -138,6 +138,12 @@ class Events:
             counters = dict(self._counters)
         senders.sort(key=lambda sender: -sender.last)
         return Snapshot(self._started, time.time(), counters, senders)
+
+    def take_up(self, counters: Iterable[tuple[str, str, int]]) -> None:
+        """Go on with counters of an earlier process: name, label and count of each."""
+        with self._lock:
+            for name, label, count in counters:
+                self._add(name, label, count)
 
     def _add(self, name: str, label: str, by: int) -> None:
         key = (name, label)

@@ -35,6 +35,8 @@ class Pending:
     place: str
     left: set[str]
     answers: dict[str, int] = field(default_factory=dict)
+    sending: int = 0
+    is_awaited: bool = False
     is_withdrawn: bool = False
     settled: threading.Event = field(default_factory=threading.Event)
 
@@ -53,13 +55,13 @@ class Forwarder:
         self._lock = threading.Lock()
         self._pending: dict[str, Pending] = {}
         self._lanes = {
-            target.location: Lane(target.location, _maker(target, config.aet), self._config.connections)
+            target.location: Lane(target.location, _maker(target, config.aet), self)
             for target in config.forward.targets
         }
         # Before there are threads: pydicom does not stand being imported by two at once.
         importlib.import_module("pynetdicom")
         for lane in self._lanes.values():
-            lane.start(self._due, self._answered, self._complained)
+            lane.start(self._config.connections)
 
     def recover(self) -> int:
         """Take up what is in `outgoing/` since before; return how many objects these are."""
@@ -68,8 +70,11 @@ class Forwarder:
             self.add(place)
         return len(places)
 
-    def add(self, place: str) -> Pending | None:
-        """Send a kept object; return None if every target has it already: then it has left the spool."""
+    def add(self, place: str, *, is_awaited: bool = False) -> Pending | None:
+        """Send a kept object; return None if every target has it already: then it has left the spool.
+
+        `is_awaited` says that its sender is told what the targets answer, and keeps what they refuse.
+        """
         name = Path(place).name
         known: dict[str, int] = {}
         if self._journal.knows(name):
@@ -79,7 +84,7 @@ class Forwarder:
             if place in self._pending:
                 return self._pending[place]
             if left:
-                pending = self._pending[place] = Pending(place, left, known)
+                pending = self._pending[place] = Pending(place, left, known, is_awaited=is_awaited)
         if not left:
             self._dismiss(place, 0, {})
             return None
@@ -88,9 +93,13 @@ class Forwarder:
         return pending
 
     def withdraw(self, pending: Pending) -> None:
-        """Let an object go that its sender keeps: it is sent no more, and leaves the spool."""
+        """Let an object go that its sender keeps: it leaves the spool when it is not being sent.
+
+        One that was acknowledged to another sender stays.
+        """
         with self._lock:
-            pending.is_withdrawn = True
+            pending.is_withdrawn = pending.is_awaited
+        self._release(pending)
 
     def waiting(self) -> dict[str, int]:
         """Return how many objects wait for each target, by its location."""
@@ -105,21 +114,30 @@ class Forwarder:
             lane.join(max(0.0, end - time.monotonic()))
         self._journal.close()
 
-    def _due(self, place: str) -> str:
+    def due(self, place: str) -> str:
+        """Return the file of an object that is to be sent now, "" if it is not to be sent any more."""
         with self._lock:
             pending = self._pending.get(place)
-        if pending is not None and pending.is_withdrawn:
-            self._withdrawn(pending)
-            return ""
-        return str(self._spool.folder / place)
+            if pending is None or pending.is_withdrawn:
+                return ""
+            path = self._spool.folder / place
+            if not path.exists():
+                # Its sender sent it once more while it left the spool.
+                del self._pending[place]
+                return ""
+            pending.sending += 1
+        return str(path)
 
-    def _withdrawn(self, pending: Pending) -> None:
+    def put_back(self, place: str) -> None:
+        """An object that was due waits again, unless it was withdrawn meanwhile."""
         with self._lock:
-            self._pending.pop(pending.place, None)
-        self._spool.dropped(pending.place)
-        pending.settled.set()
+            pending = self._pending.get(place)
+            if pending is None:
+                return
+            pending.sending -= 1
+        self._release(pending)
 
-    def _answered(self, place: str, location: str, status: int) -> None:
+    def answered(self, place: str, location: str, status: int) -> None:
         """Note that a target has settled an object; after the last, it leaves `outgoing/`."""
         if meaning(status) == "done":
             self._remember(place, location, status)
@@ -128,14 +146,31 @@ class Forwarder:
             pending = self._pending.get(place)
             if pending is None:
                 return
+            pending.sending -= 1
             pending.left.discard(location)
             pending.answers[location] = status
-            if pending.left:
+            is_last = not pending.left
+            if is_last:
+                del self._pending[place]
+        if is_last:
+            # A sender who waits is told of a failure, and still has the object.
+            self._dismiss(place, 0 if pending.is_awaited else pending.failure(), pending.answers)
+            pending.settled.set()
+        else:
+            self._release(pending)
+
+    def not_reached(self, location: str, why: str, seconds: float) -> None:
+        """A target is not reached, and is tried again after some seconds."""
+        self._events.count("not reached", location)
+        self._log.line("target", f"{location}: {why}; again in {seconds:.0f} s")
+
+    def _release(self, pending: Pending) -> None:
+        """Drop an object that was withdrawn and is not being sent."""
+        with self._lock:
+            if not pending.is_withdrawn or pending.sending or pending.place not in self._pending:
                 return
-            del self._pending[place]
-        failure = 0 if pending.is_withdrawn else pending.failure()
-        self._dismiss(place, failure, pending.answers)
-        pending.settled.set()
+            del self._pending[pending.place]
+        self._spool.dropped(pending.place)
 
     def _remember(self, place: str, location: str, status: int) -> None:
         try:
@@ -158,10 +193,6 @@ class Forwarder:
         except OSError as error:
             # It stays in outgoing/, and the next start settles it.
             self._log.line("fault", f"a forwarded object stays in the spool: {error.strerror}")
-
-    def _complained(self, location: str, why: str, seconds: float) -> None:
-        self._events.count("not reached", location)
-        self._log.line("target", f"{location}: {why}; again in {seconds:.0f} s")
 
 
 def _maker(target: DimsePeer | WebPeer, aet: str) -> Callable[[], Sender]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dcmlint_pacs.gate.config import Config
-from dcmlint_pacs.gate.decide import comment_of, decided, status_of
+from dcmlint_pacs.gate.decide import check_rules, comment_of, decided, status_of
 from dcmlint_pacs.gate.events import Events
 from dcmlint_pacs.gate.model import (
     DOES_NOT_MATCH,
@@ -23,7 +24,7 @@ from dcmlint_pacs.gate.model import (
 from dcmlint_pacs.gate.spool import Shelf, Spool
 
 if TYPE_CHECKING:
-    from dcmlint.linter import Linted
+    from dcmlint.linter import Linted, Linter
     from dcmlint_pacs.gate.forward import Forwarder
 
 __all__ = ["NO_ROOM", "Intake"]
@@ -45,13 +46,12 @@ class Intake:
     def __init__(
         self, config: Config, spool: Spool, events: Events, forwarder: Forwarder | None = None
     ) -> None:
-        from dcmlint.linter import Linter
-
         self._config = config
         self._spool = spool
         self._events = events
         self._forwarder = forwarder
-        self._linter = Linter(policies=config.policies, config=config.settings, read=_DEVICE)
+        self._linter = self._made()
+        check_rules(config.decide, self._linter.session.rules)
         # Linting holds the GIL: several at once would only wait for each other.
         self._linting = threading.Lock()
 
@@ -60,8 +60,7 @@ class Intake:
 
         Raises OSError for a fault of the disk that is not a lack of room; nothing is kept then.
         """
-        with self._linting:
-            linted = self._linter.file(arrival.path)
+        linted = self._linted(arrival.path)
         named = arrival._replace(
             sop_class_uid=arrival.sop_class_uid or linted.sop_class_uid,
             sop_instance_uid=arrival.sop_instance_uid or linted.sop_instance_uid,
@@ -76,6 +75,18 @@ class Intake:
         outcome = outcome._replace(sop_class_uid=named.sop_class_uid, sop_instance_uid=named.sop_instance_uid)
         self._record(named, outcome, linted)
         return outcome
+
+    def _made(self) -> Linter:
+        from dcmlint.linter import Linter
+
+        self._day = date.today()
+        return Linter(policies=self._config.policies, config=self._config.settings, read=_DEVICE)
+
+    def _linted(self, path: str) -> Linted:
+        with self._linting:
+            if self._day != date.today():
+                self._linter = self._made()  # waivers end on a day
+            return self._linter.file(path)
 
     def _kept(self, arrival: Arrival, decision: Decision) -> Outcome:
         shelf = _SHELVES.get(decision.action)
@@ -101,11 +112,12 @@ class Intake:
     def _sent(self, outcome: Outcome) -> Outcome:
         """Hand an object to the forwarder, and wait for it where the sender is to know."""
         assert self._forwarder is not None
-        pending = self._forwarder.add(outcome.place)
+        forward = self._config.forward
+        is_awaited = forward.acknowledge == "forwarded"
+        pending = self._forwarder.add(outcome.place, is_awaited=is_awaited)
         if pending is None:
             return outcome._replace(place="", is_duplicate=True)
-        forward = self._config.forward
-        if forward.acknowledge == "spooled":
+        if not is_awaited:
             return outcome
         if pending.settled.wait(forward.within_s):
             if failure := pending.failure():

@@ -6,29 +6,46 @@ import heapq
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from dcmlint_pacs.gate.target import NotReachedError, Sender, meaning
 
-__all__ = ["Lane"]
+__all__ = ["Clerk", "Lane"]
 
 _FIRST_S, _LONGEST_S = 1.0, 300.0
 _IDLE_S = 5.0
 _COMPLAIN_S = 60.0
 
-Path = Callable[[str], str]
-Answered = Callable[[str, str, int], None]
-Complained = Callable[[str, str, float], None]
+
+class Clerk(Protocol):
+    """Who gives objects to lanes and is told what becomes of them; called by threads of the lanes."""
+
+    def due(self, place: str) -> str:
+        """Return the file of an object that is to be sent now, "" if it is not to be sent any more."""
+        ...
+
+    def put_back(self, place: str) -> None:
+        """An object that was due waits again."""
+        ...
+
+    def answered(self, place: str, location: str, status: int) -> None:
+        """A target has settled an object that was due."""
+        ...
+
+    def not_reached(self, location: str, why: str, seconds: float) -> None:
+        """A target is not reached, and is tried again after some seconds; told once a minute at most."""
+        ...
 
 
 class Lane:
-    """Sends objects to the target at `location`, `connections` at once.
+    """Sends objects to the target at `location`.
 
     An object that the target may take later waits twice as long each time, up to five minutes, and so does
     the whole lane while the target is not reached.
     """
 
-    def __init__(self, location: str, make: Callable[[], Sender], connections: int) -> None:
-        self._location, self._make, self._connections = location, make, connections
+    def __init__(self, location: str, make: Callable[[], Sender], clerk: Clerk) -> None:
+        self._location, self._make, self._clerk = location, make, clerk
         self._changed = threading.Condition()
         self._waiting: list[tuple[float, int, str, float]] = []
         self._number = 0
@@ -38,12 +55,9 @@ class Lane:
         self._is_over = False
         self._threads: list[threading.Thread] = []
 
-    def start(self, path: Path, answered: Answered, complained: Complained) -> None:
-        """Send from now on. `path` gives the file of a place, "" for one that is not to be sent;
-        `answered` is told a place, this location and the status that settles it; `complained` why the target
-        is not reached, and when it is tried again."""
-        self._path, self._answered, self._complained = path, answered, complained
-        for number in range(self._connections):
+    def start(self, connections: int) -> None:
+        """Send from now on, so many objects at once."""
+        for number in range(connections):
             thread = threading.Thread(target=self._run, name=f"forward-{number}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -80,9 +94,12 @@ class Lane:
                 if sender is not None:
                     sender.close()  # an association is not held while there is nothing to send
                 continue
+            path = self._clerk.due(taken[0])
+            if not path:
+                continue
             try:
                 sender = sender or self._make()
-                self._send(sender, *taken)
+                self._send(sender, path, *taken)
             except Exception as error:
                 # A fault of ours, or a file that went away: the object waits, the lane goes on.
                 self._delay(f"an object could not be sent ({type(error).__name__})", *taken)
@@ -104,10 +121,7 @@ class Lane:
                 self._changed.wait(min(due, end) - now)
         return None
 
-    def _send(self, sender: Sender, place: str, waited_s: float) -> None:
-        path = self._path(place)
-        if not path:
-            return
+    def _send(self, sender: Sender, path: str, place: str, waited_s: float) -> None:
         try:
             status = sender.send(path).status
         except NotReachedError as error:
@@ -115,9 +129,10 @@ class Lane:
             return
         self._down_s = 0.0
         if meaning(status) == "later":
+            self._clerk.put_back(place)
             self.put(place, min(max(2 * waited_s, _FIRST_S), _LONGEST_S))
         else:
-            self._answered(place, self._location, status)
+            self._clerk.answered(place, self._location, status)
 
     def _delay(self, why: str, place: str, waited_s: float) -> None:
         """Put an object back, and let the whole lane wait."""
@@ -130,6 +145,7 @@ class Lane:
             is_told = now - self._complained_at < _COMPLAIN_S
             if not is_told:
                 self._complained_at = now
+        self._clerk.put_back(place)
         self.put(place, waited_s)
         if not is_told:
-            self._complained(self._location, why, seconds)
+            self._clerk.not_reached(self._location, why, seconds)

@@ -132,7 +132,10 @@ class Happening(NamedTuple):
 
 
 class NoRoomError(Exception):
-    """There is no room for an object: a full disk, a quota, or less free than is kept in reserve (0xA700)."""
+    """There is no room for an object: a full disk, a quota, or less free than is kept in reserve (0xA700).
+
+    What it says, if anything, is another reason to take none for now, in our words.
+    """
 
 
 class TooLargeError(Exception):

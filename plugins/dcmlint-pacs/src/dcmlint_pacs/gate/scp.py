@@ -106,7 +106,7 @@ class StorageScp:
     def _requested(self, event: Any) -> None:
         """Before the negotiation: reject what is not to come in now, and prepare for objects."""
         assoc = event.assoc
-        assoc.dimse = Receiver(assoc, self._gate.spool.incoming)
+        assoc.dimse = Receiver(assoc, self._gate.incoming)
         rejection = self._rejection(assoc)
         if rejection:
             assoc.acse.send_reject(*rejection)
@@ -142,7 +142,8 @@ class StorageScp:
         with received.file:
             try:
                 outcome = self._gate.intake.take(received.arrival)
-            except OSError as fault:
+            except Exception as fault:
+                # Whatever it is, the sender has to be told that the object is not kept.
                 return OUT_OF_RESOURCES, self._gate.lost(received.arrival, fault)
         return outcome.status, outcome.comment
 

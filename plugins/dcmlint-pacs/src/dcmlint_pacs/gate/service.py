@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dcmlint_pacs.gate.config import Config
+from dcmlint_pacs.gate.counters import kept_counters
 from dcmlint_pacs.gate.events import Events
 from dcmlint_pacs.gate.forward import Forwarder
+from dcmlint_pacs.gate.incoming import Incoming
 from dcmlint_pacs.gate.intake import NO_ROOM, Intake
 from dcmlint_pacs.gate.log import Log
 from dcmlint_pacs.gate.model import OUT_OF_RESOURCES, Arrival, NoRoomError, TooLargeError
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Gate", "running"]
 
 _TOO_LARGE = "out of resources: the object is too large"
-_FAULT = "out of resources: a fault of the disk"
+_FAULT = "out of resources: a fault of the gate"
 _STOP_S = 10.0
 
 
@@ -34,7 +36,7 @@ class Gate:
     An object comes in like this, by DIMSE or HTTP:
 
         try:
-            with gate.spool.incoming() as file:
+            with gate.incoming() as file:
                 file.write(part)
                 file.close()
                 outcome = gate.intake.take(Arrival(..., path=file.path, size=file.size))
@@ -63,6 +65,12 @@ class Gate:
             return "too many objects wait to be forwarded"
         return ""
 
+    def incoming(self) -> Incoming:
+        """Return a file to write an object to; raises NoRoomError where none is taken for now."""
+        if why := self.refuses():
+            raise NoRoomError(why)
+        return self.spool.incoming()
+
     def gauges(self) -> dict[tuple[str, str], float]:
         """Return what is now: ("associations", ""), ("free bytes", ""), ("waiting", target location)."""
         waiting = self.forwarder.waiting() if self.forwarder else {}
@@ -78,8 +86,11 @@ class Gate:
         comment = _FAULT
         if isinstance(fault, (NoRoomError, TooLargeError)):
             comment = NO_ROOM if isinstance(fault, NoRoomError) else _TOO_LARGE
+        if isinstance(fault, NoRoomError) and fault.args:
+            comment = f"out of resources: {fault}"
         self.events.lost(arrival, OUT_OF_RESOURCES, comment)
-        self.log.line("refused", f"{arrival.how} from {arrival.address}: {comment}")
+        name = "" if isinstance(fault, (NoRoomError, TooLargeError)) else f" ({type(fault).__name__})"
+        self.log.line("refused", f"{arrival.how} from {arrival.address}: {comment}{name}")
         return comment
 
     def started(self) -> None:
@@ -118,6 +129,7 @@ def running(config: Config) -> Iterator[Gate]:
         spool = Spool(config.spool, reserve=config.limits.reserve, most=config.limits.object)
         stack.callback(spool.close)
         events, log = Events(), Log(config.log)
+        stack.enter_context(kept_counters(events, spool.folder / "state" / "counters.json"))
         forwarder = Forwarder(config, spool, events, log) if config.forward.targets else None
         gate = Gate(config, spool, Intake(config, spool, events, forwarder), events, log, forwarder)
         if forwarder:

@@ -59,6 +59,8 @@ class Spool:
             for name in ("incoming", "state", *SHELVES):
                 (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
             self._held = self._hold()
+            for shelf in SHELVES:
+                _furnish(self.folder / shelf)
             self.left = self._clean()
         except OSError as error:
             raise UsageError(f"The spool {folder} cannot be used: {error.strerror}") from error
@@ -96,7 +98,6 @@ class Spool:
         folder = self.folder / shelf / f"{aa:02x}"
         try:
             _flush(path)
-            self._folder(folder)
             with self._moving[aa]:
                 kept = _placed(path, folder, _name(uid))
             _flush(str(folder))
@@ -107,13 +108,15 @@ class Spool:
         return kept._replace(place=str(Path(shelf, f"{aa:02x}", kept.place)))
 
     def moved(self, place: str, shelf: Shelf) -> str:
-        """Move a kept object to another shelf, durably; return its new place. Raises OSError, NoRoomError."""
+        """Move a kept object to another shelf, durably; return its new place. Raises OSError."""
         old = self.folder / place
-        kept = self.keep(str(old), old.name.removesuffix(_SUFFIX), shelf)
-        with suppress(FileNotFoundError):
-            old.unlink()
+        aa = old.parent.name
+        folder = self.folder / shelf / aa
+        with self._moving[int(aa, 16)]:
+            kept = _placed(str(old), folder, old.name.removesuffix(_SUFFIX))
+        _flush(str(folder))
         _flush(str(old.parent))
-        return kept.place
+        return str(Path(shelf, aa, kept.place))
 
     def dropped(self, place: str) -> None:
         """Delete a kept object that is no longer ours to keep."""
@@ -154,10 +157,13 @@ class Spool:
             file.unlink()
         return len(left)
 
-    def _folder(self, folder: Path) -> None:
-        if not folder.is_dir():
-            folder.mkdir(exist_ok=True, mode=0o700)
-            _flush(str(folder.parent))
+
+def _furnish(shelf: Path) -> None:
+    """Make the folders of a shelf, durably. One made when it is needed could be lost with what is in it."""
+    for number in range(256):
+        (shelf / f"{number:02x}").mkdir(exist_ok=True, mode=0o700)
+    _flush(str(shelf))
+    _flush(str(shelf.parent))
 
 
 def _placed(path: str, folder: Path, name: str) -> Kept:
