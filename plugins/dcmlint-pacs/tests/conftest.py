@@ -14,6 +14,7 @@ ROOT = PLUGIN.parents[1]
 
 sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(PLUGIN / "tests"))
+sys.path.insert(0, str(PLUGIN / "src"))
 
 
 @pytest.fixture(autouse=True, scope="session")

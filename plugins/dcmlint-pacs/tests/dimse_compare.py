@@ -1,4 +1,4 @@
-"""The findings on objects as files and as they come by C-GET: what differs, and why. A benchmark uses this too."""
+"""The findings on objects as files and as they come by C-GET: what differs and why. A benchmark uses it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 
 from counterparts import Peer
 
-__all__ = ["Compared", "Difference", "compare", "store", "data_set"]
+__all__ = ["Compared", "Difference", "compare", "data_set", "store"]
 
 _META_RULES = frozenset(
     f"file/{name}"
@@ -43,8 +43,7 @@ class Difference(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """How many objects were compared, how many came byte for byte, those that did not come with the reason, and what
-    differs."""
+    """How many objects were compared, how many came byte for byte, why some did not, and what differs."""
 
     objects: int
     same_bytes: int
@@ -55,8 +54,8 @@ class Compared(NamedTuple):
 def store(peer: Peer, files: Sequence[Path]) -> dict[str, Path]:
     """Store files in Orthanc; return those that it accepted by the end of their path below the peer.
 
-    Those with the same SOP Instance UID, which Orthanc keeps apart by patient, Study and Series, are left out:
-    its C-GET brings them all.
+    Those with the same SOP Instance UID, which Orthanc keeps apart by patient, Study and Series, are left
+    out: its C-GET brings them all.
     """
     found: dict[str, list[tuple[str, Path]]] = {}
     for file in files:
@@ -101,9 +100,10 @@ def data_set(content: bytes) -> bytes:
 
 def compare(location: str, stored: dict[str, Path]) -> Compared:
     """Return how the findings on files and on the same objects as they come from a peer differ."""
+    from dcmlint_pacs.dimse.source import DimseSource
+
     from dcmlint.errors import UnreadableError
     from dcmlint.linter import Linter
-    from dcmlint_pacs.dimse.source import DimseSource
 
     source, linter = DimseSource(), Linter()
     objects = same = 0

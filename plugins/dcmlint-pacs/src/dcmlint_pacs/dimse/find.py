@@ -11,7 +11,7 @@ from dcmlint.source import Remark
 from dcmlint_pacs.dimse.association import Association, malformed
 from dcmlint_pacs.dimse.command import C_FIND, RESPONSE, is_pending
 from dcmlint_pacs.dimse.failure import PeerError, status_text
-from dcmlint_pacs.dimse.identifier import Identifier, Key, decoded, encoded
+from dcmlint_pacs.dimse.identifier import Identifier, Key, decoded, encoded, text_of
 from dcmlint_pacs.dimse.levels import LEVEL, LEVELS, Model
 from dcmlint_pacs.dimse.matching import faults, strays
 
@@ -52,10 +52,12 @@ class Query(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """The matches of a query, in the order in which they came, and what is wrong with the answers."""
+    """The matches of a query, in the order in which they came, and what is wrong with the answers. They are
+    `whole` if no answer had to be left out."""
 
     matches: list[Identifier]
     remarks: list[Remark]
+    whole: bool
 
 
 def find(association: Association, model: Model, query: Query) -> Answers:
@@ -70,17 +72,18 @@ def find(association: Association, model: Model, query: Query) -> Answers:
     total = 0
     found: Counter[Remark] = Counter()
     for raw in _identifiers(association):
+        total += 1
         try:
             match = decoded(raw, is_implicit=is_implicit)
         except ValueError:
             found[Remark("interop/malformed-message", "an identifier that cannot be read")] += 1
             continue
-        total += 1
         left_out = list(strays(match, query))
         found.update((*left_out, *faults(match, query, model)))
-        if not left_out:
+        if not left_out and text_of(match, LEVELS[query.level].unique.tag):
             matches.append(match)
-    return Answers(matches, [_counted(remark, count, total) for remark, count in found.items()])
+    remarks = [_counted(remark, count, total) for remark, count in found.items()]
+    return Answers(matches, remarks, len(matches) == total)
 
 
 def _counted(remark: Remark, count: int, of: int) -> Remark:

@@ -174,13 +174,14 @@ class Listing:
         series, remarks = _unique(answers.matches, uids, "Series of a Study")
         remarks = self._new((*answers.remarks, *remarks))
         entries: list[Entry] = []
-        listed = 0
+        listed, is_whole = 0, answers.whole
         for each in series:
             found, count, more = self._series(study, above, each)
             entries += found
             listed += count
+            is_whole = is_whole and count >= 0
             remarks += more
-        if not (self._filters.get(SERIES) or self._filters.get(IMAGE) or narrowed):
+        if is_whole and not (self._filters.get(SERIES) or self._filters.get(IMAGE) or narrowed):
             remarks += self._miscount(STUDY, above, study.told, listed)
         yield from self._remarks(f"{path}/", remarks)
         yield from entries
@@ -188,7 +189,8 @@ class Listing:
     def _series(
         self, study: _Study, above: tuple[Key, ...], series: Identifier
     ) -> tuple[list[Entry], int, list[Remark]]:
-        """Return the Instances of a Series that are to be looked at, how many there are, and remarks."""
+        """Return the Instances of a Series that are to be looked at, how many there are (-1 if answers had to
+        be left out), and remarks."""
         tag = LEVELS[SERIES].unique.tag
         uid = text_of(series, tag)
         answers = self._find(IMAGE, (*above, _uid(tag, uid)))
@@ -196,7 +198,7 @@ class Listing:
         uids = [text_of(each, unique) for each in answers.matches]
         instances, remarks = _unique(answers.matches, uids, "Instances of a Series", end="")
         remarks = self._new((*answers.remarks, *remarks))
-        if not self._filters.get(IMAGE):
+        if answers.whole and not self._filters.get(IMAGE):
             count = text_of(series, INSTANCES_OF_SERIES)
             remarks += self._miscount(SERIES, (*above, _uid(tag, uid)), count, len(instances))
         about = study.about + _hash(series, SERIES)
@@ -209,7 +211,7 @@ class Listing:
             )
             for each in _sample(instances, self._asked.per_series)
         ]
-        return entries, len(instances), remarks
+        return entries, len(instances) if answers.whole else -1, remarks
 
     def _miscount(self, level: LevelName, keys: tuple[Key, ...], told: str, listed: int) -> list[Remark]:
         """Return that a count is another than what is listed, unless it has changed meanwhile: objects may be

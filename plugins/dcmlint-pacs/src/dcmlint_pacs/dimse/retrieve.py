@@ -144,17 +144,14 @@ def judged(outcome: Outcome, what: str) -> Sequence[Remark]:
         )
     if outcome.received is None:
         raise _missing(outcome, what)
+    if outcome.others:  # refused by us: the status and the counts say so
+        return remarks
     if outcome.status or failed > 0:
         told = status_text(outcome.status)
         remarks.append(Remark("interop/suboperation-count", f"the object came, and {what} ends with {told}"))
-    elif completed >= 0 and completed + max(warning, 0) != 1 + outcome.others:
-        remarks.append(
-            Remark(
-                "interop/suboperation-count",
-                f"{what} counts {completed + max(warning, 0):,} objects that were sent, and "
-                f"{1 + outcome.others:,} came",
-            )
-        )
+    elif completed >= 0 and completed + max(warning, 0) != 1:
+        counted = f"{completed + max(warning, 0):,} objects that were sent, and one came"
+        remarks.append(Remark("interop/suboperation-count", f"{what} counts {counted}"))
     return remarks
 
 

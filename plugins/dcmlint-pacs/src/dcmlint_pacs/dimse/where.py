@@ -38,10 +38,10 @@ def _attribute(name: str) -> tuple[int, str, str]:
     from pydicom.datadict import dictionary_keyword, dictionary_VR, keyword_dict
 
     written = _TAG.fullmatch(name)
-    tag = int(written[1] + written[2], 16) if written else keyword_dict.get(name, 0)
+    tag = int(written[1] + written[2], 16) if written else keyword_dict.get(name, -1)
     try:
         vr, keyword = dictionary_VR(tag), dictionary_keyword(tag)
-    except KeyError:
+    except (KeyError, ValueError, OverflowError):
         raise UsageError(
             f"--where: {name} is no Attribute of PS3.6.", _near(name, list(keyword_dict))
         ) from None
