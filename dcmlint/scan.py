@@ -200,7 +200,7 @@ def _metadata(entry: Entry, content: Mapping[str, Any], session: Session) -> Ins
     from dcmlint.read.bridge import from_json
 
     try:
-        instance = from_json(content)
+        instance = from_json(content, is_metadata=True)
     except ValueError:
         raise UnreadableError("it is no Data Set in the DICOM JSON Model") from None
     instance.file = entry.path

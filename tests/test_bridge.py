@@ -278,15 +278,88 @@ def test_json_that_is_no_data_set(content: Any) -> None:
         from_json(content)
 
 
+IMAGE: dict[str, Any] = {
+    "00280010": {"vr": "US", "Value": [2]},
+    "00280011": {"vr": "US", "Value": [2]},
+    "00280100": {"vr": "US", "Value": [32]},
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "tag"),
+    [
+        ({}, 0x7FE00008),
+        ({"00280100": {"vr": "US", "Value": [64]}}, 0x7FE00009),
+        ({"00280102": {"vr": "US", "Value": [31]}}, 0x7FE00010),
+        ({"00280100": {"vr": "US", "Value": [16]}}, 0x7FE00010),
+    ],
+)
+def test_metadata_need_not_mention_pixels(more: dict[str, Any], tag: int) -> None:
+    icon = {"00880200": {"vr": "SQ", "Value": [{**IMAGE, **more}]}}
+    instance = from_json({**IMAGE, **more, **icon}, is_metadata=True)
+    for item in instance.root.walk():
+        assert item.elements[tag][2] == UNDEFINED_LENGTH
+        assert list(item.elements) == sorted(item.elements)
+        assert sum(each >> 16 == 0x7FE0 for each in item.elements) == 1
+    assert tag not in from_json({**IMAGE, **more}).root
+
+
+@pytest.mark.parametrize(
+    ("content", "tag"),
+    [
+        ({"00281101": {"vr": "US", "Value": [256, 0, 16]}}, 0x00281201),
+        ({"00283002": {"vr": "US", "Value": [256, 0, 16]}}, 0x00283006),
+        ({"00420012": {"vr": "LO", "Value": ["application/pdf"]}}, 0x00420011),
+        ({"54001004": {"vr": "US", "Value": [16]}}, 0x54001010),
+        ({"60020010": {"vr": "US", "Value": [2]}}, 0x60023000),
+    ],
+)
+def test_metadata_need_not_mention_bulk_data(content: dict[str, Any], tag: int) -> None:
+    assert tag in from_json(content, is_metadata=True).root
+    assert tag not in from_json(content).root
+    there = {**content, f"{tag:08X}": {"vr": "OW", "InlineBinary": "AAE="}}
+    assert from_json(there, is_metadata=True).raw(tag) == b"\0\1"
+
+
+def test_pixels_that_metadata_leave_out_are_not_missing() -> None:
+    path = Path(__file__).parents[1] / "fixtures" / "clean" / "ct.dcm"
+    ds = pydicom.dcmread(path)
+    model = {tag: each for tag, each in ds.to_json_dict().items() if tag != "7FE00010"}
+    missing = ("module/missing-type-1c", "PixelData", "error")
+    assert missing in found(from_json(model))
+    assert found(from_json(model, is_metadata=True)) == found(read_instance(path.read_bytes()))
+
+
+def test_json_text_is_padded_as_a_writer_pads_it() -> None:
+    content = {
+        "00080018": {"vr": "UI", "Value": ["1.2"]},
+        "00080060": {"vr": "CS", "Value": ["CT", "MRI"]},
+        "00100020": {"vr": "LO", "Value": ["a", None, "É"]},
+        "00280030": {"vr": "DS", "Value": ["0.50", "1"]},
+        "00200013": {"vr": "IS", "Value": [3]},
+        "00100040": {"vr": "CS", "Value": []},
+    }
+    instance = from_json(content)
+    assert [instance.raw(int(tag, 16)) for tag in content] == [
+        b"1.2\0",
+        b"CT\\MRI",
+        "a\\\\É ".encode(),
+        b"0.50\\1",
+        b"3 ",
+        b"",
+    ]
+
+
 def test_json_of_any_shape_is_read() -> None:
     content = {
         "zz": {},
         "0008": {"vr": "CS"},
         "00080060": 5,
         "00080016": {"vr": 5, "Value": 7},
+        "00080018": {"vr": ["UI"], "Value": ["1.2"]},
         "ABCDEFGH": {},
     }
-    assert list(from_json(content).root.elements) == [0x00080016]
+    assert list(from_json(content).root.elements) == [0x00080016, 0x00080018]
 
 
 def corpus() -> list[Path]:

@@ -165,11 +165,14 @@ def _terms(value: Any) -> tuple[str, ...]:
     return tuple(str(term).strip(" \0") for term in values)
 
 
-def from_json(content: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Instance:
+def from_json(
+    content: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, is_metadata: bool = False
+) -> Instance:
     """Return an Instance with the attributes of one Data Set in the DICOM JSON Model (PS3.18 Annex F).
 
     `content` is what `json.loads` returns: an object, or an array of one. Values that are bulk data
-    elsewhere count as present. Raises ValueError for anything else.
+    elsewhere count as present. With `is_metadata` so do those that are left out though other attributes tell
+    of them: metadata need not mention bulk data (PS3.18 10.4.1.1.2). Raises ValueError for anything else.
     """
     from dcmlint.read.json_model import fill
 
@@ -178,7 +181,7 @@ def from_json(content: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Insta
     if not isinstance(content, Mapping):
         raise ValueError("DICOM JSON of one SOP Instance is an object, or an array of one object")
     builder = Builder()
-    fill(builder, content)
+    fill(builder, content, is_metadata=is_metadata)
     _set_syntax(builder.instance)
     return builder.finish()
 
