@@ -141,9 +141,15 @@ class _Association(Association):  # type: ignore[misc]
         super()._abort_blocking(block)
 
     def _serve_request(self, msg: Any, context_id: int) -> None:
-        super()._serve_request(msg, context_id)
-        # The time that an object takes to be checked and flushed is not the peer's.
-        self.dul._idle_timer.restart()
+        try:
+            super()._serve_request(msg, context_id)
+        finally:
+            # A request that pynetdicom finds no service for has left its file.
+            received = getattr(msg, "_received", None)
+            if received is not None and received.file is not None:
+                received.file.discard()
+            # The time that an object takes to be checked and flushed is not the peer's.
+            self.dul._idle_timer.restart()
 
 
 class _Request(RequestHandler):  # type: ignore[misc]

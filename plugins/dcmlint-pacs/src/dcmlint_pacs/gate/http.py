@@ -115,6 +115,7 @@ class HttpServer:
 
     async def _stop(self, within_s: float) -> None:
         self._listening.close()
+        self._server.pre_shutdown()
         await self._server.shutdown(within_s)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -16,10 +16,10 @@ __all__ = ["Bounds", "Messages", "RefusedError", "command_set"]
 _C_STORE_RQ, _C_ECHO_RQ, _C_CANCEL_RQ = 0x0001, 0x0030, 0x0FFF
 _NO_DATA_SET = 0x0101
 _FIELD, _ID, _ID_RESPONDED, _DATA_SET_TYPE = 0x00000100, 0x00000110, 0x00000120, 0x00000800
-_SOP_CLASS, _SOP_INSTANCE = 0x00000002, 0x00001000
-_LENGTHS = {_FIELD: 2, _ID: 2, _ID_RESPONDED: 2, _DATA_SET_TYPE: 2}
+_SOP_CLASS, _SOP_INSTANCE, _PRIORITY = 0x00000002, 0x00001000, 0x00000700
+_LENGTHS = {_FIELD: 2, _ID: 2, _ID_RESPONDED: 2, _DATA_SET_TYPE: 2, _PRIORITY: 2}
 _NEEDED = {
-    _C_STORE_RQ: {_SOP_CLASS, _ID, _SOP_INSTANCE},
+    _C_STORE_RQ: {_SOP_CLASS, _ID, _PRIORITY, _SOP_INSTANCE},
     _C_ECHO_RQ: {_SOP_CLASS, _ID},
     _C_CANCEL_RQ: {_ID_RESPONDED},
 }
@@ -28,6 +28,7 @@ _NAMES = {
     _FIELD: "Command Field",
     _ID: "Message ID",
     _ID_RESPONDED: "Message ID Being Responded To",
+    _PRIORITY: "Priority",
     _DATA_SET_TYPE: "Command Data Set Type",
     _SOP_INSTANCE: "Affected SOP Instance UID",
 }

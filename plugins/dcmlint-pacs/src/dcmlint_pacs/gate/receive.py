@@ -113,9 +113,9 @@ class Receiver(DIMSEServiceProvider):  # type: ignore[misc]
 
     def _write(self, part: bytes | memoryview) -> None:
         """Write to the file. After a fault what comes is read to the end, so that it can be answered."""
-        if self._fault is not None or self._is_over:
-            return
         with self._guard:
+            if self._fault is not None or self._is_over:
+                return
             try:
                 if self._file is None:
                     self._file = self._incoming()
