@@ -131,6 +131,17 @@ LIMITS: dict[str, Limit] = {
         0.2,
         reduced=0.15,
     ),
+    "preflight wrong": Limit(
+        "predictions of a preflight that sending by storescu does not confirm", "at most", 0, reduced=0
+    ),
+    "hostile crashes": Limit(
+        "peers that hostile ones keep a gate from serving, and crashes", "at most", 0, reduced=0
+    ),
+    "hostile lines": Limit("hostile connections without a line in the log", "at most", 0, reduced=0),
+    "hostile threads": Limit("threads that hostile peers leave behind", "at most", 0, reduced=0),
+    "hostile files": Limit("open files and files in the spool that they leave", "at most", 0, reduced=0),
+    "hostile memory": Limit("RSS of the gate after them / after the warm-up", "at most", 1.15, reduced=1.15),
+    "hostile traces": Limit("tracebacks in the log", "at most", 0, reduced=0),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -33,6 +33,8 @@ MEASURES = (
         "scan",
         "pacs_web",
         "pacs_gate",
+        "pacs_preflight",
+        "pacs_hostile",
     ),
 )
 """The modules that measure, in the order in which they run."""

@@ -138,7 +138,7 @@ class Listing:
         except WebError as failure:
             return [self._problem(target, failure)]
         found = sorted((_found(record, SERIES, _IN_SERIES_COUNT) for record in records), key=_order)
-        if not any(each.level is SERIES for each in filters):
+        if not any(each.level is SERIES for each in filters) and study.uid not in self._server.ambiguous:
             self._compare_counts(study, found, target)
         return [
             _Series(target._replace(series=each.uid), study.mark + each.mark, each.counts[0], 0)
@@ -167,7 +167,7 @@ class Listing:
             again = list(self._server.search(level, Target(target.peer, target.study), pinned, 1))
         except WebError:
             return False
-        return len(again) == 1 and number(again[0], tag) == told
+        return any(number(record, tag) == told for record in again)
 
     def _calls(self, series: Iterator[_Series | Entry]) -> Iterator[Callable[[], list[Entry]]]:
         for each in series:
@@ -217,7 +217,7 @@ class Listing:
         return found
 
     def _compare_instances(self, series: _Series, listed: int) -> None:
-        if series.size in (None, listed):
+        if series.size in (None, listed) or series.target.series in self._server.ambiguous:
             return
         if self._is_settled(SERIES, series.target, _IN_SERIES_COUNT, series.size):
             kind = "NumberOfSeriesRelatedInstances is not the number of instances"

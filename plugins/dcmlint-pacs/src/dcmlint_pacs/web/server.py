@@ -43,6 +43,8 @@ class Server:
 
         self.peer = peer
         self.faults = Faults()
+        self.ambiguous: set[str] = set()
+        """UIDs that several results of one search had."""
         self.session = WebSession(peer)
         self._client = DICOMwebClient(peer.url, session=self.session, permissive_uid=True)
         self._client.set_http_retry_params(retry=False)
@@ -149,8 +151,9 @@ class Server:
                 self.faults.add("interop/qido-missing-return-key", what)
                 continue
             if uid in here:
-                what = f"several {level.name} results of one search have the same {name_of(level.unique)}"
+                what = f"{level.name} results with the same {name_of(level.unique)}"
                 self.faults.add("interop/qido-duplicate-result", what)
+                self.ambiguous.add(uid)
             here.add(uid)
             if uid not in seen:
                 seen.add(uid)
@@ -184,10 +187,10 @@ class Server:
             if each.level is not level:
                 continue
             if values(record, each.tag) is None:
-                what = f"{each.name} was asked for, and {level.name} results do not have it"
+                what = f"{level.name} results do not have {each.name}"
                 self.faults.add("interop/filter-ignored", what)
             elif matches(record, each) is False:
-                what = f"{each.name} was asked for, and {level.name} results have other values"
+                what = f"{level.name} results have other values of {each.name}"
                 self.faults.add("interop/filter-ignored", what)
                 wanted = False
         return wanted

@@ -2,15 +2,15 @@
 
 ## What it does
 Reports a DICOMweb server whose results of a search (QIDO-RS) have another value than `--where` asks for, or
-do not have the Attribute at all, so that it cannot be told. A server may leave out of account what it does not
-support; it must match the Attributes of Table 10.6.1-5. Results with other values are left out; those without
+do not have the Attribute at all, so that it cannot be told. A server may leave out of account what it does
+not support; it must match the Attributes of Table 10.6.1-5. Results with other values are left out; those without
 the Attribute are not.
 
 ## Why this matters
 A client that trusts the server works on the wrong objects, such as those of another patient.
 
 ## Example
-`The server does not match what it is asked for: Modality was asked for, and series results do not have it (once)`
+`The server does not match what it is asked for: series results have other values of Modality (once)`
 
 ## Fix
 Ask for what the server matches, or set it up to match this Attribute.

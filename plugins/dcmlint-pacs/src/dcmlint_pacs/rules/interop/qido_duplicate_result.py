@@ -10,7 +10,7 @@ retrieved apart; some servers then refuse to retrieve either. It comes about whe
 have different patients.
 
 ## Example
-`The server gives the same result twice: several study results of one search have the same StudyInstanceUID (once)`
+`The server gives the same result twice: study results with the same StudyInstanceUID (once)`
 
 ## Fix
 Correct the Patient ID of the objects of that Study, or give the one of them that was mistaken new UIDs.

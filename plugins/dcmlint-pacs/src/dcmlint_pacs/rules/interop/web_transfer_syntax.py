@@ -1,8 +1,8 @@
 """An object is returned in a Transfer Syntax that is not for the web.
 
 ## What it does
-Reports a DICOMweb server that returns an object in Implicit VR Little Endian or Explicit VR Big Endian. Neither
-is to be used with Web Services, whatever the object is stored in; the server is to give Explicit VR Little
+Reports a DICOMweb server that returns an object in Implicit VR Little Endian or Explicit VR Big Endian.
+Neither is to be used with Web Services, whatever the object is stored in; the server is to give Explicit VR Little
 Endian.
 
 ## Why this matters
