@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from counterparts import dcmtk
+
 __all__ = ["RESTRICTED", "Came", "restricted_profile", "send_as_stored", "send_by_default"]
 
 _BATCH = 200
@@ -34,10 +36,11 @@ class Came(NamedTuple):
     "no-context" where no Presentation Context was accepted that it can go through; "not-converted" where it
     would have to be converted and storescu cannot; "left-out" for what storescu does not send at all; "lost"
     where the log does not tell. `detail` is the status, the Transfer Syntax that it was converted to, or the
-    reason."""
+    reason. `negotiated` says that the association was accepted with some Presentation Context."""
 
     how: str
     detail: str = ""
+    negotiated: bool = False
 
 
 def restricted_profile(folder: Path, services: Mapping[str, Sequence[str]] = RESTRICTED) -> list[str]:
@@ -83,7 +86,7 @@ def _send(peer: tuple[int, str], names: Sequence[str], options: Sequence[str]) -
 
 def _run(peer: tuple[int, str], names: Sequence[str], options: Sequence[str]) -> str:
     port, aet = peer
-    command = ["storescu", "-v", "-nh", "-aec", aet, *options, "127.0.0.1", str(port), *names]
+    command = [str(dcmtk("storescu")), "-v", "-nh", "-aec", aet, *options, "127.0.0.1", str(port), *names]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, check=False)
     return done.stdout.decode("utf-8", "replace")
 
@@ -91,14 +94,13 @@ def _run(peer: tuple[int, str], names: Sequence[str], options: Sequence[str]) ->
 def _read(log: str, names: Sequence[str]) -> dict[str, Came]:
     """Return what the log says of each file; those that it never came to are not there."""
     found: dict[str, Came] = {}
-    known = set(names)
+    accepted = "Association Accepted" in log
     for line in log.splitlines():
         match = _LEFT_OUT.search(line)
-        if match is not None and match[2] in known:
-            found[match[2]] = Came("left-out", match[1])
-    if re.search(r"No Acceptable Presentation Contexts", log):
-        found.update({name: Came("no-context") for name in names if name not in found})
-        return found
+        if match is not None and match[2] in names:
+            found[match[2]] = Came("left-out", match[1], accepted)
+    if "No Acceptable Presentation Contexts" in log:
+        return {name: Came("no-context") for name in names} | found
     for part in log.split("I: Sending file: ")[1:]:
         name, _, rest = part.partition("\n")
         if (came := _came(rest)) is not None:
@@ -107,20 +109,20 @@ def _read(log: str, names: Sequence[str]) -> dict[str, Came]:
 
 
 def _came(text: str) -> Came | None:
+    """Return what the log says of one file, over an association that was accepted."""
     converted = re.search(r"Converting transfer syntax: (.*) -> (.*)", text)
+    response = re.search(r"Received Store Response \((.*)\)", text)
+    failed = re.search(r"^E: (Bad DICOM file|No SOP Class or Instance UID)", text, re.MULTILINE)
     if "No presentation context" in text:
-        return Came("no-context")
-    if re.search(r"unable to convert|No conversion", text):
-        return Came("not-converted", converted[2] if converted else "")
-    if match := re.search(r"Received Store Response \((.*)\)", text):
-        return (
-            Came("stored", converted[2] if converted and converted[1] != converted[2] else "")
-            if match[1].startswith(("Success", "Warning"))
-            else Came("status", match[1])
-        )
-    if match := re.search(r"^E: (Bad DICOM file|No SOP Class or Instance UID)", text, re.MULTILINE):
-        return Came("left-out", match[1])
-    return None
+        return Came("no-context", negotiated=True)
+    if "unable to convert" in text:
+        return Came("not-converted", converted[2] if converted else "", negotiated=True)
+    if response is not None and response[1].startswith(("Success", "Warning")):
+        to = converted[2] if converted and converted[1] != converted[2] else ""
+        return Came("stored", to, negotiated=True)
+    if response is not None:
+        return Came("status", response[1], negotiated=True)
+    return None if failed is None else Came("left-out", failed[1], negotiated=True)
 
 
 def _configuration(contexts: Mapping[str, tuple[str, Sequence[str]]]) -> str:

@@ -9,7 +9,7 @@ C-STORE needs a Service Class Provider at the other end. A conformance statement
 easily read as if the device took it.
 
 ## Example
-`modality.yaml does not take CT Image Storage in Explicit VR Little Endian: the SOP Class is declared, but
+`The peer modality.yaml does not take CT Image Storage in Explicit VR Little Endian: the SOP Class is declared, but
 not in the role of an SCP`
 
 ## Fix
@@ -24,6 +24,6 @@ RULE = Rule(
     severity="error",
     scope="file",
     citation="PS3.7 Section D.3.3.4",
-    message="{peer} does not take {sop_class} in {syntax}: {why}",
+    message="The peer {peer} does not take {sop_class} in {syntax}: {why}",
     on_bytes=False,
 )

@@ -10,7 +10,7 @@ A Presentation Context that is not accepted cannot be sent through. The sender s
 stops, often with a line in a log that nobody reads, and the study is incomplete in the archive.
 
 ## Example
-`dimse://PACS@pacs:104 does not take Label Map Segmentation Storage in Explicit VR Little Endian: abstract
+`The peer dimse://PACS@pacs:104 does not take Label Map Segmentation Storage in Explicit VR Little Endian: abstract
 syntax not supported`
 
 ## Fix
@@ -26,6 +26,6 @@ RULE = Rule(
     severity="error",
     scope="file",
     citation="PS3.8 Section 9.3.3.2",
-    message="{peer} does not take {sop_class} in {syntax}: {why}",
+    message="The peer {peer} does not take {sop_class} in {syntax}: {why}",
     on_bytes=False,
 )

@@ -10,7 +10,7 @@ Whether such an instance arrives depends on the sender: one that converts on the
 not leaves it out. Conversions change sizes, and those with loss change pixels.
 
 ## Example
-`dimse://PACS@pacs:104 does not take CT Image Storage in JPEG-LS Lossless Image Compression: transfer
+`The peer dimse://PACS@pacs:104 does not take CT Image Storage in JPEG-LS Lossless Image Compression: transfer
 syntaxes not supported; it takes Explicit VR Little Endian (lossless; dcmdjpls)`
 
 ## Fix
@@ -26,6 +26,6 @@ RULE = Rule(
     severity="warning",
     scope="file",
     citation="PS3.8 Section 9.3.3.2",
-    message="{peer} does not take {sop_class} in {syntax}: {why}; it takes {to}",
+    message="The peer {peer} does not take {sop_class} in {syntax}: {why}; it takes {to}",
     on_bytes=False,
 )
