@@ -123,7 +123,7 @@ class _Listing:
         """Yield the objects, each with its key as text, up to the first problem."""
         last = ""
         for entry in found:
-            key = self._key(entry)
+            key = self._key(entry, last)
             problem = "" if entry.is_place else entry.problem
             if not problem and not key.startswith(self._prefix):
                 problem = _NO_FOLDER
@@ -136,13 +136,15 @@ class _Listing:
             self.count += not entry.is_place
             yield entry, key
 
-    def _key(self, entry: Entry) -> str:
+    def _key(self, entry: Entry, last: str) -> str:
         """Return the key of an entry. What is said of a place is an object before all that is in the place,
-        one for each rule, since a place may be the root itself."""
+        one for each rule, since a place may be the root itself; or behind all that is in the root, if it is
+        known only then."""
         if not entry.is_place:
             return text_of_path(entry.path[self._start :])
         is_root = f"{entry.path}/" == self._root
-        return text_of_path(f"{self._root if is_root else entry.path}#{entry.rule}"[self._start :])
+        key = text_of_path(f"{self._root if is_root else entry.path}#{entry.rule}"[self._start :])
+        return key if key > last else text_of_path(f"{self._root}~{entry.rule}"[self._start :])
 
 
 class _Beside:

@@ -22,11 +22,14 @@ class Faults:
         if number or len(self._met) < _MOST:
             self._met[rule, kind] = (number + count, first)
 
-    def told(self) -> Iterator[tuple[str, str]]:
-        """Yield (rule, reason), sorted."""
+    def told(self, *, joined: bool = False) -> Iterator[tuple[str, str]]:
+        """Yield (rule, reason), sorted; `joined` has one reason for each rule."""
+        reasons: dict[str, list[str]] = {}
         for (rule, kind), (count, first) in sorted(self._met.items()):
             often = f"{count:,} times" if count > 1 else "once"
-            yield rule, f"{kind} ({often}{', first at ' + first if first else ''})"
+            reasons.setdefault(rule, []).append(f"{kind} ({often}{', first at ' + first if first else ''})")
+        for rule, found in reasons.items():
+            yield from [(rule, "; ".join(found))] if joined else [(rule, each) for each in found]
 
     def __bool__(self) -> bool:
         return bool(self._met)

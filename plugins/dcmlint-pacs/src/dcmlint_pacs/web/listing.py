@@ -93,8 +93,8 @@ class Listing:
                 yield from found
         if not self._count and not studies and self._target.study:
             yield self._entry(self._target, named=True, problem="there is no such object")
-        for rule, reason in self._server.faults.told():
-            place = self._target.peer.location
+        for rule, reason in self._server.faults.told(joined=self._is_lazy):
+            place = self._target.location
             yield Entry(place, problem=reason, rule=rule, scheme=self._scheme, is_place=True)
 
     def _studies(self) -> list[_Found]:

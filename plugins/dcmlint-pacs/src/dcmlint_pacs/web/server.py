@@ -82,7 +82,7 @@ class Server:
         client = self._client
         if target.instance:
             uids = (target.study, target.series, target.instance)
-            return self._records(lambda: client.retrieve_instance_metadata(*uids), target.resource)
+            return self._records(lambda: _one(client.retrieve_instance_metadata, *uids), target.resource)
         return self._records(
             lambda: client.retrieve_series_metadata(target.study, target.series), target.resource
         )
@@ -194,3 +194,11 @@ class Server:
                 self.faults.add("interop/filter-ignored", what)
                 wanted = False
         return wanted
+
+
+def _one(call: Callable[..., Any], *uids: str) -> list[Any]:
+    """Return the answer to a call that gives the first of its Data Sets, and fails where there is none."""
+    try:
+        return [call(*uids)]
+    except IndexError:
+        return []
