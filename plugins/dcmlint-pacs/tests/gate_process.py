@@ -20,6 +20,7 @@ from counterparts import dcmtk
 __all__ = ["GateProcess", "Killer", "data_set_hash", "images", "kept", "send_all", "send_parallel"]
 
 _START_S = 30
+_LONGEST_S = 1200
 _TEMPLATE = Path(__file__).parents[3] / "fixtures" / "clean" / "ct.dcm"
 _SENT = re.compile(r"^I: Sending file: (.+)$|^I: Received Store Response \((\w+)", re.MULTILINE)
 
@@ -110,7 +111,10 @@ def images(folder: Path, count: int, pixel_bytes: int = 1 << 19) -> list[Path]:
 def send_all(port: int, paths: Sequence[Path], acknowledged: set[str], aec: str = "DCMLINT") -> None:
     """Send files by storescu until each is acknowledged, adding their names to `acknowledged` as they are."""
     left = list(paths)
+    end = time.monotonic() + _LONGEST_S
     while left:
+        if time.monotonic() > end:
+            raise RuntimeError(f"{len(left)} objects are not acknowledged after {_LONGEST_S} s")
         command = [str(dcmtk("storescu")), "-v", "-aec", aec, "127.0.0.1", str(port), *map(str, left)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert process.stdout is not None

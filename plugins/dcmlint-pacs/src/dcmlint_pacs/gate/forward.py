@@ -36,6 +36,7 @@ class Pending:
     left: set[str]
     answers: dict[str, int] = field(default_factory=dict)
     sending: int = 0
+    content: str = ""
     is_awaited: bool = False
     is_withdrawn: bool = False
     settled: threading.Event = field(default_factory=threading.Event)
@@ -126,6 +127,8 @@ class Forwarder:
                 del self._pending[place]
                 return ""
             pending.sending += 1
+        # Before it is sent: the shorter the time from the answer to its record, the better.
+        pending.content = pending.content or content_digest(str(path))
         return str(path)
 
     def put_back(self, place: str) -> None:
@@ -139,13 +142,14 @@ class Forwarder:
 
     def answered(self, place: str, location: str, status: int) -> None:
         """Note that a target has settled an object; after the last, it leaves `outgoing/`."""
-        if meaning(status) == "done":
-            self._remember(place, location, status)
-        self._events.count("forwarded" if meaning(status) == "done" else "undeliverable", location)
         with self._lock:
             pending = self._pending.get(place)
-            if pending is None:
-                return
+        if pending is None:
+            return
+        if meaning(status) == "done":
+            self._remember(pending, location, status)
+        self._events.count("forwarded" if meaning(status) == "done" else "undeliverable", location)
+        with self._lock:
             pending.sending -= 1
             pending.left.discard(location)
             pending.answers[location] = status
@@ -172,11 +176,10 @@ class Forwarder:
             del self._pending[pending.place]
         self._spool.dropped(pending.place)
 
-    def _remember(self, place: str, location: str, status: int) -> None:
+    def _remember(self, pending: Pending, location: str, status: int) -> None:
         try:
-            content = content_digest(str(self._spool.folder / place))
-            self._journal.forwarded(Path(place).name, content, location, status)
-        except (sqlite3.Error, OSError) as error:
+            self._journal.forwarded(Path(pending.place).name, pending.content, location, status)
+        except sqlite3.Error as error:
             text = f"what {location} acknowledged could not be recorded ({type(error).__name__})"
             self._log.line("journal", text + ": after a crash it would be sent again")
 

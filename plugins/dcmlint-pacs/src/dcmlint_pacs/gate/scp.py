@@ -86,6 +86,8 @@ class StorageScp:
 
     def stop(self, within_s: float) -> None:
         """Let nobody in any more; return once the last association has ended, or after `within_s`."""
+        if self._stopping:
+            return
         self._stopping = True
         self._server.shutdown()
         end = time.monotonic() + within_s

@@ -119,8 +119,10 @@ class Gate:
 
 
 @contextmanager
-def running(config: Config) -> Iterator[Gate]:
+def running(config: Config, log: Log | None = None) -> Iterator[Gate]:
     """Run a gate while the block runs; then what is in hand is finished, within 10 s.
+
+    Without `log`, lines go to standard error.
 
     Raises UsageError for what cannot be done: a spool that another gate has, a port that is taken, a policy
     that does not exist.
@@ -128,7 +130,7 @@ def running(config: Config) -> Iterator[Gate]:
     with ExitStack() as stack:
         spool = Spool(config.spool, reserve=config.limits.reserve, most=config.limits.object)
         stack.callback(spool.close)
-        events, log = Events(), Log(config.log)
+        events, log = Events(), log or Log(config.log)
         stack.enter_context(kept_counters(events, spool.folder / "state" / "counters.json"))
         forwarder = Forwarder(config, spool, events, log) if config.forward.targets else None
         gate = Gate(config, spool, Intake(config, spool, events, forwarder), events, log, forwarder)

@@ -1,0 +1,77 @@
+"""A gate within the process of a test, and an SCU that says what it was answered."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dcmlint_pacs.gate.config import Config, Limits
+from dcmlint_pacs.gate.log import Log
+from dcmlint_pacs.gate.service import Gate, running
+
+__all__ = ["CLEAN", "Answered", "altered", "associated", "gate", "sent"]
+
+CLEAN = Path(__file__).parents[3] / "fixtures" / "clean"
+
+
+class Answered(NamedTuple):
+    """What a C-STORE was answered."""
+
+    status: int
+    comment: str
+
+
+@contextmanager
+def gate(folder: Path, **settings: Any) -> Iterator[Gate]:
+    """Run a gate on a free port, with its spool in `folder`; its log is `gate.log._stream`."""
+    config = Config(**{"spool": str(folder), "port": 0, "limits": Limits(reserve=0), **settings})
+    with running(config, Log("text", io.StringIO())) as running_gate:
+        yield running_gate
+
+
+@contextmanager
+def associated(port: int, *files: Path, calling: str = "TESTSCU", **options: Any) -> Iterator[Any]:
+    """Associate with a gate for what is in files; the association may be rejected."""
+    from pydicom import dcmread
+    from pynetdicom import AE
+
+    entity = AE(calling)
+    metas = [dcmread(file, stop_before_pixels=True).file_meta for file in files]
+    for sop_class, syntax in {(meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID) for meta in metas}:
+        entity.add_requested_context(sop_class, syntax)
+    if not files:
+        entity.add_requested_context("1.2.840.10008.1.1")
+    association = entity.associate("127.0.0.1", port, **{"ae_title": "DCMLINT", **options})
+    try:
+        yield association
+    finally:
+        if association.is_established:
+            association.release()
+
+
+def sent(port: int, *files: Path, **options: Any) -> list[Answered]:
+    """Send files over one association, byte by byte as they are; return the answers."""
+    from pynetdicom import _config
+
+    _config.STORE_SEND_CHUNKED_DATASET = True
+    with associated(port, *files, **options) as association:
+        assert association.is_established
+        answers = [association.send_c_store(file) for file in files]
+    return [Answered(answer.Status, answer.get("ErrorComment", "")) for answer in answers]
+
+
+def altered(path: Path, source: str = "ct", **changes: Any) -> Path:
+    """Write an object of the fixtures with other values of Attributes (None = without it)."""
+    from pydicom import dcmread
+
+    dataset = dcmread(CLEAN / f"{source}.dcm")
+    for keyword, value in changes.items():
+        if value is None:
+            delattr(dataset, keyword)
+        else:
+            setattr(dataset, keyword, value)
+    dataset.save_as(path)
+    return path
