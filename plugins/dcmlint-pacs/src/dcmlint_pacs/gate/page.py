@@ -51,6 +51,8 @@ class Page:
         if name is not None:
             media_type = _TYPES[name.rpartition(".")[2]]
             return "page", Reply(200, {"Content-Type": f"{media_type}; charset=utf-8"}, self._files[name])
+        if request.path == "/favicon.ico":
+            return "page", Reply(204, {}, b"")
         if request.path == "/status.json":
             return "status", _json(self._status())
         if request.path == "/metrics":

@@ -1,4 +1,4 @@
-import { clock, element, live, moment, number, plural, span } from "./page.js";
+import { clock, element, live, moment, number, path, plural, span } from "./page.js";
 
 const SEVERITIES = ["error", "warning", "note"];
 const closed = new Set();
@@ -68,7 +68,7 @@ function row(fault, objects) {
   return element("tr", {},
     element("td", {}, element("span", { className: `mark ${SEVERITIES.includes(fault.severity) ? fault.severity : ""}` }, fault.severity)),
     element("td", {}, element("code", {}, fault.rule), ...(fault.what ? [element("span", { className: "what" }, fault.what)] : [])),
-    element("td", {}, element("code", {}, fault.path || "the Data Set"), ...(fault.sop_class ? [element("span", { className: "what" }, fault.sop_class)] : [])),
+    element("td", {}, fault.path ? path(fault.path) : "the Data Set", ...(fault.sop_class ? [element("span", { className: "what" }, fault.sop_class)] : [])),
     element("td", { className: "number" }, number(fault.objects) + share),
     element("td", { className: "number" }, number(fault.findings)),
     element("td", { className: "when", title: moment(fault.first) }, clock(fault.first)),

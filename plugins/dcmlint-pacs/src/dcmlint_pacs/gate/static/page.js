@@ -10,6 +10,13 @@ export function element(name, options = {}, ...children) {
   return made;
 }
 
+// A path of Attributes, which may be broken over lines after a point.
+export function path(text) {
+  const made = element("code");
+  text.split(/(?<=\.)/).forEach((part, at) => { if (at) made.append(document.createElement("wbr")); made.append(part); });
+  return made;
+}
+
 export const number = (value) => new Intl.NumberFormat("en").format(value);
 
 export function size(bytes) {
