@@ -109,6 +109,17 @@ def _slowly(what: bytes, pause_s: float) -> Callable[[int], int]:
     return scenario
 
 
+def _deaf(port: int) -> int:
+    """A client that asks again and again, takes no answer, and stays until it is closed."""
+    with suppress(OSError), socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.settimeout(20)
+        connection.connect(("127.0.0.1", port))
+        while True:
+            connection.sendall(b"GET /page.css HTTP/1.1\r\nHost: localhost\r\n\r\n" * 500)
+    return 1
+
+
 def _fuzzed(count: int) -> Callable[[int], int]:
     """Return a scenario of requests with faults at random places, of the body or of all of it."""
 
@@ -140,6 +151,7 @@ SCENARIOS: dict[str, Callable[[int], int]] = {
     "not HTTP": _sends(bytes(range(256)) * 4),
     "headers of 1 MB": _sends(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * (1 << 20)),
     "20,000 headers": _sends(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 20000 + b"\r\n"),
+    "deaf": _deaf,
     "header byte by byte": _slowly(b"GET / HTTP/1.1\r\n", 0.05),
     "request shorter than its length": _sends(request(_BODY, length=len(_BODY) + 5000), is_over=True),
     "request longer than its length": _sends(request(_BODY, length=len(_BODY) - 100)),

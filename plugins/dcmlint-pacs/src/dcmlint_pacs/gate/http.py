@@ -12,6 +12,7 @@ import hmac
 import ipaddress
 import logging
 import os
+import socket
 import threading
 import time
 from collections import Counter
@@ -66,7 +67,7 @@ class HttpServer:
         self._tls = server_tls(config.http.tls) if config.http.tls else None
         limits = config.limits
         self._bounds = StowBounds(idle_s=limits.idle_s, total_s=limits.total_s, total=_TOTAL)
-        self._workers = ThreadPoolExecutor(min(_MOST_WORKERS, limits.associations), "stow")
+        self._workers = _workers(min(_MOST_WORKERS, limits.associations))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="http", daemon=True)
         self._thread.start()
@@ -230,6 +231,7 @@ class _Server(web.Server):
             self._gate.log.line("http", f"connection from {address}: refused: {refused}")
             transport.abort()
             return
+        _bound_writes(transport, limits.idle_s)
         self._addresses[address] += 1
         self._of[handler] = (address, False)
         loop = asyncio.get_running_loop()
@@ -254,12 +256,30 @@ class _Server(web.Server):
             self._addresses[address] -= 1
             if self._addresses[address] <= 0:
                 del self._addresses[address]
-        if not has_asked:
+        if isinstance(exc, TimeoutError):
+            self._gate.log.line("http", f"connection from {address}: closed: it did not take what was sent")
+        elif not has_asked:
             self._gate.log.line("http", f"connection from {address}: closed without a request")
 
     def _late(self, handler: Any, transport: Any) -> None:
         self._waiting.pop(handler, None)
         transport.abort()
+
+
+def _bound_writes(transport: Any, seconds: float) -> None:
+    """Have the connection end if its peer takes nothing for so long, where the system can do that (Linux)."""
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    connection = transport.get_extra_info("socket")
+    if option is not None and connection is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
+
+
+def _workers(count: int) -> ThreadPoolExecutor:
+    """Return so many threads that are there from now on, whatever peers do."""
+    workers = ThreadPoolExecutor(count, "stow")
+    for _ in range(count):
+        workers.submit(time.sleep, 0.05)
+    return workers
 
 
 def _credentials(http: Http) -> tuple[bytes, ...]:

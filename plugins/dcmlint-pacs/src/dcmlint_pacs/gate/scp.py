@@ -123,8 +123,10 @@ class StorageScp:
         if self._stopping or self._gate.refuses():
             return _CONGESTION
         address = assoc.requestor.address
-        here = sum(each.requestor.address == address for each in assoc.ae.active_associations)
-        return _LIMIT_EXCEEDED if here > self._config.limits.per_address else None
+        # Connections without an association do not keep others of that address out: the guard bounds them.
+        others = [each for each in assoc.ae.active_associations if each.is_established]
+        here = sum(each.requestor.address == address for each in others)
+        return _LIMIT_EXCEEDED if here >= self._config.limits.per_address else None
 
     def _store(self, event: Any) -> Any:
         """Answer a C-STORE-RQ whose Data Set has come: what is answered with success is safe."""
