@@ -57,19 +57,21 @@ FAULTS = {
 @contextmanager
 def broken_scp(
     files: Sequence[Path],
-    fault: str = "",
+    fault: str | list[str] = "",
     *,
     model: str = "study",
     tls: ssl.SSLContext | None = None,
     calling: Sequence[str] = (),
-    waits_s: float = 0,
+    waits_s: Callable[[], float] = lambda: 0.0,
 ) -> Iterator[str]:
-    """Give the location of an SCP that holds `files` and has a fault of FAULTS ("" = none).
+    """Give the location of an SCP that holds `files` and has a fault of FAULTS ("" = none, a list whose
+    one element may be changed meanwhile).
 
     `model` is the information model that it knows, `calling` are the AE titles that it takes ([] = all),
-    `waits_s` the seconds before each answer to a C-FIND.
+    `waits_s` tells the seconds before each answer to a C-FIND.
     """
     archive = [dcmread(file) for file in files]
+    faults = fault if isinstance(fault, list) else [fault]
     application = AE(AET)
     application.require_calling_aet = list(calling)
     for number in (1, 3):
@@ -78,13 +80,13 @@ def broken_scp(
         )
     application.add_supported_context("1.2.840.10008.1.1")
     for context in AllStoragePresentationContexts:
-        syntaxes = [ImplicitVRLittleEndian] if fault == "other-syntax" else [ExplicitVRLittleEndian]
+        syntaxes = [ImplicitVRLittleEndian] if faults == ["other-syntax"] else [ExplicitVRLittleEndian]
         application.add_supported_context(context.abstract_syntax, syntaxes, scu_role=True, scp_role=True)
     handlers = [
-        (evt.EVT_C_FIND, lambda event: _found(event, archive, fault, waits_s)),
-        (evt.EVT_C_GET, lambda event: _got(event, archive, fault)),
+        (evt.EVT_C_FIND, lambda event: _found(event, archive, faults[0], waits_s)),
+        (evt.EVT_C_GET, lambda event: _got(event, archive, faults[0])),
         (evt.EVT_C_ECHO, lambda event: 0),
-        (evt.EVT_ACCEPTED, lambda event: _spoil(event.assoc, fault)),
+        (evt.EVT_ACCEPTED, lambda event: _spoil(event.assoc, faults[0])),
     ]
     server = application.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers, ssl_context=tls)
     try:
@@ -95,9 +97,9 @@ def broken_scp(
 
 
 def _found(
-    event: Any, archive: list[Dataset], fault: str, waits_s: float
+    event: Any, archive: list[Dataset], fault: str, waits_s: Callable[[], float]
 ) -> Iterator[tuple[int, Dataset | None]]:
-    time.sleep(waits_s)
+    time.sleep(waits_s())
     asked = event.identifier
     level = asked.QueryRetrieveLevel
     unique = LEVELS[level]

@@ -128,7 +128,7 @@ def test_a_peer_that_is_not_there_is_one_problem() -> None:
 
 def test_a_peer_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "ANSWER_S", 0.2)
-    with broken_scp(FILES, waits_s=1.0) as location:
+    with broken_scp(FILES, waits_s=lambda: 1.0) as location:
         found = list(DimseSource().entries(location))
     assert [each.problem for each in found] == ["there is no answer in time"]
 

@@ -18,7 +18,7 @@ from dcmlint_pacs.dimse.command import C_ECHO, C_STORE, RESPONSE, Command, Messa
 from dcmlint_pacs.dimse.contexts import VERIFICATION
 from dcmlint_pacs.dimse.failure import PeerError
 from dcmlint_pacs.dimse.part10 import Received
-from dcmlint_pacs.dimse.retrieve import MOST_BYTES, OBJECT_S, stored
+from dcmlint_pacs.dimse.retrieve import MOST_BYTES, OBJECT_S, answer, stored
 from dcmlint_pacs.dimse.wire import ANSWER_S, Wire
 
 __all__ = ["Acceptor"]
@@ -103,25 +103,24 @@ class Acceptor:
     def _answer(self, channel: Channel, message: Message) -> None:
         field = message.number("CommandField")
         if field == C_STORE:
-            found = stored(channel, message, self._wants)
-            if found is not None:
-                with self._lock:
-                    if found.sop_instance == self._wanted:
-                        self._received = found
+            # Taken before it is answered: the C-MOVE may end as soon as it is.
+            is_wanted = self._take(stored(channel, message))
+            answer(channel, message, is_wanted=is_wanted)
             return
         if field != C_ECHO:
             raise malformed("a request that is neither C-STORE nor C-ECHO")
-        answer: Command = {
+        told: Command = {
             "CommandField": C_ECHO | RESPONSE,
             "MessageIDBeingRespondedTo": message.number("MessageID") or 0,
             "AffectedSOPClassUID": VERIFICATION,
             "Status": 0,
         }
-        channel.send(message.context, answer)
+        channel.send(message.context, told)
 
-    def _wants(self, instance: str) -> bool:
+    def _take(self, came: Received) -> bool:
         with self._lock:
-            if self._wanted and instance == self._wanted and self._received is None:
+            if self._wanted and came.sop_instance == self._wanted and self._received is None:
+                self._received = came
                 return True
             self._others += 1
             return False

@@ -25,11 +25,13 @@ PAUSES_S = (0.5, 2.0, 6.0)
 GIVEN_UP_S = 30.0
 """Seconds for which nothing is tried after all attempts at an association have failed."""
 
-MOST_KEPT = 2
-"""Associations that are kept at a time: archives allow few, and each process has its own."""
+MOST_KEPT = 1
+"""Associations that are kept at a time: archives serve few at once (Orthanc: 4), and each process has its
+own."""
 
-_IDLE_S = 25.0
-"""Seconds after which an association that was not used is not trusted to be there still."""
+MOST_AGE_S = 10.0
+"""Seconds after which an association is released before the next operation, so that other processes, which
+may be waiting for one, have their turn."""
 
 
 class Link:
@@ -48,7 +50,7 @@ class Link:
         """Return what an operation comes to on an association for a purpose, which `proposed` is asked for if
         there is none; again with a new one where that may help. Raises PeerError."""
         for pause in (*PAUSES_S, None):
-            association, is_new = self._association(purpose, proposed)
+            association, until, is_new = self._association(purpose, proposed)
             try:
                 result = operation(association)
             except PeerError as error:
@@ -59,7 +61,7 @@ class Link:
                 association.abort()
                 raise
             else:
-                self._kept[purpose] = (association, time.monotonic())
+                self._kept[purpose] = (association, until)
                 return result
             if is_new and pause is not None:  # else it was idle for too long, which is no failure
                 time.sleep(pause * random.uniform(0.5, 1.5))
@@ -67,19 +69,20 @@ class Link:
 
     def _association(
         self, purpose: str, proposed: Callable[[], Sequence[Proposed]]
-    ) -> tuple[Association, bool]:
-        """Return an association, taken out of those that are kept, and whether it is a new one."""
+    ) -> tuple[Association, float, bool]:
+        """Return an association, taken out of those that are kept, until when it is to be kept, and whether
+        it is a new one."""
         if os.getpid() != self._process:  # forked: the associations are those of the other process
             self._kept.clear()
             self._process = os.getpid()
         kept = self._kept.pop(purpose, None)
         if kept is not None:
-            if time.monotonic() - kept[1] < _IDLE_S:
-                return kept[0], False
+            if time.monotonic() < kept[1]:
+                return *kept, False
             kept[0].release()
         while len(self._kept) >= MOST_KEPT:
             self._kept.popitem(last=False)[1][0].release()
-        return self._opened(proposed()), True
+        return self._opened(proposed()), time.monotonic() + MOST_AGE_S, True
 
     def _opened(self, proposed: Sequence[Proposed]) -> Association:
         """Return a new association; the peer is given up for a while where there is none to be had."""

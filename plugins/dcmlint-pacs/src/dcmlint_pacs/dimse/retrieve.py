@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from dcmlint.source import Remark
@@ -14,7 +14,7 @@ from dcmlint_pacs.dimse.identifier import Key, encoded
 from dcmlint_pacs.dimse.levels import LEVEL, PATIENT_ID, SERIES_UID, SOP_INSTANCE, STUDY_UID
 from dcmlint_pacs.dimse.part10 import Received
 
-__all__ = ["MOST_BYTES", "OBJECT_S", "Asked", "Outcome", "get", "identifier", "judged", "stored"]
+__all__ = ["MOST_BYTES", "OBJECT_S", "Asked", "Outcome", "answer", "get", "identifier", "judged", "stored"]
 
 MOST_BYTES = 1 << 30
 """Bytes of an object at most: it is held in memory."""
@@ -88,9 +88,10 @@ def get(association: Association, get_class: str, asked: Asked) -> Outcome:
         message = association.answer(deadline, MOST_BYTES)
         field = message.number("CommandField")
         if field == C_STORE:
-            wanted = asked.instance if received is None else None
-            found = stored(association, message, lambda each, wanted=wanted: each == wanted)  # type: ignore[misc]
-            received, others = found or received, others + (found is None)
+            came = stored(association, message)
+            is_wanted = received is None and came.sop_instance == asked.instance
+            received, others = came if is_wanted else received, others + (not is_wanted)
+            answer(association, message, is_wanted=is_wanted)
             continue
         if field != C_GET | RESPONSE:
             raise malformed("something else than C-GET-RSP and C-STORE-RQ")
@@ -99,22 +100,29 @@ def get(association: Association, get_class: str, asked: Asked) -> Outcome:
             return Outcome(received, status, counts_of(message), others, association.stray)
 
 
-def stored(channel: Channel, message: Message, wants: Callable[[str], bool]) -> Received | None:
-    """Answer a C-STORE request; return the object if it is wanted, None if it was refused."""
+def stored(channel: Channel, message: Message) -> Received:
+    """Return the object of a C-STORE request."""
     context = channel.contexts.get(message.context)
     if context is None or not message.has_content:
         raise malformed("a C-STORE-RQ in a context that was not accepted, or without a Data Set")
     uid, sop_class = message.text("AffectedSOPInstanceUID"), message.text("AffectedSOPClassUID")
-    is_wanted = wants(uid)
-    answer: Command = {
+    return Received(sop_class, uid, context.syntax, message.content)
+
+
+def answer(channel: Channel, message: Message, *, is_wanted: bool) -> None:
+    """Answer a C-STORE request: with success, or that it does not fit."""
+    told: Command = {
         "CommandField": C_STORE | RESPONSE,
         "MessageIDBeingRespondedTo": message.number("MessageID") or 0,
-        "AffectedSOPClassUID": sop_class.encode("ascii", "replace").decode("ascii"),
-        "AffectedSOPInstanceUID": uid.encode("ascii", "replace").decode("ascii"),
+        "AffectedSOPClassUID": _ascii(message.text("AffectedSOPClassUID")),
+        "AffectedSOPInstanceUID": _ascii(message.text("AffectedSOPInstanceUID")),
         "Status": 0 if is_wanted else _REFUSED,
     }
-    channel.send(message.context, answer)
-    return Received(sop_class, uid, context.syntax, message.content) if is_wanted else None
+    channel.send(message.context, told)
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode("ascii")
 
 
 def counts_of(message: Message) -> tuple[int, int, int]:

@@ -40,7 +40,7 @@ class DimseSource:
         self._links: dict[DimsePeer, Link] = {}
         self._acceptor: Acceptor | None = None
         self._classes: dict[tuple[DimsePeer, str], str] = {}
-        atexit.register(self._close)
+        atexit.register(self.close)
 
     def ask(self, asked: Asked) -> None:
         """Take what the user asked for; raises UsageError for a filter that is none."""
@@ -141,7 +141,8 @@ class DimseSource:
             self._links[peer] = Link(peer, own())
         return self._links[peer]
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Release the associations of this process; those that are needed again are opened again."""
         for link in self._links.values():
             link.close()
 
