@@ -178,16 +178,25 @@ class Listing:
         if isinstance(each, Entry):
             return [each]
         try:
-            if self._is_lazy:
-                found = self._listed(each)
-            elif self._is_whole and (each.size is None or each.size <= AT_ONCE) and not self._target.instance:
-                found = self._whole(each)
-            else:
-                found = self._chosen(each)
+            found = self._listed(each) if self._is_lazy else self._with_metadata(each)
         except WebError as failure:
             return [self._problem(each.target, failure)]
         self._count += len(found)
         return found
+
+    def _with_metadata(self, series: _Series) -> list[Entry]:
+        """Return the instances of a Series with their metadata, all by one request where that is possible."""
+        is_small = series.size is None or series.size <= AT_ONCE
+        if not (self._is_whole and is_small) or self._target.instance:
+            return self._chosen(series)
+        try:
+            return self._whole(series)
+        except WebError as failure:
+            found = self._chosen(series, one_by_one=True)
+            kind = f"the metadata of a Series: {failure.reason}"
+            if not isinstance(failure, NotJsonError):  # which is told already
+                self._server.faults.add("interop/not-retrievable", kind, series.target.resource)
+            return found
 
     def _whole(self, series: _Series) -> list[Entry]:
         """Return the instances of a Series with their metadata."""
@@ -242,12 +251,13 @@ class Listing:
                 kind = f"instance results without {name_of(tag)}, which the instances have"
                 self._server.faults.add("interop/qido-missing-return-key", kind)
 
-    def _chosen(self, series: _Series) -> list[Entry]:
+    def _chosen(self, series: _Series, *, one_by_one: bool = False) -> list[Entry]:
         """Return those instances of a Series that are wanted, with their metadata."""
         results = self._results(series)
         chosen = _sample([each.uid for each in results], self._asked.per_series)
         whole: dict[str, Record] = {}
-        if len(chosen) * _OWN_REQUEST > len(results) and len(chosen) > 1 and len(results) <= AT_ONCE:
+        is_most = len(chosen) * _OWN_REQUEST > len(results) and len(chosen) > 1
+        if is_most and len(results) <= AT_ONCE and not one_by_one:
             whole = self._own(self._server.metadata(series.target), series.target)
         return [self._metadata_entry(series.target._replace(instance=uid), whole.get(uid)) for uid in chosen]
 

@@ -88,8 +88,9 @@ class Server:
         )
 
     def _page(
-        self, level: Level, within: Target, filters: Sequence[Filter], offset: int, limit: int = PAGE
+        self, level: Level, within: Target, filters: Sequence[Filter], offset: int, limit: int = 0
     ) -> Sequence[Record]:
+        limit = limit or PAGE
         asked = [each for each in filters if each.level is level]
         named: dict[str, Any] = {"limit": limit, "offset": offset or None}
         if asked:

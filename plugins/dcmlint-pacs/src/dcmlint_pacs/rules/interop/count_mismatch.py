@@ -1,10 +1,10 @@
 """Counts in search results disagree with what is there.
 
 ## What it does
-Reports a DICOMweb server or DIMSE peer whose results say another Number of Study Related Series or
-Instances, or Number of Series Related Instances, than it lists, or whose metadata of a Series are of other
-instances than a search for them finds. What does not agree is asked for once more: where the count has
-changed meanwhile, because objects are being stored, nothing is told.
+Reports a DICOMweb server whose results say another Number of Study Related Series or Instances, or Number of
+Series Related Instances, than it lists, or whose metadata of a Series are of other instances than a search
+for them finds. What does not agree is asked for once more: where the count has changed meanwhile, because
+objects are being stored, nothing is told.
 
 ## Why this matters
 Clients use the counts to know whether they have a whole Study. With wrong ones they wait for ever, or take

@@ -2,8 +2,8 @@
 
 ## What it does
 Reports a DICOMweb server that returns an object in Implicit VR Little Endian or Explicit VR Big Endian.
-Neither is to be used with Web Services, whatever the object is stored in; the server is to give Explicit VR Little
-Endian.
+Neither is to be used with Web Services, whatever the object is stored in; the server is to give Explicit VR
+Little Endian.
 
 ## Why this matters
 Clients on the web need not know these Transfer Syntaxes, and many do not.

@@ -2,8 +2,7 @@
 
 ## What it does
 Reports a DICOMweb server whose metadata or objects have another SOP, Series or Study Instance UID than the
-resource that they were asked of, and a DIMSE peer whose C-GET or C-MOVE of one object brings another one.
-They are not checked as what they are not.
+resource that they were asked of. They are not checked as what they are not.
 
 ## Why this matters
 The wrong image under the right name is the worst that an archive can give. It comes about where UIDs were
