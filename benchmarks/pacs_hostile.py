@@ -156,7 +156,8 @@ def _fuzz(port: int, seed: int) -> Callable[[], tuple[str, int]]:
     """Return an act: one association with faults, which waits for answers, closes or resets in the middle."""
 
     def act() -> tuple[str, int]:
-        from hostile import Peer, mutated, recorded
+        from hostile import mutated
+        from wire import Peer, recorded
 
         rng = random.Random(seed)
         pdus = mutated(recorded(f"1.2.{seed % 10**9}"), rng)
@@ -174,7 +175,7 @@ def _fuzz(port: int, seed: int) -> Callable[[], tuple[str, int]]:
 
 def _well_behaved(port: int) -> Callable[[], tuple[str, int]]:
     def act() -> tuple[str, int]:
-        from hostile import echo_is_answered
+        from wire import echo_is_answered
 
         return ("dimse" if echo_is_answered(port) else "unserved"), 1
 
@@ -183,8 +184,8 @@ def _well_behaved(port: int) -> Callable[[], tuple[str, int]]:
 
 def _unanswered(ports: tuple[int, int]) -> int:
     """Return how many of C-ECHO, C-STORE and STOW-RS do not work."""
-    from hostile import echo_is_answered, store_status
     from hostile_web import multipart, part, part10, post
+    from wire import echo_is_answered, store_status
 
     stored = post(ports[1], multipart(part(part10("1.2.3.88"))))[0]
     return (not echo_is_answered(ports[0])) + (store_status(ports[0], "1.2.3.77") != 0xB007) + (stored != 202)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from hostile import data_set, element
+from wire import data_set, element
 
 __all__ = ["SCENARIOS", "answer", "multipart", "part", "part10", "post", "request"]
 

@@ -23,16 +23,15 @@ from counterparts import free_port
 from dcmlint_pacs.gate.guard import Ended, logged
 from dcmlint_pacs.gate.messages import Bounds, Messages, RefusedError, command_set
 from gate_process import GateProcess
-from hostile import (
+from hostile import SCENARIOS, mutated
+from wire import (
     CT,
-    SCENARIOS,
     Peer,
     associate,
     command,
     data_set,
     echo_is_answered,
     element,
-    mutated,
     p_data,
     recorded,
     store,

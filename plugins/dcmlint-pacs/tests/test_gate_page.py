@@ -21,8 +21,8 @@ from dcmlint_pacs.gate.events import Events, Snapshot
 from dcmlint_pacs.gate.metrics import openmetrics
 from dcmlint_pacs.gate.model import Happening, RuleCount
 from dcmlint_pacs.gate.service import Gate, running
-from hostile import element
 from hostile_web import multipart, part, part10, post
+from wire import element
 
 STATIC = Path(__file__).parents[1] / "src" / "dcmlint_pacs" / "gate" / "static"
 HOSTILE = '<img src=x onerror="window.hit=1">'

@@ -19,8 +19,8 @@ from dcmlint_pacs.gate.answer import Stored, as_json, as_xml, http_status, warni
 from dcmlint_pacs.gate.config import Allow, Choice, Config, Http, Limits, Tls
 from dcmlint_pacs.gate.multipart import Begin, Bounds, End, Multipart, MultipartError, Piece, parameters
 from dcmlint_pacs.gate.service import Gate, running
-from hostile import element
 from hostile_web import answer, multipart, part, part10, post, request
+from wire import element
 
 from dcmlint.errors import UsageError
 
