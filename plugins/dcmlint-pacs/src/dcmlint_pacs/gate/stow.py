@@ -139,7 +139,7 @@ class _Receiving:
         self.is_open = True
         self._failed = None
         try:
-            self._file = self._gate.spool.incoming()
+            self._file = self._gate.incoming()
         except (NoRoomError, OSError) as fault:
             self._fail(fault)
 
