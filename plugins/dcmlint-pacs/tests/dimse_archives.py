@@ -37,6 +37,7 @@ def dcmqrscp(folder: Path, *options: str, move_port: int = 1) -> Iterator[Peer]:
     with _process(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         _wait_port(process, port)
         yield Peer(process, port, "QRSCP", archive)
+        process.kill()  # it takes its time with SIGTERM, and its archive goes with the test
 
 
 def getscu(peer: Peer, folder: Path, uids: tuple[str, str, str], *options: str) -> list[Path]:

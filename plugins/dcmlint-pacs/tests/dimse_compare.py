@@ -43,10 +43,10 @@ class Difference(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """How many objects were compared, how many came byte for byte, why some did not, and what differs."""
+    """How many objects were compared, which came with other bytes, why some did not, and what differs."""
 
     objects: int
-    same_bytes: int
+    changed: list[str]
     unread: dict[str, str]
     differences: list[Difference]
 
@@ -106,7 +106,7 @@ def compare(location: str, stored: dict[str, Path]) -> Compared:
     from dcmlint.linter import Linter
 
     source, linter = DimseSource(), Linter()
-    objects = same = 0
+    objects, changed = 0, list[str]()
     found: list[Difference] = []
     unread: dict[str, str] = {}
     for entry in list(source.entries(location)):
@@ -122,10 +122,12 @@ def compare(location: str, stored: dict[str, Path]) -> Compared:
             print(file.name, blob.remarks)
         original = file.read_bytes()
         is_same = data_set(original) == data_set(blob.buf)
-        objects, same = objects + 1, same + is_same
+        objects += 1
+        changed += [] if is_same else [str(file)]
         before, after = _told(linter.content(original, "")), _told(linter.content(blob.buf, ""))
         found += _differences(str(file), before, after, is_same=is_same)
-    return Compared(objects, same, unread, found)
+    source.close()
+    return Compared(objects, changed, unread, found)
 
 
 def _told(linted: Any) -> Counter[tuple[str, str, str, str]]:
