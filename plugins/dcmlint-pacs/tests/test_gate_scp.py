@@ -300,12 +300,29 @@ def test_counters_go_on_after_a_restart(tmp_path: Path) -> None:
 
 def test_waivers_end_on_their_day_though_the_gate_runs_on(tmp_path: Path) -> None:
     with gate(tmp_path) as running:
-        linter = running.intake._linter
+        inspector = running.intake._inspector
+        linter = inspector._linter
         sent(running.scp.port, CT)
-        assert running.intake._linter is linter
-        running.intake._day = running.intake._day.replace(year=2001)
+        assert inspector._linter is linter
+        inspector._day = inspector._day.replace(year=2001)
         assert sent(running.scp.port, CT) == [Answered(0, "")]
-        assert running.intake._linter is not linter
+        assert inspector._linter is not linter
+
+
+def test_an_object_that_the_linter_fails_on_goes_where_errors_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with gate(tmp_path) as running:
+        monkeypatch.setattr(running.intake._inspector._linter, "file", lambda _: 1 // 0)
+        assert sent(running.scp.port, CT) == [Answered(0xB007, "quarantined: internal/check-failed")]
+    assert {path.suffix for path in objects(tmp_path)["quarantine"]} == {".dcm", ".json"}
+
+
+def test_quarantine_can_be_a_success_to_the_sender(tmp_path: Path) -> None:
+    faulty = altered(tmp_path / "in.dcm", PatientSex=None)
+    with gate(tmp_path / "spool", quarantined="success") as running:
+        assert sent(running.scp.port, faulty) == [Answered(0x0000, f"quarantined: {MISSING}")]
+    assert list(objects(tmp_path / "spool")) == ["quarantine"]
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")

@@ -40,6 +40,7 @@ decide:
   - {severity: error, calling: "CT*", action: quarantine}
   - {severity: error, sop_class: 1.2.840.10008.5.1.4.1.1.2, action: accept}
 otherwise: forward
+quarantined: success
 forward:
   targets: [dimse://PACS@pacs:104, dicomweb+https://pacs/dicom-web]
   acknowledge: forwarded
@@ -78,6 +79,7 @@ def test_all_keys(tmp_path: Path) -> None:
             Choice("accept", severity="error", sop_class=("1.2.840.10008.5.1.4.1.1.2",)),
         ),
         otherwise="forward",
+        quarantined="success",
         forward=Forward(PEERS, "forwarded", True, 3, 20.0),
         http=Http(8042, "127.0.0.1", None, "GATE_USER", "GATE_PASSWORD", "", False),
         unrestricted=True,

@@ -91,8 +91,8 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All that a gate is told. `policies` and `settings` are as `--policy` and `--config` of
-    `dcmlint check`."""
+    """All that a gate is told. `policies` and `settings` are as `--policy` and `--config` of `dcmlint check`;
+    `quarantined` is what a sender is told of an object in quarantine: a warning (B007), or success."""
 
     spool: str
     aet: str = "DCMLINT"
@@ -105,6 +105,7 @@ class Config:
     settings: str = ""
     decide: tuple[Choice, ...] = (Choice("quarantine", severity="error"),)
     otherwise: Action = "accept"
+    quarantined: Literal["warning", "success"] = "warning"
     forward: Forward = Forward()
     http: Http = Http()
     unrestricted: bool = False

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import Counter
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dcmlint_pacs.gate.config import Config
-from dcmlint_pacs.gate.decide import check_rules, comment_of, decided, status_of
+from dcmlint_pacs.gate.decide import comment_of, decided, status_of
 from dcmlint_pacs.gate.events import Events
+from dcmlint_pacs.gate.inspect import Inspector, Seen
 from dcmlint_pacs.gate.model import (
     DOES_NOT_MATCH,
     OUT_OF_RESOURCES,
+    SUCCESS,
     Arrival,
     Decision,
     Happening,
     NoRoomError,
     Outcome,
-    RuleCount,
 )
 from dcmlint_pacs.gate.spool import Shelf, Spool
 
 if TYPE_CHECKING:
-    from dcmlint.linter import Linted, Linter
     from dcmlint_pacs.gate.forward import Forwarder
 
 __all__ = ["NO_ROOM", "Intake"]
@@ -33,14 +30,13 @@ NO_ROOM = "out of resources: no room on the disk"
 
 NOT_FORWARDED = "out of resources: the target does not answer"
 _CONFLICT = "other content under a known SOP Instance UID: both are kept"
-_DEVICE = ("Manufacturer", "ManufacturerModelName", "StationName")
 _SHELVES: dict[str, Shelf] = {"accept": "accepted", "forward": "outgoing", "quarantine": "quarantine"}
 
 
 class Intake:
     """Takes objects, for any number of threads at once.
 
-    Raises UsageError for a policy that cannot be used.
+    Raises UsageError for a policy that cannot be used, and for rules of `decide` that do not exist.
     """
 
     def __init__(
@@ -50,43 +46,27 @@ class Intake:
         self._spool = spool
         self._events = events
         self._forwarder = forwarder
-        self._linter = self._made()
-        check_rules(config.decide, self._linter.session.rules)
-        # Linting holds the GIL: several at once would only wait for each other.
-        self._linting = threading.Lock()
+        self._inspector = Inspector(config)
 
     def take(self, arrival: Arrival) -> Outcome:
         """Return what became of a complete object. Where `Outcome.is_kept`, file and folder are flushed.
 
         Raises OSError for a fault of the disk that is not a lack of room; nothing is kept then.
         """
-        linted = self._linted(arrival.path)
+        seen = self._inspector.seen(arrival.path)
         named = arrival._replace(
-            sop_class_uid=arrival.sop_class_uid or linted.sop_class_uid,
-            sop_instance_uid=arrival.sop_instance_uid or linted.sop_instance_uid,
+            sop_class_uid=arrival.sop_class_uid or seen.sop_class_uid,
+            sop_instance_uid=arrival.sop_instance_uid or seen.sop_instance_uid,
         )
-        rules = _rules(linted)
-        unlike = _unlike(named, linted)
+        unlike = _unlike(named, seen)
         if unlike:
-            outcome = Outcome(Decision("refuse", "", rules), DOES_NOT_MATCH, unlike)
+            outcome = Outcome(Decision("refuse", "", seen.rules), DOES_NOT_MATCH, unlike)
         else:
             choices, otherwise = self._config.decide, self._config.otherwise
-            outcome = self._kept(named, decided(named, rules, choices, otherwise))
+            outcome = self._kept(named, decided(named, seen.rules, choices, otherwise))
         outcome = outcome._replace(sop_class_uid=named.sop_class_uid, sop_instance_uid=named.sop_instance_uid)
-        self._record(named, outcome, linted)
+        self._record(named, outcome, seen.device)
         return outcome
-
-    def _made(self) -> Linter:
-        from dcmlint.linter import Linter
-
-        self._day = date.today()
-        return Linter(policies=self._config.policies, config=self._config.settings, read=_DEVICE)
-
-    def _linted(self, path: str) -> Linted:
-        with self._linting:
-            if self._day != date.today():
-                self._linter = self._made()  # waivers end on a day
-            return self._linter.file(path)
 
     def _kept(self, arrival: Arrival, decision: Decision) -> Outcome:
         shelf = _SHELVES.get(decision.action)
@@ -97,16 +77,10 @@ class Intake:
         except NoRoomError:
             refused = decision._replace(action="refuse", rule="")
             return Outcome(refused, OUT_OF_RESOURCES, NO_ROOM)
-        outcome = Outcome(
-            decision,
-            status_of(decision),
-            comment_of(decision),
-            kept.place,
-            kept.is_duplicate,
-            kept.is_conflict,
-        )
+        outcome = Outcome(decision, status_of(decision), comment_of(decision), *kept)
         if decision.action == "quarantine":
             self._spool.noted(kept.place, _note(arrival, decision))
+            return outcome if self._config.quarantined == "warning" else outcome._replace(status=SUCCESS)
         return self._sent(outcome) if self._forwarder and decision.action == "forward" else outcome
 
     def _sent(self, outcome: Outcome) -> Outcome:
@@ -126,7 +100,7 @@ class Intake:
         self._forwarder.withdraw(pending)
         return outcome._replace(status=OUT_OF_RESOURCES, comment=NOT_FORWARDED, place="")
 
-    def _record(self, arrival: Arrival, outcome: Outcome, linted: Linted) -> None:
+    def _record(self, arrival: Arrival, outcome: Outcome, device: str) -> None:
         self._events.record(
             Happening(
                 number=0,
@@ -134,7 +108,7 @@ class Intake:
                 how=arrival.how,
                 calling_aet=arrival.calling_aet,
                 address=arrival.address,
-                device=self._device(linted),
+                device=device,
                 sop_class_uid=outcome.sop_class_uid,
                 transfer_syntax_uid=arrival.transfer_syntax_uid,
                 size=arrival.size,
@@ -147,17 +121,6 @@ class Intake:
             )
         )
 
-    def _device(self, linted: Linted) -> str:
-        keywords = _DEVICE if self._config.show_station else _DEVICE[:2]
-        return " / ".join(filter(None, (linted.values[keyword].strip() for keyword in keywords)))
-
-
-def _rules(linted: Linted) -> tuple[RuleCount, ...]:
-    findings = linted.report.active()
-    counts = Counter((found.rule, found.severity) for found in findings)
-    paths = {(found.rule, found.severity): found.path or "" for found in reversed(findings)}
-    return tuple(RuleCount(*key, count, paths[key]) for key, count in counts.items())
-
 
 def _note(arrival: Arrival, decision: Decision) -> dict[str, Any]:
     return {
@@ -169,14 +132,14 @@ def _note(arrival: Arrival, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _unlike(arrival: Arrival, linted: Linted) -> str:
+def _unlike(arrival: Arrival, seen: Seen) -> str:
     """Return how the object differs from what the sender called it, "" if it does not."""
     if not arrival.sop_instance_uid:
         return "no SOP Instance UID in the Data Set"
-    if linted.sop_class_uid and linted.sop_class_uid != arrival.sop_class_uid:
+    if seen.sop_class_uid and seen.sop_class_uid != arrival.sop_class_uid:
         return "another SOP Class UID in the Data Set"
-    if linted.sop_instance_uid and linted.sop_instance_uid != arrival.sop_instance_uid:
+    if seen.sop_instance_uid and seen.sop_instance_uid != arrival.sop_instance_uid:
         return "another SOP Instance UID in the Data Set"
-    if arrival.study_instance_uid and linted.study_instance_uid != arrival.study_instance_uid:
+    if arrival.study_instance_uid and seen.study_instance_uid != arrival.study_instance_uid:
         return "another Study Instance UID in the Data Set"
     return ""

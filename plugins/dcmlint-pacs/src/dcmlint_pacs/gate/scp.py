@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dcmlint.errors import UsageError
@@ -59,6 +60,7 @@ class StorageScp:
             entity = _entity(config)
             self._server = entity.make_server(
                 (config.bind, config.port),
+                contexts=list(_contexts()),
                 ssl_context=tls,
                 evt_handlers=self._handlers(),
                 server_class=GuardedServer,
@@ -71,7 +73,7 @@ class StorageScp:
             ) from error
         # pynetdicom takes it off this list again when it is shut down.
         entity._servers.append(self._server)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.5,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
         self._thread.start()
 
     @property
@@ -181,9 +183,8 @@ def server_tls(tls: Tls) -> ssl.SSLContext:
 
 
 def _entity(config: Config) -> Any:
-    """Return the application entity, with all Storage SOP Classes in all Transfer Syntaxes."""
-    from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, _config
-    from pynetdicom.sop_class import Verification
+    """Return the application entity."""
+    from pynetdicom import AE, _config
 
     entity = AE(config.aet)
     entity.implementation_class_uid = IMPLEMENTATION_CLASS_UID
@@ -192,12 +193,20 @@ def _entity(config: Config) -> Any:
     entity.maximum_associations = config.limits.associations
     entity.acse_timeout = entity.network_timeout = config.limits.idle_s
     entity.require_calling_aet = list(config.allow.calling)
-    entity.add_supported_context(Verification)
-    for context in AllStoragePresentationContexts:
-        entity.add_supported_context(context.abstract_syntax, _preferred(ALL_TRANSFER_SYNTAXES))
     # Private and unknown SOP Classes too: pynetdicom has this as a setting of the process.
     _config.UNRESTRICTED_STORAGE_SERVICE = config.unrestricted
     return entity
+
+
+@cache
+def _contexts() -> tuple[Any, ...]:
+    """Return the Presentation Contexts: Verification, and Storage SOP Classes in all Transfer Syntaxes."""
+    from pynetdicom import ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, build_context
+    from pynetdicom.sop_class import Verification
+
+    syntaxes = _preferred(ALL_TRANSFER_SYNTAXES)
+    classes = [context.abstract_syntax for context in AllStoragePresentationContexts]
+    return (build_context(Verification), *(build_context(each, syntaxes) for each in classes))
 
 
 def _preferred(syntaxes: list[str]) -> list[str]:

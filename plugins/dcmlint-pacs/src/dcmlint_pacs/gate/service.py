@@ -107,6 +107,8 @@ class Gate:
             self.log.line("started", f"{place} has STOW-RS and the status page")
         if self.spool.left:
             self.log.line("recovered", f"{self.spool.left} objects had not come to their end: deleted")
+        if self.forwarder is None and any(self.spool.places("outgoing")):
+            self.log.line("warning", "outgoing/ has objects, and there is no target to forward them to")
         if self.recovered:
             self.log.line("recovered", f"{self.recovered} objects are still to be forwarded")
 

@@ -240,6 +240,7 @@ _CONFIG: dict[str, tuple[str, _Read]] = {
     "settings": ("settings", _text),
     "decide": ("decide", _list(_CHOICE)),
     "otherwise": ("otherwise", _one_of(*ACTIONS)),
+    "quarantined": ("quarantined", _one_of("warning", "success")),
     "forward": ("forward", _FORWARD),
     "http": ("http", _HTTP),
     "unrestricted": ("unrestricted", _flag),

@@ -54,13 +54,13 @@ class Spool:
         self._reserve = reserve
         self._number = 0
         self._lock = threading.Lock()
+        self._furnished: set[Path] = set()
         self._moving = [threading.Lock() for _ in range(256)]
         try:
             for name in ("incoming", "state", *SHELVES):
                 (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+            _flush(str(self.folder))
             self._held = self._hold()
-            for shelf in SHELVES:
-                _furnish(self.folder / shelf)
             self.left = self._clean()
         except OSError as error:
             raise UsageError(f"The spool {folder} cannot be used: {error.strerror}") from error
@@ -98,6 +98,7 @@ class Spool:
         folder = self.folder / shelf / f"{aa:02x}"
         try:
             _flush(path)
+            self._furnish(folder)
             with self._moving[aa]:
                 kept = _placed(path, folder, _name(uid))
             _flush(str(folder))
@@ -112,6 +113,7 @@ class Spool:
         old = self.folder / place
         aa = old.parent.name
         folder = self.folder / shelf / aa
+        self._furnish(folder)
         with self._moving[int(aa, 16)]:
             kept = _placed(str(old), folder, old.name.removesuffix(_SUFFIX))
         _flush(str(folder))
@@ -150,20 +152,21 @@ class Spool:
             ) from error
         return held
 
+    def _furnish(self, folder: Path) -> None:
+        """Make a folder of a shelf, durably, before anything is in it: else a crash could lose both."""
+        if folder in self._furnished:
+            return
+        with self._lock:
+            folder.mkdir(exist_ok=True, mode=0o700)
+            _flush(str(folder.parent))
+            self._furnished.add(folder)
+
     def _clean(self) -> int:
         """Delete what a crash left in `incoming/`; return how many files there were."""
         left = list((self.folder / "incoming").iterdir())
         for file in left:
             file.unlink()
         return len(left)
-
-
-def _furnish(shelf: Path) -> None:
-    """Make the folders of a shelf, durably. One made when it is needed could be lost with what is in it."""
-    for number in range(256):
-        (shelf / f"{number:02x}").mkdir(exist_ok=True, mode=0o700)
-    _flush(str(shelf))
-    _flush(str(shelf.parent))
 
 
 def _placed(path: str, folder: Path, name: str) -> Kept:
