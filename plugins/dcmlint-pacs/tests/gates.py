@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from dcmlint_pacs.gate.config import Config, Limits
 from dcmlint_pacs.gate.log import Log
 from dcmlint_pacs.gate.service import Gate, running
 
-__all__ = ["CLEAN", "Answered", "altered", "associated", "gate", "sent"]
+__all__ = ["CLEAN", "Answered", "altered", "associated", "gate", "sent", "small_disk"]
 
 CLEAN = Path(__file__).parents[3] / "fixtures" / "clean"
 
@@ -61,6 +62,25 @@ def sent(port: int, *files: Path, **options: Any) -> list[Answered]:
         assert association.is_established
         answers = [association.send_c_store(file) for file in files]
     return [Answered(answer.Status, answer.get("ErrorComment", "")) for answer in answers]
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """Have a file system of 1 MiB in a folder, or skip the test."""
+    import pytest
+
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount here")
+    if done.returncode:
+        pytest.skip("file systems cannot be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def altered(path: Path, source: str = "ct", **changes: Any) -> Path:

@@ -19,8 +19,8 @@ from dcmlint_pacs.gate.config import Allow, Choice, Limits, Tls
 from dcmlint_pacs.gate.incoming import Incoming
 from dcmlint_pacs.gate.meta import IMPLEMENTATION_CLASS_UID
 from dcmlint_pacs.gate.model import NoRoomError
-from gate_process import data_set_hash
-from gates import CLEAN, Answered, altered, associated, gate, sent
+from gate_process import data_set_hash, images
+from gates import CLEAN, Answered, altered, associated, gate, sent, small_disk
 
 CT = CLEAN / "ct.dcm"
 MISSING = "module/missing-type-2"
@@ -215,6 +215,24 @@ def test_a_disk_that_is_full_for_a_while(tmp_path: Path, monkeypatch: pytest.Mon
     assert answers == [Answered(0xA700, "out of resources: no room on the disk"), Answered(0, "")]
     assert len(objects(tmp_path)["accepted"]) == 1
     assert (counters["objects", "refuse"], counters["objects", "accept"]) == (1, 1)
+
+
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    files = images(tmp_path / "objects", 9, 200 << 10)
+    with small_disk(tmp_path / "disk") as disk:
+        with gate(disk / "spool") as running:
+            answers = sent(running.scp.port, *files)
+            assert [answer.status for answer in answers[:2]] == [0, 0]
+            full = Answered(0xA700, "out of resources: no room on the disk")
+            assert set(answers) == {Answered(0, ""), full}
+            count = answers.count(Answered(0, ""))
+            kept = objects(disk / "spool")
+            assert list(kept) == ["accepted"]
+            assert {data_set_hash(path) for path in kept["accepted"]} <= set(map(data_set_hash, files))
+            assert len(kept["accepted"]) == count
+            kept["accepted"][0].unlink()
+            assert sent(running.scp.port, files[-1]) == [Answered(0, "")]
+        assert len(objects(disk / "spool")["accepted"]) == count
 
 
 def test_a_fault_of_the_gate_is_answered_and_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

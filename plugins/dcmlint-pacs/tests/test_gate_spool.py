@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from dcmlint_pacs.gate.content import content_digest, has_same_content
 from dcmlint_pacs.gate.meta import file_meta
 from dcmlint_pacs.gate.model import Arrival, NoRoomError, TooLargeError
 from dcmlint_pacs.gate.spool import Spool
+from gates import small_disk
 
 from dcmlint.errors import UsageError
 
@@ -185,24 +185,13 @@ def test_the_reserve_is_kept_free(tmp_path: Path) -> None:
     spool.close()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m,nr_inodes=3000", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(command, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount here")
-    if done.returncode:
-        pytest.skip("file systems cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        fill(disk / "spool")
 
 
-def test_a_disk_that_is_really_full(small_disk: Path) -> None:
-    spool = Spool(str(small_disk / "spool"))
+def fill(folder: Path) -> None:
+    spool = Spool(str(folder))
     kept = [put(spool, bytes(200_000), "1.2.1")[0]]
     with pytest.raises(NoRoomError):
         for number in range(2, 20):
