@@ -45,7 +45,8 @@ def measure(name: str, peer: Any, files: Sequence[str], folder: Path, figures: F
     found = preflight(files, peer.dimse, own())
     took = time.perf_counter() - start
     count = found.instances()
-    print(f"\n{name}: preflight of {len(files)} files: {took:.1f} s, {found.offer.associations} associations")
+    asked = f"{took:.1f} s, {found.offer.associations} associations"
+    print(f"\n{name}: preflight of {found.demand.instances} instances: {asked}")
     print(f"  {', '.join(f'{each:,} {status}' for status, each in count.items())}")
     start = time.perf_counter()
     compared = list(compare(found, (peer.port, peer.aet), folder))
@@ -63,6 +64,14 @@ def measure(name: str, peer: Any, files: Sequence[str], folder: Path, figures: F
         len(wrong) + converted,
         f"{name}: {len(compared)} predictions; sending took {time.perf_counter() - start:.0f} s",
     )
+
+
+def _files(*, reduced: bool) -> Sequence[str]:
+    """Return the folder of the corpus; of a DICOMDIR that is named, what it lists would come besides."""
+    corpus = find_corpus()
+    if not reduced:
+        return [str(corpus.folder)]
+    return [str(path) for path in corpus.files if "dicomdir" not in path.name.lower()][::_REDUCED]
 
 
 def _beside(compared: Sequence[Any]) -> None:
@@ -90,9 +99,8 @@ def _apart(found: Any, peer: Any) -> None:
             apart = found.demand.apart[reason]
             came = send_by_default((peer.port, peer.aet), apart.examples)
             left_out = sum(each.how in ("left-out", "lost") for each in came.values())
-            print(
-                f"  {reason}: {apart.count} files; of {len(apart.examples)} tried, storescu does not send {left_out}"
-            )
+            tried = f"of {len(apart.examples)} tried, storescu does not send {left_out}"
+            print(f"  {reason}: {apart.count} files; {tried}")
 
 
 def _converted(found: Any, peer: Any, folder: Path) -> int:
@@ -151,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("not measured: Orthanc or DCMTK is not installed")
         return 0
     figures = Figures(reduced=options.reduced)
-    files = [str(path) for path in find_corpus().files][:: _REDUCED if options.reduced else 1]
+    files = _files(reduced=options.reduced)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for each in ("orthanc", "storescp"):

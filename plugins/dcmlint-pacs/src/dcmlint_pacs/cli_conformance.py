@@ -12,6 +12,7 @@ app = typer.Typer(
     help="Conformance files: what an application entity takes, in YAML.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    add_completion=False,
     no_args_is_help=True,
 )
 

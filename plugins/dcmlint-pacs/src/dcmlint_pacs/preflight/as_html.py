@@ -35,6 +35,9 @@ _HEAD = """<!doctype html>
 <body>
 <main>
 """
+_FIRST = ("rejected", "transcodable", "unknown", "accepted")
+"""What there is to do about comes first."""
+
 _TITLES = {
     "accepted": "accepted as stored",
     "transcodable": "after a conversion",
@@ -115,7 +118,7 @@ def _details(verdicts: Sequence[Verdict]) -> Iterator[str]:
     ):
         yield f'<th scope="col">{title}</th>'
     yield "</tr></thead><tbody>"
-    for each in sorted(verdicts, key=lambda verdict: -STATUSES.index(verdict.status) % len(STATUSES)):
+    for each in sorted(verdicts, key=lambda verdict: _FIRST.index(verdict.status)):
         yield _row(each)
     yield "</tbody></table></div>"
 

@@ -33,6 +33,7 @@ MOST_FILES = 1000
 """Files of a cell that are remembered by name, for findings; the others are counted."""
 
 _MOST_CELLS = 20_000
+_MOST_NAMED = 100_000
 _HEAD = 1024
 _EXAMPLES = 5
 
@@ -132,6 +133,8 @@ class Demand:
     cells: dict[Pair, Cell] = field(default_factory=dict)
     apart: dict[Reason, Apart] = field(default_factory=dict)
     mismatched: Apart = field(default_factory=Apart)
+    named: int = 0
+    """Files that are remembered by name, in all cells together."""
 
     @property
     def instances(self) -> int:
@@ -157,7 +160,8 @@ class Demand:
         cell.has_pixels = cell.has_pixels or head.has_pixels
         cell.without_uids += not head.has_uids
         cell.guessed += head.guessed
-        if len(cell.instances) < MOST_FILES:
+        if len(cell.instances) < MOST_FILES and (not cell.instances or self.named < _MOST_NAMED):
+            self.named += 1
             cell.instances.append(Instance(head.file, head.sop_instance_uid, head.has_uids))
         if head.mismatched:
             self.mismatched.add(head.file)

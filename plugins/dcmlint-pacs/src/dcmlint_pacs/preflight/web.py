@@ -56,7 +56,7 @@ def web_offer(peer: WebPeer, ours: Own) -> Offer:
 def _answer(described: Capabilities, proposal: Proposal) -> Answer:
     named = described.syntaxes
     if named and not named.intersection(proposal.syntaxes):
-        return Answer("transfer-syntaxes", detail="its capabilities do not name it")
+        return Answer("unknown", detail="its capabilities do not name this Transfer Syntax")
     return Answer("unknown")
 
 

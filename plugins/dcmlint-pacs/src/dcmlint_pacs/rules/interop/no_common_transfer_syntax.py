@@ -11,8 +11,8 @@ Syntax, Implicit VR Little Endian, does not conform to PS3.5 10.1 unless all it 
 loss.
 
 ## Example
-`The peer dimse://PACS@pacs:104 does not take Video Endoscopic Image Storage in MPEG2 Main Profile / Main Level:
-transfer syntaxes not supported; nor in any Transfer Syntax that the data can be converted to`
+`The peer dimse://PACS@pacs:104 does not take Video Endoscopic Image Storage in MPEG2 Main Profile / Main
+Level: transfer syntaxes not supported; nor in any Transfer Syntax that the data can be converted to`
 
 ## Fix
 Have a Transfer Syntax added to the peer's configuration.
@@ -26,7 +26,7 @@ RULE = Rule(
     severity="error",
     scope="file",
     citation="PS3.5 Section 10",
-    message="The peer {peer} does not take {sop_class} in {syntax}: {why}; nor in any Transfer Syntax that the data "
-    "can be converted to",
+    message="The peer {peer} does not take {sop_class} in {syntax}: {why}; nor in any Transfer Syntax that "
+    "the data can be converted to",
     on_bytes=False,
 )

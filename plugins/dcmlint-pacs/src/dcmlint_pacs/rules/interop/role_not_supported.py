@@ -9,8 +9,8 @@ C-STORE needs a Service Class Provider at the other end. A conformance statement
 easily read as if the device took it.
 
 ## Example
-`The peer modality.yaml does not take CT Image Storage in Explicit VR Little Endian: the SOP Class is declared, but
-not in the role of an SCP`
+`The peer modality.yaml does not take CT Image Storage in Explicit VR Little Endian: the SOP Class is
+declared, but not in the role of an SCP`
 
 ## Fix
 Send to another application entity. If the peer does take them, correct its conformance file.

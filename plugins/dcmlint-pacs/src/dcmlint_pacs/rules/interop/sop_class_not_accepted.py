@@ -10,8 +10,8 @@ A Presentation Context that is not accepted cannot be sent through. The sender s
 stops, often with a line in a log that nobody reads, and the study is incomplete in the archive.
 
 ## Example
-`The peer dimse://PACS@pacs:104 does not take Label Map Segmentation Storage in Explicit VR Little Endian: abstract
-syntax not supported`
+`The peer dimse://PACS@pacs:104 does not take Label Map Segmentation Storage in Explicit VR Little Endian:
+abstract syntax not supported`
 
 ## Fix
 Have the SOP Class added to the peer's configuration, or convert the instance to one that it takes. A

@@ -10,8 +10,8 @@ Whether such an instance arrives depends on the sender: one that converts on the
 not leaves it out. Conversions change sizes, and those with loss change pixels.
 
 ## Example
-`The peer dimse://PACS@pacs:104 does not take CT Image Storage in JPEG-LS Lossless Image Compression: transfer
-syntaxes not supported; it takes Explicit VR Little Endian (lossless; dcmdjpls)`
+`The peer dimse://PACS@pacs:104 does not take CT Image Storage in JPEG-LS Lossless Image Compression:
+transfer syntaxes not supported; it takes Explicit VR Little Endian (lossless; dcmdjpls)`
 
 ## Fix
 Have the Transfer Syntax added to the peer's configuration, choose a sender that converts, or convert the
