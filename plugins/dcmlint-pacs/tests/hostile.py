@@ -190,7 +190,7 @@ _BAD_COMMANDS = {
     "no Command Field": p_data(1, 3, command({0x0002: CT, 0x0110: 7, 0x0800: 0, 0x1000: "1.2.3"})),
     "no SOP Instance": p_data(1, 3, command({0x0002: CT, 0x0100: 1, 0x0110: 7, 0x0800: 0}))
     + p_data(1, 2, _BODY),
-    "no Priority": p_data(1, 3, command({**_FIELDS, 0x0700: ""})) + p_data(1, 2, _BODY),
+    "Priority of zero length": p_data(1, 3, command({**_FIELDS, 0x0700: ""})) + p_data(1, 2, _BODY),
     "unknown SOP Class": store("1.2.3.4.5", _BODY, sop_class="1.2.3.4.5.6.7.8"),
     "no Message ID": store("1.2.3.4.5", _BODY, identifier=None),
     "Data Set announced, none sent": p_data(1, 3, command(_FIELDS)) + RELEASE,

@@ -354,9 +354,10 @@ def test_a_command_set_is_read_strictly(encoded: bytes, said: str) -> None:
         command_set(encoded)
 
 
-def test_a_wrong_group_length_does_no_harm(gate: Running) -> None:
+def test_a_wrong_group_length_and_a_missing_priority_do_no_harm(gate: Running) -> None:
     content = data_set("1.2.3.66")
     fields = {**FIELDS, 0x1000: "1.2.3.66"}
+    del fields[0x0700]
     with Peer(gate.port) as peer:
         peer.asks(associate())
         answer = peer.asks(p_data(1, 3, command(fields, length=3)), p_data(1, 2, content))
