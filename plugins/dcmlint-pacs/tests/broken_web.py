@@ -74,6 +74,7 @@ class BrokenWeb:
         self.check: Callable[[BaseHTTPRequestHandler], None] = lambda handler: None
         self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
+        self._texts: dict[tuple[str, str], str] = {}
         self.url = ""
 
     @property
@@ -127,10 +128,7 @@ class BrokenWeb:
     def _metadata(self, handler: BaseHTTPRequestHandler, objects: list[Dataset]) -> None:
         if not objects or ("no series metadata" in self.faults and len(objects) > 1):
             return send(handler, 404, b"", "text/plain")
-        records = [
-            copy.deepcopy(ds).to_json_dict(bulk_data_element_handler=lambda _: "http://127.0.0.1/bulk")
-            for ds in objects
-        ]
+        records = [self._json_of(ds) for ds in objects]
         if "other series" in self.faults:
             records[0]["0020000E"]["Value"] = ["1.2.999"]
         if "other instance" in self.faults:
@@ -142,6 +140,16 @@ class BrokenWeb:
         if "one object" in self.faults and len(records) > 1:
             return self._json(handler, records[0], "metadata")
         return self._json(handler, records, "metadata")
+
+    def _json_of(self, ds: Dataset) -> Record:
+        """Return metadata, which may be changed."""
+        key = (str(ds.SOPInstanceUID), str(ds.PatientID))
+        if key not in self._texts:
+            self._texts[key] = json.dumps(
+                ds.to_json_dict(bulk_data_element_handler=lambda _: "http://x/bulk")
+            )
+        record: Record = json.loads(self._texts[key])
+        return record
 
     def _object(self, handler: BaseHTTPRequestHandler, ds: Dataset) -> None:
         ds = copy.deepcopy(ds)
@@ -190,7 +198,7 @@ class BrokenWeb:
         return True
 
     def _result(self, level: str, ds: Dataset) -> Record:
-        all_of_it = copy.deepcopy(ds).to_json_dict(bulk_data_element_handler=lambda _: "")
+        all_of_it = self._json_of(ds)
         tags = _STUDY if level == "studies" else _SERIES if level == "series" else _INSTANCE
         record = {
             tag: all_of_it.get(tag, {"vr": "LO"}) for tag in tags if tag in all_of_it or level != "instances"

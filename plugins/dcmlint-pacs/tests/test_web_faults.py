@@ -145,7 +145,7 @@ def test_the_limit_of_a_page_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         found = told(reports(server.location))
     assert (
         "interop/paging",
-        "the limit of a search for studies is exceeded (once, first at /studies)",
+        "the limit of a search for studies is exceeded (once, such as /studies)",
     ) in found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -79,7 +80,7 @@ def wants(header: str) -> Act:
 
 
 def hang_up(handler: BaseHTTPRequestHandler) -> None:
-    handler.connection.close()
+    handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
