@@ -109,7 +109,7 @@ def compare(location: str, stored: dict[str, Path]) -> Compared:
     objects, changed = 0, list[str]()
     found: list[Difference] = []
     unread: dict[str, str] = {}
-    for entry in list(source.entries(location)):
+    for entry in source.entries(location):
         file = stored.get(entry.path.removeprefix(location))
         if file is None or entry.is_place:
             continue

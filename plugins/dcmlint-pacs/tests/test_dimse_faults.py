@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import random
+import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -252,3 +256,65 @@ def test_what_cannot_be_asked_is_said_without_the_value(where: str, message: str
 def test_other_locations_below_a_peer_are_refused(end: str) -> None:
     with pytest.raises(UsageError, match="After AE title, host and port"):
         DimseSource().root(f"dimse://X@127.0.0.1:104{end}")
+
+
+HOSTILE = {
+    "closes": b"",
+    "half a header": b"\2\0\0",
+    "a length that lies": b"\2\0\0\0\0\x40abc",
+    "a PDU without end": b"\2\0\xff\xff\xff\xff" + bytes(100),
+    "an empty acceptance": b"\2\0\0\0\0\0",
+    "an acceptance of noise": b"\2\0\0\0\0\x50" + bytes(range(80)),
+    "an acceptance of zeros": b"\2\0\0\0\0\x60" + bytes(96),
+    "a rejection without reason": b"\3\0\0\0\0\0",
+    "a rejection of unknown kind": b"\3\0\0\0\0\4\0\x09\x09\x09",
+    "an abort": b"\7\0\0\0\0\4\0\0\0\0",
+    "data": b"\4\0\0\0\0\6\0\0\0\2\1\3",
+    "an unknown type": b"\x99\0\0\0\0\0",
+    "HTTP": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_peer_that_is_no_dicom_peer_is_a_problem(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "ANSWER_S", 0.3)
+    with answering(HOSTILE[what]) as port:
+        found = list(DimseSource().entries(f"dimse://X@127.0.0.1:{port}"))
+    assert len(found) == 1
+    assert found[0].problem
+    assert not found[0].is_place
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_command_set_of_noise_is_no_exception_but_value_error(seed: int) -> None:
+    from dcmlint_pacs.dimse import command, identifier
+
+    source = random.Random(seed)
+    for _ in range(500):
+        noise = source.randbytes(source.randrange(80))
+        told = command.encoded({"CommandField": 1, "MessageID": 1}, has_content=False)
+        at = source.randrange(len(told))
+        for raw in (noise, told[:at] + noise + told[at + len(noise) :]):
+            with suppress(ValueError):
+                command.decoded(raw)
+            for is_implicit in (True, False):
+                with suppress(ValueError):
+                    identifier.decoded(raw, is_implicit=is_implicit)
+
+
+@contextmanager
+def answering(content: bytes) -> Iterator[int]:
+    """Give the port of a server that answers whatever comes with some bytes, and closes."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.recv(1 << 16)
+                        connection.sendall(content)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)

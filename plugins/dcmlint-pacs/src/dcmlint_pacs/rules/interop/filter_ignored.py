@@ -4,7 +4,8 @@
 Reports a DICOMweb server whose results of a search (QIDO-RS) have another value than `--where` asks for, or
 do not have the Attribute at all, so that it cannot be told. A server may leave out of account what it does
 not support; it must match the Attributes of Table 10.6.1-5. Results with other values are left out;
-those without the Attribute are not.
+those without the Attribute are not. The same is told of a DIMSE peer, of the dates, codes and UIDs in its
+answers that have other values.
 
 ## Why this matters
 A client that trusts the server works on the wrong objects, such as those of another patient.
