@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from dcmlint_pacs.cli_preflight import app
 from dcmlint_pacs.conformance.model import Declared, Service, declared_offer
 from dcmlint_pacs.own import Own
 from dcmlint_pacs.preflight.as_html import preflight_html
@@ -25,7 +26,6 @@ from jsonschema import Draft202012Validator
 from samples import CT, EXPLICIT, IMPLICIT, JPEG_LS, SR, written
 
 from dcmlint.errors import UsageError
-from dcmlint_pacs.cli_preflight import app
 
 BIG = "1.2.840.10008.1.2.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"

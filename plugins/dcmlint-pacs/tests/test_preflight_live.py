@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from counterparts import Peer, has_dcmtk, has_orthanc, orthanc, storescp
+from counterparts import Peer, has_dcmtk, has_orthanc, orthanc, storescp, storescu
 from dcmlint_pacs.own import Own
 from dcmlint_pacs.preflight.run import preflight
 from predicted import compare, table
-from samples import CT, EXPLICIT, written
+from samples import CT, EXPLICIT, IMPLICIT, written
 from sending import restricted_profile
 
 from benchmarks.corpus import find_corpus
+from dcmlint.source import Asked
 
 pytestmark = pytest.mark.skipif(
     not (has_orthanc() and has_dcmtk()), reason="Orthanc or DCMTK is not installed"
@@ -56,6 +57,24 @@ def test_every_prediction_is_what_storescu_meets(
     assert [each for each in compared if each.beside == "status" and not each.explained] == []
     if name == "restricted":
         assert len({verdict.status for verdict in found.verdicts}) == 3, "all verdicts occur"
+
+
+@pytest.mark.parametrize("way", ["dicomweb", "dimse"])
+def test_data_that_are_in_another_pacs(way: str, restricted: Peer, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    explicit, implicit = tmp_path / "data" / "a.dcm", tmp_path / "data" / "b.dcm"
+    written(explicit, Modality="CT")
+    written(implicit, syntax=IMPLICIT, Modality="OT")
+    with orthanc(tmp_path) as peer:
+        storescu(peer.port, "-R", str(explicit))
+        storescu(peer.port, "-R", "-xi", str(implicit))
+        found = preflight([getattr(peer, way)], restricted.dimse, Own())
+        few = preflight([getattr(peer, way)], restricted.dimse, Own(), Asked((("Modality", "OT"),)))
+    assert {(each.pair, each.cell.count, each.status) for each in found.verdicts} == {
+        ((CT, EXPLICIT), 1, "accepted"),
+        ((CT, IMPLICIT), 1, "transcodable"),
+    }
+    assert {pair: cell.count for pair, cell in few.demand.cells.items()} == {(CT, IMPLICIT): 1}
 
 
 def test_a_description_of_orthanc_by_dicomweb(archive: Peer, tmp_path: Path) -> None:

@@ -45,8 +45,18 @@ def preflight(
     aet: Annotated[
         str, typer.Option(metavar="AET", help="Our AE title (else DCMLINT_AET, else DCMLINT).")
     ] = "",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ATTRIBUTE=VALUE", help="Of data in a PACS, only what matches. Repeatable."),
+    ] = None,
+    per_series: Annotated[
+        str, typer.Option("--per-series", metavar="N", help="Of data in a PACS, so many instances a series.")
+    ] = "",
 ) -> None:
     """Will this peer take these data? Negotiates associations, or reads what it declares; stores nothing."""
     from dcmlint_pacs.preflight.run import Wanted, run
 
-    raise typer.Exit(run(Wanted(tuple(paths), peer, tuple(format or ()), output, strict, aet)))
+    wanted = Wanted(
+        tuple(paths), peer, tuple(format or ()), output, strict, aet, tuple(where or ()), per_series
+    )
+    raise typer.Exit(run(wanted))

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from dcmlint.errors import UnreadableError
+from dcmlint.source import NOTHING_ASKED, REMARKS, Asked
 from dcmlint_pacs.names import is_uid
 
 __all__ = [
@@ -98,6 +99,7 @@ Reason = Literal[
     "not-dicom",
     "unreadable",
     "metadata",
+    "server",
 ]
 """Why a file is in no cell."""
 
@@ -110,7 +112,8 @@ REASONS: Mapping[Reason, str] = MappingProxyType(
         "too-many": "SOP Classes and Transfer Syntaxes beyond the first 20,000 pairs",
         "not-dicom": "not DICOM",
         "unreadable": "cannot be read",
-        "metadata": "metadata that do not say the Transfer Syntax: use --instances",
+        "metadata": "metadata that do not say the Transfer Syntax",
+        "server": "what the server that has the data answers breaks the standard: see dcmlint check",
     }
 )
 
@@ -193,16 +196,20 @@ def _unsendable(head: Head) -> Reason | None:
     return None if is_uid(head.sop_class) and is_uid(head.syntax) else "no-uid"
 
 
-def demand_of(locations: Iterable[str]) -> Demand:
+def demand_of(locations: Iterable[str], asked: Asked = NOTHING_ASKED) -> Demand:
     """Return what the data at these locations ask for: files, folders, archives, or what dcmlint reads
-    otherwise. Raises UsageError if one cannot be visited."""
+    otherwise. Of a DICOMweb server whole objects are got: metadata do not say the Transfer Syntax.
+
+    Raises UsageError if a location cannot be visited.
+    """
     from dcmlint.scan import Session, Settings, entries
 
-    session = Session(Settings(select=("file/unreadable",)))
+    session = Session(Settings(select=("file/unreadable",), asked=asked._replace(instances=True)))
     found = Demand()
     for entry in entries(session, locations):
-        if entry.is_place or (entry.problem and not entry.held and entry.rule != "file/archive-member-name"):
-            found.set_apart("unreadable", entry.path)
+        if entry.problem and entry.rule not in REMARKS:
+            is_fault_of_server = entry.is_place and entry.rule not in ("", "file/unreadable")
+            found.set_apart("server" if is_fault_of_server else "unreadable", entry.path)
             continue
         try:
             blob = session.source(entry.scheme).open(entry)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dcmlint.errors import UsageError
+from dcmlint.source import NOTHING_ASKED, Asked
 from dcmlint_pacs.own import Own, own
 from dcmlint_pacs.peer import DimsePeer, WebPeer, is_ae_title, peer_of
 from dcmlint_pacs.preflight.demand import Demand, demand_of
@@ -31,6 +32,8 @@ class Wanted(NamedTuple):
     output: str = ""
     strict: bool = False
     aet: str = ""
+    where: tuple[str, ...] = ()
+    per_series: str = ""
 
 
 def run(wanted: Wanted) -> int:
@@ -43,7 +46,7 @@ def run(wanted: Wanted) -> int:
             raise UsageError("--output names the file of one report.", "Such as --format html:preflight.html")
         outputs = [outputs[0]._replace(file=wanted.output)]
     _refuse(outputs)
-    found = preflight(wanted.paths, wanted.peer, ours_as(wanted.aet))
+    found = preflight(wanted.paths, wanted.peer, ours_as(wanted.aet), _asked(wanted))
     status = found.exit_status(strict=wanted.strict)
     _write(found, outputs, status, wanted)
     return status
@@ -56,7 +59,21 @@ def ours_as(aet: str) -> Own:
     return own()._replace(aet=aet) if aet else own()
 
 
-def preflight(paths: Sequence[str], peer: str, ours: Own) -> Preflight:
+def _asked(wanted: Wanted) -> Asked:
+    """Return what is asked of the places that data come from; raises UsageError."""
+    where = []
+    for text in wanted.where:
+        attribute, equals, value = text.partition("=")
+        if not (attribute and equals):
+            raise UsageError("--where takes ATTRIBUTE=VALUE", "Such as --where Modality=CT")
+        where.append((attribute, value))
+    most = wanted.per_series or "0"
+    if not (most.isascii() and most.isdigit()):
+        raise UsageError("--per-series takes a number of instances.")
+    return Asked(tuple(where), int(most))
+
+
+def preflight(paths: Sequence[str], peer: str, ours: Own, asked: Asked = NOTHING_ASKED) -> Preflight:
     """Return what will become of data at a peer: a location, or a conformance file. Nothing is stored.
 
     Raises UsageError if there is nothing to send, or the peer cannot be asked.
@@ -64,7 +81,7 @@ def preflight(paths: Sequence[str], peer: str, ours: Own) -> Preflight:
     known = peer_of(peer) if "://" in peer else None
     if known is None:
         _declared(peer)  # what is wrong with it is told before data are read
-    demand = demand_of(paths)
+    demand = demand_of(paths, asked)
     if not demand.instances and not demand.apart:
         raise UsageError("There is nothing to send: no files.")
     if known is None:
