@@ -316,8 +316,9 @@ class TestCommand:
 
     def test_nothing_to_send(self, tmp_path: Path, peer: Path) -> None:
         (tmp_path / "empty").mkdir()
-        with pytest.raises(UsageError, match="nothing to send"):
-            preflight([str(tmp_path / "empty")], str(peer), Own())
+        for each in (tmp_path / "empty", peer):
+            with pytest.raises(UsageError, match="nothing to send"):
+                preflight([str(each)], str(peer), Own())
 
     def test_what_is_named_and_is_not_there_is_no_success(self, tmp_path: Path, peer: Path) -> None:
         done = _run("gone.dcm", "--peer", peer, cwd=tmp_path)

@@ -10,7 +10,7 @@ from dcmlint.errors import UsageError
 from dcmlint.source import NOTHING_ASKED, Asked
 from dcmlint_pacs.own import Own, own
 from dcmlint_pacs.peer import DimsePeer, WebPeer, is_ae_title, peer_of
-from dcmlint_pacs.preflight.demand import Demand, demand_of
+from dcmlint_pacs.preflight.demand import FAULTS, Demand, demand_of
 from dcmlint_pacs.preflight.model import Offer
 from dcmlint_pacs.preflight.verdict import judge, proposals_for
 from dcmlint_pacs.preflight.words import Preflight
@@ -82,8 +82,11 @@ def preflight(paths: Sequence[str], peer: str, ours: Own, asked: Asked = NOTHING
     if known is None:
         _declared(peer)  # what is wrong with it is told before data are read
     demand = demand_of(paths, asked)
-    if not demand.instances and not demand.apart:
-        raise UsageError("There is nothing to send: no files.")
+    if not demand.instances and not any(reason in demand.apart for reason in FAULTS):
+        raise UsageError(
+            "There is nothing to send: no DICOM instances.",
+            "Two conformance files against each other: dcmlint conformance pairs A B",
+        )
     if known is None:
         offer = _declared(peer)
     elif isinstance(known, WebPeer):
