@@ -205,6 +205,7 @@ _BAD_COMMANDS = {
     "command that never ends": p_data(1, 1, b"") * 500,
     "PDV without header": pdu(0x04, struct.pack(">LB", 1, 1)),
     "PDV longer than its PDU": pdu(0x04, struct.pack(">LBB", 5000, 1, 3) + b"xx"),
+    "40,000 PDVs": pdu(0x04, (b"\0\0\0\x02" + b"\x01\x01") * 40_000),
     "no PDV": pdu(0x04, b""),
     "random": p_data(1, 3, random.Random(1).randbytes(200)),
 }
@@ -246,6 +247,8 @@ SCENARIOS: dict[str, Callable[[int], int]] = {
     "user items of zero bytes": _says(associate(user=b"\0" * 400)),
     "user item too long": _says(associate(user=b"\x55\0\xff\xff" + b"x" * 10)),
     "user identity": _says(associate(user=item(0x58, b"\x01\x01\xff\xff" + b"a" * 20))),
+    "60,000 items": _says(pdu(0x01, associate()[6:] + item(0x50, b"") * 60_000)),
+    "60,000 user items": _says(pdu(0x01, associate()[6:] + item(0x51, b"") * 60_000)),
     "3,000 user items": _says(associate(user=item(0x55, b"x") * 3000)),
     **{f"command: {name}": _says(associate(), sent) for name, sent in _BAD_COMMANDS.items()},
     **{f"UID: {name}": _says(associate(), store(uid, data_set(uid)), RELEASE) for name, uid in _UIDS.items()},

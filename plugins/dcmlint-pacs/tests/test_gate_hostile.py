@@ -73,6 +73,13 @@ class Running(GateProcess):
         """The lines of the log of one kind."""
         return [line for line in self.log.read_text().splitlines() if f"Z {kind}: " in line]
 
+    def settled(self) -> int:
+        """How many connections have a line, once no more of them comes."""
+        count = -1
+        while count != (count := len(self.lines())):
+            time.sleep(0.5)
+        return count
+
     def awaited(self, count: int, within_s: float = 15) -> list[str]:
         """The lines about connections, once there are as many."""
         end = time.monotonic() + within_s
@@ -136,7 +143,7 @@ def test_whatever_peers_do_the_gate_goes_on_and_says_what_happened(gate: Running
     acts += [lambda seed=seed: fuzz(seed) for seed in range(60)]
     web: list[Any] = [lambda name=name: hostile_web.SCENARIOS[name](gate.web) for name in _WEB]
     rng.shuffle(acts)
-    before = len(gate.lines())
+    before = gate.settled()
     with state_is_kept(gate), ThreadPoolExecutor(8) as peers:
         made = sum(peers.map(lambda act: act(), acts))
         sum(peers.map(lambda act: act(), web))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import ssl
@@ -19,6 +20,7 @@ from dcmlint_pacs.gate.answer import Stored, as_json, as_xml, http_status, warni
 from dcmlint_pacs.gate.config import Allow, Choice, Config, Http, Limits, Tls
 from dcmlint_pacs.gate.multipart import Begin, Bounds, End, Multipart, MultipartError, Piece, parameters
 from dcmlint_pacs.gate.service import Gate, running
+from dcmlint_pacs.gate.stow import SlowError, StowBounds, chunks
 from hostile_web import answer, multipart, part, part10, post, request
 from wire import element
 
@@ -401,3 +403,39 @@ def test_a_slow_body_is_given_up(tmp_path: Path) -> None:
         assert got.startswith(b"HTTP/1.1 408 ")
         assert b"no byte of the body for 0.3 s" in got
         assert not list((made.spool.folder / "incoming").iterdir())
+
+
+class Content:
+    """A body that comes in pieces, one for each time that it is asked."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = [*pieces, b""]
+
+    async def readany(self) -> bytes:
+        await asyncio.sleep(0.02)
+        return self._pieces.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        (
+            StowBounds(5, 0, 1 << 20, slowest=10_000, grace_s=0.05),
+            "408 a body that comes with less than 10000 bytes",
+        ),
+        (StowBounds(5, 0.05, 1 << 20), "408 a body that takes more than 0.05 s"),
+        (StowBounds(5, 0, 30), "413 a body of more than 30 bytes"),
+        (StowBounds(0.005, 0, 1 << 20), "408 no byte of the body for 0.005 s"),
+        (StowBounds(5, 0, 1 << 20), ""),
+    ],
+)
+def test_a_body_is_bounded_in_time_and_length(bounds: StowBounds, said: str) -> None:
+    async def whole() -> bytes:
+        return b"".join([each async for each in chunks(Content(*[b"x" * 10] * 10), bounds)])
+
+    if not said:
+        assert asyncio.run(whole()) == b"x" * 100
+        return
+    with pytest.raises(SlowError) as raised:
+        asyncio.run(whole())
+    assert f"{raised.value.status} {raised.value}".startswith(said)

@@ -204,7 +204,11 @@ class GuardedServer(ThreadedAssociationServer):  # type: ignore[misc]
             time.sleep(0.1)  # no file descriptors: accept fails at once, again and again
             raise
         if self.ssl_context:
-            client = self.ssl_context.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+            try:
+                client = self.ssl_context.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+            except ValueError as error:  # it must not end the thread that accepts
+                client.close()
+                raise OSError("no TLS on this connection") from error
         return client, address
 
     def verify_request(self, request: Any, client_address: Any) -> bool:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dcmlint_pacs.gate.incoming import Incoming
     from dcmlint_pacs.gate.service import Gate
 
-__all__ = ["RETRY_AFTER_S", "Reply", "SlowError", "StowBounds", "accepted_format", "store"]
+__all__ = ["RETRY_AFTER_S", "Reply", "SlowError", "StowBounds", "accepted_format", "chunks", "store"]
 
 RETRY_AFTER_S = 60
 _DICOM = "application/dicom"
@@ -107,9 +107,9 @@ async def store(request: web.BaseRequest, gate: Gate, study: str, disk: tuple[Ex
     said, status = "", 0
     loop = asyncio.get_running_loop()
     try:
-        async with aclosing(_chunks(request.content, bounds)) as chunks:
+        async with aclosing(chunks(request.content, bounds)) as body:
             take = _single(receiving) if _is_single(request) else _several(receiving, _boundary(request))
-            async for chunk in chunks:
+            async for chunk in body:
                 await loop.run_in_executor(executor, take, chunk)
             await loop.run_in_executor(executor, take, b"")
     except MultipartError as error:
@@ -232,7 +232,7 @@ def _check_part(part: Begin) -> None:
         raise MultipartError("a part whose Content-Type is not application/dicom")
 
 
-async def _chunks(content: Any, bounds: StowBounds) -> AsyncGenerator[bytes, None]:
+async def chunks(content: Any, bounds: StowBounds) -> AsyncGenerator[bytes, None]:
     """Yield the body in batches; raises SlowError for one that is too slow or too long."""
     start, received = time.monotonic(), 0
     batch = bytearray()

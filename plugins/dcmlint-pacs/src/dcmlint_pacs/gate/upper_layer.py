@@ -24,6 +24,7 @@ _CLOSING = "Sta13"
 _ASSOCIATE_RQ, _P_DATA, _ABORT = 0x01, 0x04, 0x07
 _SHORT = 64
 _MOST_CONTEXTS = 128
+_SHORTEST, _MOST_FRAGMENTS = 2, 256
 _DRAIN_S = 2.0
 _ACTIVE_S, _QUICK_S, _SLOW_S = 1.0, 0.001, 0.02
 _EXPECTED = {"Sta2": (0x01,), "Sta6": (0x04, 0x05)}
@@ -161,6 +162,8 @@ class BoundedDul(DULServiceProvider):  # type: ignore[misc]
         body = self.socket.read(length, deadline)
         if len(body) < length:
             raise EOFError("closed by the peer inside of a PDU")
+        if kind == _P_DATA:
+            _check_fragments(body)
         pdu, event = self._decode_pdu(header + body)
         state = self.state_machine.current_state
         if kind not in (*_EXPECTED.get(state, ()), _ABORT):
@@ -178,6 +181,18 @@ class BoundedDul(DULServiceProvider):  # type: ignore[misc]
             self.assoc.says("aborted by the peer")
         self.event_queue.put(event)
         return pdu
+
+
+def _check_fragments(body: bytearray) -> None:
+    """Raise RefusedError for PDVs that do not fill a P-DATA-TF, or are very many (PS3.8 9.3.5)."""
+    at = count = 0
+    while at < len(body):
+        length = int.from_bytes(body[at : at + 4], "big")
+        at, count = at + 4 + length, count + 1
+        if length < _SHORTEST or at > len(body):
+            raise RefusedError(f"a PDV of {length} bytes in a P-DATA-TF of {len(body)}")
+        if count > _MOST_FRAGMENTS:
+            raise RefusedError(f"more than {_MOST_FRAGMENTS} PDVs in one P-DATA-TF")
 
 
 def _check_request(pdu: Any) -> None:
