@@ -23,6 +23,7 @@ class Incoming:
         self.path = path
         self.size = 0
         self._most = most
+        self._is_ours = True
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -62,8 +63,14 @@ class Incoming:
     def discard(self) -> None:
         """Close the file, and delete it if it is still there."""
         self.close()
-        with suppress(FileNotFoundError):
-            Path(self.path).unlink()
+        if self._is_ours:
+            self._is_ours = False
+            with suppress(FileNotFoundError):
+                Path(self.path).unlink()
+
+    def release(self) -> None:
+        """The file was moved by another: there is nothing to delete."""
+        self._is_ours = False
 
 
 def no_room(error: OSError) -> bool:

@@ -151,6 +151,8 @@ class StorageScp:
             except Exception as fault:
                 # Whatever it is, the sender has to be told that the object is not kept.
                 return OUT_OF_RESOURCES, self._gate.lost(received.arrival, fault)
+            if outcome.place:
+                received.file.release()
         return outcome.status, outcome.comment
 
 

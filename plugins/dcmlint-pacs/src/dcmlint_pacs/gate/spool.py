@@ -13,6 +13,7 @@ import json
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ SHELVES: tuple[Shelf, ...] = ("accepted", "outgoing", "quarantine", "undeliverab
 
 _UID = re.compile(r"[0-9.]{1,64}")
 _SUFFIX = ".dcm"
+_LOOK_S = 0.1
 
 
 class Kept(NamedTuple):
@@ -53,6 +55,8 @@ class Spool:
         self.most = most
         self._reserve = reserve
         self._number = 0
+        self._looked = -_LOOK_S
+        self._free = 0
         self._lock = threading.Lock()
         self._furnished: set[Path] = set()
         self._moving = [threading.Lock() for _ in range(256)]
@@ -79,9 +83,12 @@ class Spool:
         return Incoming(str(path), self.most)
 
     def free(self) -> int:
-        """Return the bytes that are free on the file system of the spool, for us."""
-        status = os.statvfs(self.folder)
-        return status.f_bavail * status.f_frsize
+        """Return the bytes that are free on the file system of the spool, for us; 0.1 s ago at most."""
+        now = time.monotonic()
+        if now - self._looked > _LOOK_S:
+            status = os.statvfs(self.folder)
+            self._free, self._looked = status.f_bavail * status.f_frsize, now
+        return self._free
 
     def has_room(self) -> bool:
         """Tell whether more than the reserve is free."""
