@@ -145,22 +145,26 @@ class _Reader:
         extended: dict[str, bytes] = {}
         for number, row in enumerate(rows):
             path: Path = ("sop-classes", number)
-            row = {"sop-class": row} if isinstance(row, str) else row
-            if not isinstance(row, dict):
+            fields = {"sop-class": row} if isinstance(row, str) else row
+            if not isinstance(fields, dict):
                 self.fault(path, "a SOP Class is its name, or a mapping with the key sop-class")
                 continue
-            self.keys(row, path, _SERVICE_KEYS)
-            self.text(row, path, "notes")
-            uid = self.uid(row.get("sop-class"), (*path, "sop-class"), "SOP Class")
+            uid, service = self.service(fields, path, Service(roles, usual))
             if uid in found:
                 self.fault(path, f"the SOP Class {uid} is there twice")
-            syntaxes = self.syntaxes(row, path) or usual
-            if not syntaxes:
-                self.fault(path, "it has no Transfer Syntaxes, and transfer-syntaxes has none for all")
             if uid:
-                found[uid] = Service(self.roles(row, path, roles), syntaxes)
-                extended.update(self.extended(row, path, uid))
+                found[uid] = service
+                extended.update(self.extended(fields, path, uid))
         return found, extended
+
+    def service(self, row: Mapping[str, Any], path: Path, usual: Service) -> tuple[str, Service]:
+        self.keys(row, path, _SERVICE_KEYS)
+        self.text(row, path, "notes")
+        uid = self.uid(row.get("sop-class"), (*path, "sop-class"), "SOP Class")
+        syntaxes = self.syntaxes(row, path) or usual.syntaxes
+        if not syntaxes:
+            self.fault(path, "it has no Transfer Syntaxes, and transfer-syntaxes has none for all")
+        return uid, Service(self.roles(row, path, usual.roles), syntaxes)
 
     def roles(self, content: Mapping[str, Any], path: Path, usual: tuple[Role, ...]) -> tuple[Role, ...]:
         value = content.get("roles")

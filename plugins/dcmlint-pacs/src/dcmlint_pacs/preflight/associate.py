@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -154,20 +154,32 @@ def _user_information(asked: Asked) -> list[Any]:
         operations.maximum_number_operations_invoked = _OPERATIONS
         operations.maximum_number_operations_performed = _OPERATIONS
         found.append(operations)
+    return [*found, *_of_sop_classes(asked), *_identity()]
+
+
+def _of_sop_classes(asked: Asked) -> Iterator[Any]:
+    """Yield SCP/SCU Role Selection and SOP Class Extended Negotiation (PS3.7 D.3.3.4 and D.3.3.5)."""
+    from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation, SOPClassExtendedNegotiation
+
     for sop_class in asked.roles:
-        role = items.SCP_SCU_RoleSelectionNegotiation()
+        role = SCP_SCU_RoleSelectionNegotiation()
         role.sop_class_uid, role.scu_role, role.scp_role = sop_class, True, True
-        found.append(role)
+        yield role
     for sop_class in asked.extended:
-        extended = items.SOPClassExtendedNegotiation()
+        extended = SOPClassExtendedNegotiation()
         extended.sop_class_uid = sop_class
         extended.service_class_application_information = _STORAGE_APPLICATION
-        found.append(extended)
+        yield extended
+
+
+def _identity() -> Iterator[Any]:
+    """Yield User Identity Negotiation, if there is a user (PS3.7 D.3.3.7)."""
+    from pynetdicom.pdu_primitives import UserIdentityNegotiation
+
     if (who := user_identity()) is not None:
-        identity = items.UserIdentityNegotiation()
+        identity = UserIdentityNegotiation()
         identity.user_identity_type = 2 if who[1] else 1
         identity.primary_field = who[0].encode()
         identity.secondary_field = who[1].encode()
         identity.positive_response_requested = True
-        found.append(identity)
-    return found
+        yield identity

@@ -75,23 +75,20 @@ def negotiate(peer: DimsePeer, ours: Own, proposals: Iterable[Proposal]) -> Nego
     What is no UID is not proposed. Raises UsageError as `live_offer` does, and if there are too many.
     """
     wanted = [each for each in dict.fromkeys(proposals) if _can_be_proposed(each)]
-    batches = list(_batched(wanted, CONTEXTS))
-    if len(batches) > MOST_ASSOCIATIONS:
+    if len(wanted) > CONTEXTS * MOST_ASSOCIATIONS:
         raise UsageError(
             f"{len(wanted):,} Presentation Contexts need more than {MOST_ASSOCIATIONS} associations.",
             "Give fewer SOP Classes or Transfer Syntaxes at once.",
         )
     answers: dict[Proposal, Answer] = {}
     facts, count = NO_FACTS, 0
-    for batch in batches or [[]]:
-        if not batch:
-            break
+    for batch in _batched(wanted, CONTEXTS):
+        count += 1
         try:
             found = _politely(peer, ours, batch)
         except RejectedError as rejected:
-            return Negotiated(answers, facts, rejected.reason, count + 1)
-        count += 1
-        facts = facts if facts is not NO_FACTS else _facts(found)
+            return Negotiated(answers, facts, rejected.reason, count)
+        facts = _facts(found) if count == 1 else facts
         answers.update(_answers(batch, found))
     accepted = list({each.sop_class: each for each, answer in answers.items() if answer.accepted}.values())
     capable, opened, notes = _capabilities(peer, ours, accepted, facts)
