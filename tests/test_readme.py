@@ -36,6 +36,7 @@ STATUS = {
     "cd fixtures/faulty": 1,
     "find fixtures": 1,
     "dcmlint standard fetch": 2,
+    "dcmlint preflight fixtures/clean": 1,
 }
 """Exit status by the start of a command; 0 for all others. There is no network for `fetch` here."""
 
