@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from dcmlint_pacs.gate.config import Config, Limits
 from dcmlint_pacs.gate.log import Log
 from dcmlint_pacs.gate.service import Gate, running
 
-__all__ = ["CLEAN", "Answered", "altered", "associated", "gate", "sent", "small_disk"]
+__all__ = ["CLEAN", "Answered", "altered", "associated", "certified", "gate", "sent", "small_disk"]
 
 CLEAN = Path(__file__).parents[3] / "fixtures" / "clean"
 
@@ -62,6 +63,19 @@ def sent(port: int, *files: Path, **options: Any) -> list[Answered]:
         assert association.is_established
         answers = [association.send_c_store(file) for file in files]
     return [Answered(answer.Status, answer.get("ErrorComment", "")) for answer in answers]
+
+
+def certified(folder: Path) -> tuple[str, str]:
+    """Make a certificate for localhost and its key, or skip the test; return their files."""
+    import pytest
+
+    certificate, key = str(folder / "cert.pem"), str(folder / "key.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key]
+    command += ["-out", certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    subprocess.run(command, check=True, capture_output=True)
+    return certificate, key
 
 
 @contextmanager

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import pytest
 from counterparts import free_port, has_dcmtk, has_orthanc, orthanc, storescp
 from dcmlint_pacs.gate import lane
-from dcmlint_pacs.gate.config import Forward, Limits
+from dcmlint_pacs.gate.config import Choice, Forward, Http, Limits, Tls
 from dcmlint_pacs.gate.journal import Journal
 from dcmlint_pacs.gate.send_web import _answer
 from dcmlint_pacs.gate.target import NotReachedError, meaning
 from dcmlint_pacs.peer import peer_of
 from gate_process import data_set_hash
-from gates import CLEAN, Answered, altered, gate, sent
+from gates import CLEAN, Answered, altered, certified, gate, sent
 
 CT, MR = CLEAN / "ct.dcm", CLEAN / "mr.dcm"
 
@@ -100,6 +100,39 @@ def test_objects_go_on_to_orthanc_by_stow(tmp_path: Path) -> None:
         ids = requests.get(f"{peer.web.removesuffix('/dicom-web')}/instances", timeout=10).json()
         assert it.events.snapshot().counters["forwarded", peer.dicomweb] == 2
     assert len(ids) == 2
+
+
+def test_a_gate_forwards_to_a_gate_through_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate, key = certified(tmp_path)
+    monkeypatch.setenv("DCMLINT_TLS_CA", certificate)
+    with gate(tmp_path / "second", tls=Tls(certificate, key)) as second:
+        location = f"dimse+tls://DCMLINT@localhost:{second.scp.port}"
+        with gate(tmp_path / "first", aet="FIRST", **forward(location)) as first:
+            assert sent(first.scp.port, CT, ae_title="FIRST") == [Answered(0, "")]
+            until(lambda: not kept(tmp_path / "first"))
+        assert second.events.since(0)[0].calling_aet == "FIRST"
+    (arrived,) = (tmp_path / "second" / "accepted").rglob("*.dcm")
+    assert data_set_hash(arrived) == data_set_hash(CT)
+
+
+def test_a_gate_forwards_to_a_gate_by_stow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate, key = certified(tmp_path)
+    monkeypatch.setenv("GATE_TOKEN", "open-sesame")
+    monkeypatch.setenv("DCMLINT_WEB_TOKEN", "open-sesame")
+    monkeypatch.setenv("DCMLINT_TLS_CA", certificate)
+    http = Http(0, tls=Tls(certificate, key), token_env="GATE_TOKEN")
+    faulty = altered(tmp_path / "faulty.dcm", PatientSex=None)
+    refuses = (Choice("refuse", severity="error"),)
+    with gate(tmp_path / "second", http=http, decide=refuses) as second:
+        location = f"dicomweb+https://localhost:{second.http.port}/dicom-web"
+        settings = forward(location, acknowledge="forwarded")
+        with gate(tmp_path / "first", decide=(), **settings) as first:
+            assert sent(first.scp.port, CT) == [Answered(0, "")]
+            refused = [Answered(0xA900, "a target of the gate refused it")]
+            assert sent(first.scp.port, faulty) == refused
+        assert "open-sesame" not in first.log._stream.getvalue()  # type: ignore[attr-defined]
+    (arrived,) = (tmp_path / "second" / "accepted").rglob("*.dcm")
+    assert data_set_hash(arrived) == data_set_hash(CT)
 
 
 def test_what_was_forwarded_is_not_sent_again(tmp_path: Path) -> None:

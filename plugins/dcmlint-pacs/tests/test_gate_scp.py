@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import ssl
 import subprocess
 import threading
@@ -20,7 +19,7 @@ from dcmlint_pacs.gate.incoming import Incoming
 from dcmlint_pacs.gate.meta import IMPLEMENTATION_CLASS_UID
 from dcmlint_pacs.gate.model import NoRoomError
 from gate_process import data_set_hash, images
-from gates import CLEAN, Answered, altered, associated, gate, sent, small_disk
+from gates import CLEAN, Answered, altered, associated, certified, gate, sent, small_disk
 
 CT = CLEAN / "ct.dcm"
 MISSING = "module/missing-type-2"
@@ -343,13 +342,9 @@ def test_quarantine_can_be_a_success_to_the_sender(tmp_path: Path) -> None:
     assert list(objects(tmp_path / "spool")) == ["quarantine"]
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 @pytest.mark.parametrize("with_client", [False, True])
 def test_tls(tmp_path: Path, with_client: bool) -> None:
-    certificate, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key]
-    command += ["-out", certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    subprocess.run(command, check=True, capture_output=True)
+    certificate, key = certified(tmp_path)
     tls = Tls(certificate, key, certificate if with_client else "")
     with gate(tmp_path / "spool", tls=tls) as running:
         context = ssl.create_default_context(cafile=certificate)
