@@ -220,3 +220,20 @@ def test_rules_that_do_not_exist_are_told() -> None:
     with pytest.raises(UsageError, match="no rule module/mising-type-1") as raised:
         check_rules((Choice("refuse", rule=("module/mising-type-1",)),), known)
     assert raised.value.hint == "module/missing-type-1?"
+
+
+def test_the_environment_has_our_ae_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DCMLINT_AET", "OURS")
+    assert configured("", Given("there")).aet == "OURS"
+    assert configured("", Given("there", aet="GATE")).aet == "GATE"
+    assert read_config(written(tmp_path, "spool: here")).aet == "OURS"
+    assert read_config(written(tmp_path, "spool: here\naet: GATE")).aet == "GATE"
+
+
+def test_the_example_in_the_documentation_can_be_used(tmp_path: Path) -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    text = "".join(file.read_text() for file in (docs / "pacs.md", *docs.glob("pacs-parts/gate.md")))
+    example = text.partition("### gate.yaml")[2].partition("```yaml\n")[2].partition("```")[0]
+    config = read_config(written(tmp_path, example))
+    assert (config.aet, len(config.decide), len(config.forward.targets)) == ("GATE", 4, 2)
+    assert config.limits == Limits()

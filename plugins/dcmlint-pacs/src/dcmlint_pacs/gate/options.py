@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from dcmlint.errors import UsageError
 from dcmlint_pacs.gate.config import Config, Forward, checked
 from dcmlint_pacs.gate.settings import read_config
+from dcmlint_pacs.own import own
 from dcmlint_pacs.peer import is_ae_title, peer_of
 
 __all__ = ["Given", "configured"]
@@ -30,7 +31,7 @@ def configured(file: str, given: Given) -> Config:
     """Return the configuration of a file with options over it; raises UsageError for what cannot be meant."""
     if not file and not given.spool:
         raise UsageError("A gate needs a folder for what it receives.", "--spool DIR or --config gate.yaml")
-    config = read_config(file) if file else Config(spool=given.spool)
+    config = read_config(file) if file else Config(given.spool, aet=own().aet)
     changed = replace(config, **_changes(config, given))
     return checked(changed, is_default=bool(given.forward) and config.otherwise == "accept")
 

@@ -12,6 +12,7 @@ from dcmlint.errors import UsageError
 from dcmlint.policy.document import Document, read_document
 from dcmlint_pacs.gate.config import Allow, Choice, Config, Forward, Http, Limits, Tls, checked
 from dcmlint_pacs.gate.model import ACTIONS
+from dcmlint_pacs.own import own
 from dcmlint_pacs.peer import is_ae_title, peer_of
 
 __all__ = ["read_config"]
@@ -47,6 +48,7 @@ def read_config(file: str) -> Config:
     found = _section(_CONFIG)(document.content, at)
     if "spool" not in found:
         raise at.wrong("has no key spool: the folder in which objects are kept")
+    found.setdefault("aet", own().aet)
     try:
         return checked(Config(**found), is_default="otherwise" not in found)
     except UsageError as error:
