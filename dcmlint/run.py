@@ -7,10 +7,11 @@ a reporter can do that (`Renders`); this process then only writes it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
 
 from dcmlint import __version__
@@ -25,7 +26,7 @@ from dcmlint.progress import Progress
 from dcmlint.report.protocol import Renders, Reporter, RunInfo, TakesLate
 from dcmlint.report.shown import FileReport
 from dcmlint.scan import Session, Settings, entries
-from dcmlint.source import Entry, Skip, Source, is_held
+from dcmlint.source import Entry, Prepares, Skip, Source, is_held
 from dcmlint.source.listing import read_list
 from dcmlint.tally import FAIL_ON, Tally
 from dcmlint.upkeep import Upkeep
@@ -89,20 +90,31 @@ def check(request: Request, only: Sequence[Entry] | None = None) -> int:
     What cannot be used of a plugin is said first. Raises UsageError if there is something else that
     cannot be done.
     """
+    begun = _begun(request) if only is None else {}
     left_out = problems(_HOOKS)
     for problem in left_out:
         print(f"dcmlint: warning: {problem}", file=sys.stderr)
     _refuse_nonsense(request)
     with ExitStack() as stack:
-        tally = conduct(request, [stack.enter_context(_reporter(output)) for output in request.outputs], only)
+        reporters = [stack.enter_context(_reporter(output)) for output in request.outputs]
+        tally = conduct(request, reporters, only, sources=begun)
     if not tally.kinds and not request.quiet:
         print("dcmlint: warning: there was nothing to check", file=sys.stderr)
     return 1 if left_out else tally.exit_status()
 
 
-def conduct(request: Request, reporters: Sequence[Reporter], only: Sequence[Entry] | None = None) -> Tally:
-    """Check all inputs, or `only` those, tell the reporters, and return what it came to."""
-    session = Session(request.settings, _sources(request))
+def conduct(
+    request: Request,
+    reporters: Sequence[Reporter],
+    only: Sequence[Entry] | None = None,
+    *,
+    sources: Mapping[str, Source] = MappingProxyType({}),
+) -> Tally:
+    """Check all inputs, or `only` those, tell the reporters, and return what it came to.
+
+    `sources` are those that have begun to list.
+    """
+    session = Session(request.settings, {**sources, **_sources(request)})
     chosen = _executor(request)
     tally = Tally(request.fail_on, request.statistics)
     run = _run_info(request, session)
@@ -140,6 +152,23 @@ def tell(request: Request, reports: Iterable[InstanceReport], exit_status: int) 
                 reporter.add(report)
         for reporter in reporters:
             reporter.end(tally.summary()._replace(exit_status=exit_status))
+
+
+def _begun(request: Request) -> dict[str, Source]:
+    """Return sources that have begun to list: rules are loaded meanwhile."""
+    sources: dict[str, Source] = {}
+    for location in request.locations:
+        scheme, colon, _ = location.partition("://")
+        scheme = scheme.lower()
+        if not colon or scheme not in (factories := named("dcmlint_sources")):
+            continue
+        source = sources.get(scheme) or factories[scheme]()
+        if isinstance(source, Prepares):
+            if scheme not in sources:
+                source.ask(request.settings.asked)
+                sources[scheme] = source
+            source.prepare(location)
+    return sources
 
 
 def _refuse_nonsense(request: Request) -> None:

@@ -338,6 +338,10 @@ def test_json_text_is_padded_as_a_writer_pads_it() -> None:
         "00280030": {"vr": "DS", "Value": ["0.50", "1"]},
         "00200013": {"vr": "IS", "Value": [3]},
         "00100040": {"vr": "CS", "Value": []},
+        "00100010": {"vr": "PN", "Value": [{"Alphabetic": "A^B"}]},
+        "00101001": {"vr": "PN", "Value": [{"Alphabetic": "A=="}]},
+        "00101005": {"vr": "PN", "Value": [{"Alphabetic": "A", "Phonetic": "B"}]},
+        "00280010": {"vr": "US", "Value": [1, 65535]},
     }
     instance = from_json(content)
     assert [instance.raw(int(tag, 16)) for tag in content] == [
@@ -347,6 +351,10 @@ def test_json_text_is_padded_as_a_writer_pads_it() -> None:
         b"0.50\\1",
         b"3 ",
         b"",
+        b"A^B ",
+        b"A ",
+        b"A==B",
+        b"\1\0\xff\xff",
     ]
 
 

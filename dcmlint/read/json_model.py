@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from binascii import Error, a2b_base64
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
@@ -44,6 +45,7 @@ _BULK: tuple[tuple[int, str, frozenset[int]], ...] = (
 
 _TELLING = _PIXELS.union(*(telling for _, _, telling in _BULK))
 
+_SHORTS = tuple(struct.Struct(f"<{count}H") for count in range(5))
 _ASCII_VRS = frozenset(
     ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
 )
@@ -95,7 +97,8 @@ def _attributes(content: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]
     """Return (tag, attribute) in ascending order; names that are no tags are not of this model."""
     found = []
     for name, attribute in content.items():
-        if isinstance(attribute, Mapping) and isinstance(name, str) and len(name) == 8:
+        is_object = attribute.__class__ is dict or isinstance(attribute, Mapping)
+        if is_object and isinstance(name, str) and len(name) == 8:
             try:
                 found.append((int(name, 16), attribute))
             except ValueError:
@@ -106,8 +109,9 @@ def _attributes(content: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]
 def _fill_item(
     builder: Builder, item: Item, attributes: list[tuple[int, Mapping[str, Any]]], charsets: Sequence[str]
 ) -> None:
+    big_endian = builder.instance.big_endian
     for tag, attribute in attributes:
-        raw = _usual(tag, attribute)
+        raw = _usual(tag, attribute, big_endian=big_endian)
         if raw is not None:
             builder.raw(item, tag, attribute["vr"], raw)
             continue
@@ -128,18 +132,30 @@ def _fill_item(
             builder.value(item, tag, vr, [_plain(vr, each) for each in values], charsets)
 
 
-def _usual(tag: int, attribute: Mapping[str, Any]) -> bytes | None:
-    """Return the bytes of a value that is text in ASCII, None for any other: most are, and this is faster."""
+def _usual(tag: int, attribute: Mapping[str, Any], *, big_endian: bool) -> bytes | None:
+    """Return the bytes of text in ASCII or of integers, None for other values: most are such, this is faster.
+
+    The bytes are those that `encode_value` makes.
+    """
     vr, values = attribute.get("vr"), attribute.get("Value")
-    if values.__class__ is not list or not isinstance(vr, str) or vr not in _ASCII_VRS:
-        return None
-    if tag == _SPECIFIC_CHARACTER_SET:  # what follows depends on it
+    if values.__class__ is not list or vr.__class__ is not str:
         return None
     try:
-        raw = "\\".join(values).encode("ascii")
-    except (TypeError, UnicodeEncodeError):
-        return None
-    return raw + (b"\0" if vr == "UI" else b" ") if len(raw) & 1 else raw
+        if vr in _ASCII_VRS and tag != _SPECIFIC_CHARACTER_SET:  # what follows depends on that one
+            raw = "\\".join(values).encode("ascii")
+            return raw + (b"\0" if vr == "UI" else b" ") if len(raw) & 1 else raw
+        if vr == "PN":
+            [name] = values
+            [(group, text)] = name.items()
+            if group != "Alphabetic" or text.endswith("="):
+                return None
+            raw = str(text).encode("ascii")
+            return raw + b" " if len(raw) & 1 else raw
+        if vr == "US" and not big_endian:
+            return _SHORTS[len(values)].pack(*values)
+    except (AttributeError, IndexError, TypeError, ValueError, struct.error):
+        pass
+    return None
 
 
 def _values(attribute: Mapping[str, Any]) -> list[Any]:

@@ -17,6 +17,7 @@ __all__ = [
     "Asks",
     "Blob",
     "Entry",
+    "Prepares",
     "Remark",
     "Rooted",
     "Skip",
@@ -139,6 +140,14 @@ class Asks(Source, Protocol):
 
     def ask(self, asked: Asked) -> None:
         """Take what the user asked for, before anything is listed or opened; raises UsageError."""
+
+
+@runtime_checkable
+class Prepares(Asks, Protocol):
+    """A source whose listing takes a while to begin: it may begin while the run makes itself ready."""
+
+    def prepare(self, location: str) -> None:
+        """Begin with what `entries` will be asked for; raises UsageError as that does."""
 
 
 @runtime_checkable

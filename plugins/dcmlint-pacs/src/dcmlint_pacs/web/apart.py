@@ -14,39 +14,49 @@ from dcmlint_pacs.web.target import Target
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-__all__ = ["listed"]
+__all__ = ["Apart"]
 
 _PAGE = 64
 _WAIT_S = 0.1
 """Entries in one message at most, and seconds that one is kept back."""
 
 
-def listed(target: Target, asked: Asked, *, is_lazy: bool) -> Iterator[Entry]:
-    """Yield the entries at a target (`Listing`), made in a process of its own where there may be one."""
-    import multiprocessing
+class Apart:
+    """A listing that has begun in a process of its own, where there may be one."""
 
-    if multiprocessing.current_process().daemon:  # it cannot have processes of its own
-        from dcmlint_pacs.web.listing import Listing
+    def __init__(self, target: Target, asked: Asked, *, is_lazy: bool) -> None:
+        import multiprocessing
 
-        yield from Listing(target, asked, is_lazy=is_lazy).entries()
-        return
-    context: Any = multiprocessing.get_context(start_method())
-    pipe, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_list, args=(theirs, target, asked, is_lazy), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        while page := pipe.recv():
-            if isinstance(page, UsageError):
-                raise page
-            yield from page
-    except EOFError:
-        problem = "the process that lists it ended"
-        yield Entry(target.location, True, problem, target.location.partition("://")[0])
-    finally:
-        process.kill()  # it has nothing to put in order, and may have inherited what SIGTERM means here
-        process.join()
-        pipe.close()
+        self._asked = (target, asked, is_lazy)
+        self._process: Any = None
+        if multiprocessing.current_process().daemon:  # it cannot have processes of its own
+            return
+        context: Any = multiprocessing.get_context(start_method())
+        self._pipe, theirs = context.Pipe(duplex=False)
+        self._process = context.Process(target=_list, args=(theirs, *self._asked), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield the entries (`Listing`), once."""
+        target, asked, is_lazy = self._asked
+        if self._process is None:
+            from dcmlint_pacs.web.listing import Listing
+
+            yield from Listing(target, asked, is_lazy=is_lazy).entries()
+            return
+        try:
+            while page := self._pipe.recv():
+                if isinstance(page, UsageError):
+                    raise page
+                yield from page
+        except EOFError:
+            problem = "the process that lists it ended"
+            yield Entry(target.location, True, problem, target.location.partition("://")[0])
+        finally:
+            self._process.kill()  # it has nothing to put in order
+            self._process.join()
+            self._pipe.close()
 
 
 def _list(pipe: Connection, target: Target, asked: Asked, is_lazy: bool) -> None:
@@ -54,10 +64,11 @@ def _list(pipe: Connection, target: Target, asked: Asked, is_lazy: bool) -> None
     import os
     import signal
 
-    from dcmlint_pacs.web.listing import Listing
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whatever it means to the process that this one is of
     try:
+        from dcmlint_pacs.web.listing import Listing
+
         page: list[Entry] = []
         since = time.monotonic()
         for entry in Listing(target, asked, is_lazy=is_lazy).entries():

@@ -32,10 +32,10 @@ AT_ONCE = 1000
 
 _STUDIES_AHEAD = 4
 _SERIES_AHEAD = 3
-_LOOKED_AT = 3
+_LOOKED_AT = 2
 """Series whose instances are searched for though nothing needs it, to judge the results."""
 
-_LOOKED_AT_RESULTS = 50
+_LOOKED_AT_RESULTS = 25
 _OWN_REQUEST = 4
 """Of so many instances one must be wanted at least for the metadata of all of them to be fetched."""
 

@@ -15,6 +15,7 @@ from dcmlint_pacs.peer import WebPeer
 from dcmlint_pacs.web.target import target_of
 
 if TYPE_CHECKING:
+    from dcmlint_pacs.web.apart import Apart
     from dcmlint_pacs.web.reader import Reader
 
 __all__ = ["WebSource"]
@@ -26,6 +27,7 @@ class WebSource:
     def __init__(self) -> None:
         self._asked = NOTHING_ASKED
         self._is_lazy = False
+        self._begun: dict[str, Apart] = {}
         self._readers: dict[WebPeer, Reader] = {}
 
     def ask(self, asked: Asked) -> None:
@@ -42,9 +44,17 @@ class WebSource:
         Their metadata come with them, unless whole objects are asked for, or listings are compared (`root`).
         Raises UsageError.
         """
-        from dcmlint_pacs.web.apart import listed
+        begun = self._begun.pop(location, None) or self._begin(location)
+        yield from begun.entries()
 
-        yield from listed(target_of(location), self._asked, is_lazy=self._is_lazy)
+    def prepare(self, location: str) -> None:
+        """Begin to list what is at a location; raises UsageError."""
+        self._begun[location] = self._begin(location)
+
+    def _begin(self, location: str) -> Apart:
+        from dcmlint_pacs.web.apart import Apart
+
+        return Apart(target_of(location), self._asked, is_lazy=self._is_lazy)
 
     def root(self, location: str) -> str:
         """Return a location as a root of scans; what is listed from now on is opened when it is asked for."""
