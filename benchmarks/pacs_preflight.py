@@ -49,20 +49,23 @@ def measure(name: str, peer: Any, files: Sequence[str], folder: Path, figures: F
     print(f"\n{name}: preflight of {found.demand.instances} instances: {asked}")
     print(f"  {', '.join(f'{each:,} {status}' for status, each in count.items())}")
     start = time.perf_counter()
-    compared = list(compare(found, (peer.port, peer.aet), folder))
-    print("\n".join(table(compared)))
+    everything = list(compare(found, (peer.port, peer.aet), folder))
+    compared = [each for each in everything if (each.way, each.beside) != ("default", "sender")]
+    untried = len(everything) - len(compared)
+    print("\n".join(table(everything)))
     wrong = [each for each in compared if not each.agrees]
     for each in wrong[:_SHOWN]:
         print(
             f"  DISAGREES: {Path(each.file).name}, {each.way}: predicted {each.predicted}, came {each.came}"
         )
-    _beside(compared)
+    _beside(everything)
     _apart(found, peer)
     converted = _converted(found, peer, folder)
     figures.add(
         "preflight wrong",
         len(wrong) + converted,
-        f"{name}: {len(compared)} predictions; sending took {time.perf_counter() - start:.0f} s",
+        f"{name}: {len(compared)} predictions, {untried} more on files that storescu leaves out itself; "
+        f"sending took {time.perf_counter() - start:.0f} s",
     )
 
 

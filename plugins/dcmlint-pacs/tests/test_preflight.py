@@ -17,7 +17,7 @@ from dcmlint_pacs.preflight.as_json import preflight_json
 from dcmlint_pacs.preflight.as_text import preflight_text
 from dcmlint_pacs.preflight.demand import Cell, Demand, Instance, Pair, demand_of
 from dcmlint_pacs.preflight.model import Answer, Offer
-from dcmlint_pacs.preflight.run import preflight
+from dcmlint_pacs.preflight.run import Wanted, preflight, run
 from dcmlint_pacs.preflight.storescu import with_storescu
 from dcmlint_pacs.preflight.transcode import ALTERNATIVES, conversions
 from dcmlint_pacs.preflight.verdict import Verdict, judge
@@ -256,14 +256,22 @@ class TestCommand:
     def test_exit_status_and_strict(self, tmp_path: Path, peer: Path) -> None:
         folder = tmp_path / "data"
         folder.mkdir()
+
+        def statuses() -> list[int]:
+            wanted = Wanted((str(folder),), str(peer), ("json",), str(tmp_path / "out.json"))
+            return [run(wanted), run(wanted._replace(strict=True))]
+
         written(folder / "a.dcm")
-        assert preflight([str(folder)], str(peer), Own()).exit_status(strict=True) == 0
+        assert statuses() == [0, 0]
         written(folder / "b.dcm", syntax=IMPLICIT)
-        assert _run(folder, "--peer", peer, cwd=tmp_path).returncode == 0
-        assert _run(folder, "--peer", peer, "--strict", cwd=tmp_path).returncode == 1
+        assert statuses() == [0, 1]
         written(folder / "c.dcm", SR)
-        done = _run(folder, "--peer", peer, cwd=tmp_path)
-        assert done.returncode == 1 and "1 accepted, 1 transcodable, 1 rejected" in done.stdout
+        assert statuses() == [1, 1]
+        summary = json.loads((tmp_path / "out.json").read_text())["summary"]
+        assert [summary[each] for each in ("accepted", "transcodable", "rejected")] == [1, 1, 1]
+        (folder / "c.dcm").unlink()
+        written(folder / "c.dcm", SOPClassUID=None)
+        assert statuses() == [1, 1], "what cannot be sent at all"
 
     def test_every_format_at_once(self, tmp_path: Path, peer: Path) -> None:
         written(tmp_path / "a.dcm", syntax=IMPLICIT)
@@ -321,5 +329,5 @@ class TestCommand:
                 preflight([str(each)], str(peer), Own())
 
     def test_what_is_named_and_is_not_there_is_no_success(self, tmp_path: Path, peer: Path) -> None:
-        done = _run("gone.dcm", "--peer", peer, cwd=tmp_path)
-        assert done.returncode == 1 and "cannot be read" in done.stdout
+        found = preflight([str(tmp_path / "gone.dcm")], str(peer), Own())
+        assert found.exit_status(strict=False) == 1 and found.demand.apart["unreadable"].count == 1

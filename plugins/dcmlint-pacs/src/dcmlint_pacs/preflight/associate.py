@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +19,7 @@ from dcmlint_pacs.preflight.acceptance import Acceptance, MalformedError, read_a
 from dcmlint_pacs.preflight.model import Proposal
 
 if TYPE_CHECKING:
-    from pynetdicom.pdu_primitives import A_ASSOCIATE
+    from pynetdicom.presentation import PresentationContext
 
 __all__ = ["CONTEXTS", "Asked", "RejectedError", "associate", "user_identity"]
 
@@ -118,23 +119,30 @@ def _release(wire: Wire) -> None:
 
 
 def _request(peer: DimsePeer, ours: Own, proposals: Sequence[Proposal], asked: Asked) -> bytes:
-    """Return an A-ASSOCIATE-RQ."""
-    from pynetdicom.pdu import A_ASSOCIATE_RQ
-    from pynetdicom.pdu_primitives import A_ASSOCIATE
+    """Return an A-ASSOCIATE-RQ (PS3.8 9.3.2)."""
     from pynetdicom.presentation import build_context
 
     if len(proposals) > CONTEXTS:
         raise ValueError(f"an association has at most {CONTEXTS} Presentation Contexts")
-    contexts = []
-    for number, each in enumerate(proposals):
-        context = build_context(each.sop_class, list(each.syntaxes))
-        context.context_id = 2 * number + 1
-        contexts.append(context)
-    primitive: A_ASSOCIATE = A_ASSOCIATE()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # UIDs of the data that are not as PS3.5 9.1 wants them are sent too
+        contexts = [build_context(each.sop_class, list(each.syntaxes)) for each in proposals]
+        for number, context in enumerate(contexts):
+            context.context_id = 2 * number + 1
+        return _encoded(peer, ours, contexts, _user_information(asked))
+
+
+def _encoded(
+    peer: DimsePeer, ours: Own, contexts: list[PresentationContext], information: list[Any]
+) -> bytes:
+    from pynetdicom.pdu import A_ASSOCIATE_RQ
+    from pynetdicom.pdu_primitives import A_ASSOCIATE
+
+    primitive = A_ASSOCIATE()
     primitive.application_context_name = _APPLICATION_CONTEXT
     primitive.calling_ae_title, primitive.called_ae_title = ours.aet, peer.aet
     primitive.presentation_context_definition_list = contexts
-    primitive.user_information = _user_information(asked)
+    primitive.user_information = information
     return bytes(A_ASSOCIATE_RQ(primitive).encode())
 
 

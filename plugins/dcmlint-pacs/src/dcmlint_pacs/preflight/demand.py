@@ -213,13 +213,12 @@ def demand_of(locations: Iterable[str], asked: Asked = NOTHING_ASKED) -> Demand:
             continue
         try:
             blob = session.source(entry.scheme).open(entry)
+            try:
+                _take(found, entry.path, blob)
+            finally:
+                blob.close()
         except UnreadableError:
             found.set_apart("unreadable", entry.path)
-            continue
-        try:
-            _take(found, entry.path, blob)
-        finally:
-            blob.close()
     return found
 
 
