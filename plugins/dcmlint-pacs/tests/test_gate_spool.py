@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,11 +70,28 @@ def test_file_and_folder_are_flushed_before_keep_returns(
     monkeypatch.setattr(os, "fsync", noted)
     place, *_ = put(spool, b"content")
     folder = (spool.folder / place).parent
-    assert Path(flushed[0]).parent.name == "incoming"
-    assert flushed[1:] == [str(folder.parent), str(folder)]
+    assert (flushed[0], Path(flushed[1]).parent) == (str(folder.parent), folder)  # a folder that is new
+    assert flushed[1].startswith(str(spool.folder / place))
+    assert flushed[2:] == [str(folder)]
     del flushed[:]
     put(spool, b"changed")
-    assert len(flushed) == 2  # the folder is there, durably
+    assert len(flushed) == 2
+
+
+def test_what_a_crash_left_before_it_had_its_name_is_kept_if_it_is_whole(tmp_path: Path) -> None:
+    spool = Spool(str(tmp_path))
+    whole, *_ = put(spool, b"content")
+    half, *_ = put(spool, b"content", "1.2.3.5")
+    spool.close()
+    for place in (whole, half):
+        content = (tmp_path / place).read_bytes()
+        unproven = tmp_path / f"{place}.{len(content)}-{zlib.crc32(content):08x}.new"
+        (tmp_path / place).rename(unproven)
+    unproven.write_bytes(content[:-3] + bytes(3))  # a crash of the system, before it was flushed
+    again = Spool(str(tmp_path))
+    assert again.left == 1
+    assert files(again) == [tmp_path / whole]
+    again.close()
 
 
 def test_the_same_content_is_kept_once(spool: Spool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +18,13 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 class Incoming:
     """A new file at `path`, of at most `most` bytes. Leaving its `with` block discards it: what is to be
-    kept has been moved by then. `size` is what was written."""
+    kept has been moved by then. `size` is the number of bytes written, `checksum` their
+    CRC-32."""
 
     def __init__(self, path: str, most: int) -> None:
         self.path = path
         self.size = 0
+        self.checksum = 0
         self._most = most
         self._is_ours = True
         try:
@@ -37,6 +40,7 @@ class Incoming:
         self.size += len(part)
         if self.size > self._most:
             raise TooLargeError
+        self.checksum = zlib.crc32(part, self.checksum)
         rest = memoryview(part)
         try:
             while rest:

@@ -14,10 +14,12 @@ import os
 import re
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
+from weakref import WeakValueDictionary
 
 from dcmlint.errors import UsageError
 from dcmlint_pacs.gate.content import content_digest, has_same_content
@@ -32,6 +34,7 @@ SHELVES: tuple[Shelf, ...] = ("accepted", "outgoing", "quarantine", "undeliverab
 _UID = re.compile(r"[0-9.]{1,64}")
 _SUFFIX = ".dcm"
 _LOOK_S = 0.1
+_UNPROVEN = ".new"
 
 
 class Kept(NamedTuple):
@@ -59,13 +62,15 @@ class Spool:
         self._free = 0
         self._lock = threading.Lock()
         self._furnished: set[Path] = set()
+        self._written: WeakValueDictionary[str, Incoming] = WeakValueDictionary()
         self._moving = [threading.Lock() for _ in range(256)]
         try:
             for name in ("incoming", "state", *SHELVES):
                 (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-            _flush(str(self.folder))
+            _flush(self.folder)
             self._held = self._hold()
             self.left = self._clean()
+            self._prove()
         except OSError as error:
             raise UsageError(f"The spool {folder} cannot be used: {error.strerror}") from error
 
@@ -80,7 +85,9 @@ class Spool:
         with self._lock:
             self._number += 1
             path = self.folder / "incoming" / f"{self._number}.part"
-        return Incoming(str(path), self.most)
+        file = Incoming(str(path), self.most)
+        self._written[file.path] = file
+        return file
 
     def free(self) -> int:
         """Return the bytes that are free on the file system of the spool, for us; 0.1 s ago at most."""
@@ -99,16 +106,14 @@ class Spool:
 
         An object that is there already, byte by byte the same Data Set in the same Transfer Syntax, is kept
         once. Another content under the same UID is kept beside it, under a name with the hash of its content.
-        Raises NoRoomError where the disk is full, OSError for another fault; the file stays then.
+        Raises NoRoomError where the disk is full, OSError for another fault; nothing is kept then.
         """
         aa = hashlib.sha256(uid.encode()).digest()[0]
         folder = self.folder / shelf / f"{aa:02x}"
         try:
-            _flush(path)
-            self._furnish(folder)
             with self._moving[aa]:
-                kept = _placed(path, folder, _name(uid))
-            _flush(str(folder))
+                self._furnish(folder)
+                kept = self._placed(Path(path), folder, _name(uid))
         except OSError as error:
             if no_room(error):
                 raise NoRoomError from error
@@ -122,10 +127,14 @@ class Spool:
         folder = self.folder / shelf / aa
         self._furnish(folder)
         with self._moving[int(aa, 16)]:
-            kept = _placed(str(old), folder, old.name.removesuffix(_SUFFIX))
-        _flush(str(folder))
-        _flush(str(old.parent))
-        return str(Path(shelf, aa, kept.place))
+            target, is_there, _ = _target(old, folder, old.name.removesuffix(_SUFFIX))
+            if is_there:
+                old.unlink()
+            else:
+                old.rename(target)
+        _flush(folder)
+        _flush(old.parent)
+        return str(Path(shelf, aa, target.name))
 
     def dropped(self, place: str) -> None:
         """Delete a kept object that is no longer ours to keep."""
@@ -159,13 +168,52 @@ class Spool:
             ) from error
         return held
 
+    def _placed(self, path: Path, folder: Path, name: str) -> Kept:
+        """Give a file its name in a folder, flushed, unless it is there.
+
+        While it is being flushed, its name has its checksum. A crash can leave a part of it under that name,
+        which the next start finds out; nobody was told that it is safe. It costs one commit of the file
+        system; flushing before it is renamed, and again after that, would be two.
+        """
+        target, is_there, is_conflict = _target(path, folder, name)
+        if is_there:
+            path.unlink()
+            return Kept(target.name, is_duplicate=True, is_conflict=is_conflict)
+        written = self._written.get(str(path))
+        checksum = f"{written.size}-{written.checksum:08x}" if written else _checksum(path)
+        unproven = folder / f"{target.name}.{checksum}{_UNPROVEN}"
+        path.rename(unproven)
+        try:
+            _flush(unproven)
+            _flush(folder)
+        except OSError:
+            with suppress(OSError):
+                unproven.unlink()
+            raise
+        unproven.rename(target)
+        return Kept(target.name, is_conflict=is_conflict)
+
+    def _prove(self) -> None:
+        """Give what a crash left on its way to its name that name, or delete it if it is not whole."""
+        for shelf in SHELVES:
+            for unproven in (self.folder / shelf).glob(f"*/*{_UNPROVEN}"):
+                name, _, checksum = unproven.name.removesuffix(_UNPROVEN).rpartition(".")
+                target = unproven.with_name(name)
+                if _checksum(unproven) == checksum and not target.exists():
+                    _flush(unproven)
+                    unproven.rename(target)
+                else:
+                    unproven.unlink()
+                    self.left += 1
+                _flush(unproven.parent)
+
     def _furnish(self, folder: Path) -> None:
         """Make a folder of a shelf, durably, before anything is in it: else a crash could lose both."""
         if folder in self._furnished:
             return
         with self._lock:
             folder.mkdir(exist_ok=True, mode=0o700)
-            _flush(str(folder.parent))
+            _flush(folder.parent)
             self._furnished.add(folder)
 
     def _clean(self) -> int:
@@ -176,19 +224,22 @@ class Spool:
         return len(left)
 
 
-def _placed(path: str, folder: Path, name: str) -> Kept:
-    """Give a file its name in a folder, unless it is there."""
+def _target(path: Path, folder: Path, name: str) -> tuple[Path, bool, bool]:
+    """Return the file that an object is to be, whether it is there, and whether other content is, too."""
     target = folder / f"{name}{_SUFFIX}"
-    is_conflict = False
-    if target.exists():
-        if not has_same_content(path, str(target)):
-            is_conflict = True
-            target = folder / f"{name}.{content_digest(path)[:32]}{_SUFFIX}"
-        if target.exists():
-            Path(path).unlink()
-            return Kept(target.name, is_duplicate=True, is_conflict=is_conflict)
-    Path(path).rename(target)
-    return Kept(target.name, is_conflict=is_conflict)
+    if not target.exists() or has_same_content(str(path), str(target)):
+        return target, target.exists(), False
+    target = folder / f"{name}.{content_digest(str(path))[:32]}{_SUFFIX}"
+    return target, target.exists(), True
+
+
+def _checksum(path: Path) -> str:
+    """Return the size and the CRC-32 of a file, as its name has them while it is being flushed."""
+    size = checksum = 0
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            size, checksum = size + len(part), zlib.crc32(part, checksum)
+    return f"{size}-{checksum:08x}"
 
 
 def _name(uid: str) -> str:
@@ -196,7 +247,7 @@ def _name(uid: str) -> str:
     return uid if _UID.fullmatch(uid) and uid.strip(".") else f"x{hashlib.sha256(uid.encode()).hexdigest()}"
 
 
-def _flush(path: str) -> None:
+def _flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
