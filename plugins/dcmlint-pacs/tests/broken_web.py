@@ -222,6 +222,10 @@ class BrokenWeb:
             record["00080020"]["vr"] = "LO"
         if level == "series" and "no modality" in self.faults:
             del record["00080060"]
+        if level == "instances":
+            syntax = "1.2.840.10008.1.2.4.70" if "available syntax" in self.faults else "1.2.840.10008.1.2.1"
+            if "implicit" not in self.faults:
+                record["00083002"] = {"vr": "UI", "Value": ["1.2.840.10008.1.2.4.80", syntax]}
         if level == "instances" and "no rows" in self.faults:
             record.pop("00280010", None)
         if level == "studies" and "no uid" in self.faults:

@@ -122,6 +122,7 @@ def test_a_fault_of_the_server_is_a_finding_about_it(fault: str, rule: str, reas
     ("fault", "rule"),
     [
         ("wrong syntax", "interop/wrong-transfer-syntax"),
+        ("available syntax", "interop/wrong-transfer-syntax"),
         ("implicit", "interop/web-transfer-syntax"),
         ("other object", "interop/wrong-object"),
     ],

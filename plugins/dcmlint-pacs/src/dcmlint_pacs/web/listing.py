@@ -20,6 +20,7 @@ from dcmlint.source import Asked, Entry
 from dcmlint_pacs.web.ahead import ahead
 from dcmlint_pacs.web.filters import Filter, filters_of
 from dcmlint_pacs.web.levels import IF_PRESENT, INSTANCE, SERIES, STUDY, Level
+from dcmlint_pacs.web.mark import marked
 from dcmlint_pacs.web.model import Record, first_text, name_of, number, values
 from dcmlint_pacs.web.server import NOT_JSON, NotJsonError, Server
 from dcmlint_pacs.web.session import REQUESTS, WebError
@@ -40,19 +41,32 @@ _OWN_REQUEST = 4
 """Of so many instances one must be wanted at least for the metadata of all of them to be fetched."""
 
 _SERIES_COUNT, _INSTANCES_COUNT, _IN_SERIES_COUNT = "00201206", "00201208", "00201209"
+_AVAILABLE_SYNTAX = "00083002"
+_SYNTAXES = 8
 _MODALITY, _MODALITIES_IN_STUDY = "00080060", "00080061"
 _CHANGING = frozenset(
-    ("00080056", "00080061", "00080062", "00081190", _SERIES_COUNT, _INSTANCES_COUNT, _IN_SERIES_COUNT)
+    (
+        _AVAILABLE_SYNTAX,
+        "00080056",
+        "00080061",
+        "00080062",
+        "00081190",
+        _SERIES_COUNT,
+        _INSTANCES_COUNT,
+        _IN_SERIES_COUNT,
+    )
 )
 """What a result says that is no part of the instance: availability, addresses, and what else is there."""
 
 
 class _Found(NamedTuple):
-    """One result as far as it is kept: its UID, a mark of what it says, and the counts that it gives."""
+    """One result as far as it is kept: its UID, a mark of what it says, the counts that it gives, and the
+    Transfer Syntaxes that the instance is to be had in, () if that is not said."""
 
     uid: str
     mark: bytes
     counts: tuple[int | None, ...]
+    syntaxes: tuple[str, ...] = ()
 
 
 class _Series(NamedTuple):
@@ -76,6 +90,8 @@ class Listing:
         self._filters = filters_of(asked.where)
         self._is_lazy = is_lazy or asked.instances
         self._server = Server(target.peer)
+        if asked.instances:
+            self._server.instance_fields = (_AVAILABLE_SYNTAX,)
         self._scheme = target.location.partition("://")[0]
         self._count = 0
         self._is_whole = not any(each.level is INSTANCE for each in self._filters) and not asked.per_series
@@ -273,13 +289,12 @@ class Listing:
 
     def _listed(self, series: _Series) -> list[Entry]:
         """Return the instances of a Series, each with a mark of what the results say of it."""
-        results = self._results(series)
-        marks = {each.uid: each.mark for each in results}
+        results = {each.uid: each for each in self._results(series)}
         found = []
-        for uid in _sample([each.uid for each in results], self._asked.per_series):
+        for uid in _sample(list(results), self._asked.per_series):
             entry = self._entry(series.target._replace(instance=uid))
-            etag = blake2b(series.mark + marks[uid], digest_size=16).hexdigest()
-            found.append(entry._replace(etag=etag, modified_ns=1))
+            etag = blake2b(series.mark + results[uid].mark, digest_size=16).hexdigest()
+            found.append(entry._replace(etag=marked(etag, results[uid].syntaxes), modified_ns=1))
         return found
 
     def _results(self, series: _Series) -> list[_Found]:
@@ -305,7 +320,12 @@ def _found(record: Record, level: Level, *counts: str) -> _Found:
     text = json.dumps(said, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
     mark = blake2b(text, digest_size=16).digest()
     numbers = tuple(number(record, tag) for tag in counts)
-    return _Found(first_text(record, level.unique), mark, numbers)
+    return _Found(first_text(record, level.unique), mark, numbers, _syntaxes(record))
+
+
+def _syntaxes(record: Record) -> tuple[str, ...]:
+    found = values(record, _AVAILABLE_SYNTAX) or ()
+    return tuple(uid for uid in found[:_SYNTAXES] if isinstance(uid, str) and is_usable_uid(uid))
 
 
 def _order(found: _Found) -> str:

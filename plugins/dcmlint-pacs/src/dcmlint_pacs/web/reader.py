@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 from dcmlint.errors import UnreadableError
@@ -48,8 +49,11 @@ class Reader:
             raise UnreadableError(failure.reason) from None
         return Blob(content=record, remarks=self._remarks())
 
-    def whole(self, target: Target) -> Blob:
-        """Return the bytes of an instance, which are kept if they are to be; raises UnreadableError."""
+    def whole(self, target: Target, syntaxes: Sequence[str] = ()) -> Blob:
+        """Return the bytes of an instance, which are kept if they are to be; raises UnreadableError.
+
+        `syntaxes` are those that the server says it to be had in, () if it says none.
+        """
         try:
             found = retrieve(self._server.session, target)
         except WebError as failure:
@@ -58,7 +62,7 @@ class Reader:
             raise UnreadableError(other, "interop/wrong-object")
         if self._keep:
             kept(Path(self._keep), target, found.content)
-        return Blob(found.content, remarks=list(found.remarks()))
+        return Blob(found.content, remarks=list(found.remarks(syntaxes)))
 
     def _from_series(self, target: Target) -> Record | None:
         """Return the metadata from those of the Series, None where they are better asked for alone.

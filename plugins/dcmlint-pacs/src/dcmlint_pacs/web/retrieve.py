@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
@@ -38,14 +38,17 @@ class Retrieved(NamedTuple):
     uids: tuple[str, str, str] = ("", "", "")
     any_syntax: bool = True
 
-    def remarks(self) -> Iterator[Remark]:
-        """Yield what is wrong with the Transfer Syntax (PS3.18 8.7.3)."""
+    def remarks(self, syntaxes: Sequence[str] = ()) -> Iterator[Remark]:
+        """Yield what is wrong with the Transfer Syntax (PS3.18 8.7.3), of which `syntaxes` are said."""
         if not self.syntax:
             return
         if self.declared and self.declared != self.syntax:
             yield Remark(_WRONG, f"the media type says {self.declared}, the object {self.syntax}")
         elif not self.any_syntax and self.syntax != _EXPLICIT_VR_LITTLE_ENDIAN:
             yield Remark(_WRONG, f"{self.syntax}, where {_EXPLICIT_VR_LITTLE_ENDIAN} was asked for")
+        elif self.any_syntax and syntaxes and self.syntax not in syntaxes:
+            said = ", ".join(syntaxes)
+            yield Remark(_WRONG, f"AvailableTransferSyntaxUID says {said}, the object {self.syntax}")
         if self.syntax in _NOT_ON_THE_WEB:
             yield Remark("interop/web-transfer-syntax", self.syntax)
 

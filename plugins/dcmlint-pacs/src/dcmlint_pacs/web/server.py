@@ -43,6 +43,8 @@ class Server:
 
         self.peer = peer
         self.faults = Faults()
+        self.instance_fields: tuple[str, ...] = ()
+        """Tags of what results for instances are to have besides."""
         self.ambiguous: set[str] = set()
         """UIDs that several results of one search had."""
         self.session = WebSession(peer)
@@ -95,7 +97,8 @@ class Server:
         named: dict[str, Any] = {"limit": limit, "offset": offset or None}
         if asked:
             named["search_filters"] = {each.tag: each.value for each in asked}
-            named["fields"] = sorted({each.tag for each in asked})
+        if fields := {each.tag for each in asked} | set(self.instance_fields if level is INSTANCE else ()):
+            named["fields"] = sorted(fields)
         client = self._client
         calls: dict[str, Callable[[], Any]] = {
             STUDY.name: lambda: client.search_for_studies(**named),

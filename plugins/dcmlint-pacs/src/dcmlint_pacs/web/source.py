@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dcmlint.errors import UnreadableError
 from dcmlint.source import NOTHING_ASKED, Asked, Blob, Entry
 from dcmlint_pacs.peer import WebPeer
+from dcmlint_pacs.web.mark import syntaxes_of
 from dcmlint_pacs.web.target import target_of
 
 if TYPE_CHECKING:
@@ -74,4 +75,6 @@ class WebSource:
             from dcmlint_pacs.web.reader import Reader
 
             reader = self._readers[target.peer] = Reader(target.peer, self._asked.keep)
-        return reader.whole(target) if self._asked.instances else reader.metadata(target)
+        if not self._asked.instances:
+            return reader.metadata(target)
+        return reader.whole(target, syntaxes_of(entry.etag))
