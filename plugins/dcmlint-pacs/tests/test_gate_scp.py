@@ -18,6 +18,7 @@ from dcmlint_pacs.gate.config import Allow, Choice, Limits, Tls
 from dcmlint_pacs.gate.incoming import Incoming
 from dcmlint_pacs.gate.meta import IMPLEMENTATION_CLASS_UID
 from dcmlint_pacs.gate.model import NoRoomError
+from dcmlint_pacs.gate.respond import store_response
 from gate_process import data_set_hash, images
 from gates import CLEAN, Answered, altered, associated, certified, gate, sent, small_disk
 
@@ -257,6 +258,23 @@ def test_private_sop_classes_come_in_if_they_are_let_in(tmp_path: Path, unrestri
             assert bool(association.accepted_contexts) == unrestricted
         if unrestricted:
             assert sent(running.scp.port, tmp_path / "in.dcm")[0].status == 0
+
+
+@pytest.mark.parametrize("comment", [None, "quarantined: module/missing-type-1"])
+def test_a_response_is_what_pynetdicom_would_send(comment: str | None) -> None:
+    from pynetdicom.dimse_messages import C_STORE_RSP
+    from pynetdicom.dimse_primitives import C_STORE
+
+    primitive = C_STORE()
+    primitive.MessageIDBeingRespondedTo = 7
+    primitive.AffectedSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    primitive.AffectedSOPInstanceUID = "1.2.3"
+    primitive.Status = 0xB007
+    primitive.ErrorComment = comment
+    message = C_STORE_RSP()
+    message.primitive_to_message(primitive)
+    (part,) = message.encode_msg(1, 16382)
+    assert part.presentation_data_value_list == [(1, b"\x03" + store_response(primitive))]
 
 
 def test_an_association_that_is_aborted_leaves_nothing(tmp_path: Path) -> None:

@@ -12,15 +12,20 @@ from typing import Any, NamedTuple
 
 from pynetdicom.dimse import DIMSEServiceProvider
 from pynetdicom.dimse_messages import C_STORE_RQ
+from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.pdu_primitives import P_DATA
 
 from dcmlint_pacs.gate.incoming import Incoming
 from dcmlint_pacs.gate.meta import file_meta
 from dcmlint_pacs.gate.model import Arrival, NoRoomError, TooLargeError
+from dcmlint_pacs.gate.respond import store_response
 
 __all__ = ["Received", "Receiver"]
 
 _INVALID_PDU = "Evt19"
+_LAST_OF_COMMAND = b"\x03"
+_HEADERS = 7
+"""Bytes of a PDV before its fragment: length, Presentation Context ID, Message Control Header."""
 
 
 class Received(NamedTuple):
@@ -58,6 +63,19 @@ class Receiver(DIMSEServiceProvider):  # type: ignore[misc]
             super().receive_primitive(part)
             if isinstance(self.message, C_STORE_RQ):
                 self._begin(context_id)
+
+    def send_msg(self, primitive: Any, context_id: int) -> None:
+        """Send a message; the answer to a C-STORE goes the short way."""
+        if not isinstance(primitive, C_STORE):
+            super().send_msg(primitive, context_id)
+            return
+        command = store_response(primitive)
+        if 0 < self.maximum_pdu_size < len(command) + _HEADERS:
+            super().send_msg(primitive, context_id)
+            return
+        part = P_DATA()
+        part.presentation_data_value_list.append((context_id, _LAST_OF_COMMAND + command))
+        self.dul.send_pdu(part)
 
     def abandon(self) -> None:
         """Delete what has not been served: the association is over."""
