@@ -6,7 +6,8 @@ explained by what Orthanc does to an object, by undoing it (`pacs_changes.py`).
 
 Then images of more than 2 MB are stored. A relay between dcmlint and Orthanc counts every byte. The wall of
 `dcmlint check` is compared with that of a script that gets the same metadata by dicomweb-client and does
-nothing with them; both are commands, and take turns.
+nothing with them; both are commands, and take turns. All of it goes before what else runs on the machine,
+where that is allowed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,9 +123,11 @@ def speed(folder: Path, size: Size, figures: Figures) -> None:
     """Measure bytes and wall of a check of metadata."""
     from counterparts import orthanc
 
+    with suppress(PermissionError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, 0, -15)
     with orthanc(folder) as peer:
         stored = fill(peer.web.removesuffix("/dicom-web"), size)
-        check = [*dcmlint_command(), "check", "--isolated", "--no-cache", "--show-files", "--format", "text"]
+        check = [*dcmlint_command(), "check", "--isolated", "--no-cache"]
         with relay(int(peer.web.split(":")[2].partition("/")[0])) as between:
             _, text = _run([*check, f"dicomweb+http://127.0.0.1:{between.port}/dicom-web"])
         if f"{size.instances:,} SOP Instances" not in text:
