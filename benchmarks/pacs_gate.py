@@ -94,7 +94,7 @@ class Ends(NamedTuple):
 
 
 def killed(folder: Path, objects: Sequence[Path], kills: int, target: str = "") -> Ends:
-    """Send objects to a gate that is killed now and then; return what its spool, or its target, has of them."""
+    """Send objects to a gate that is killed now and then; return what its spool or its target has."""
     from counterparts import free_port
     from gate_process import GateProcess, Killer, data_set_hash, kept, send_parallel
 
@@ -153,8 +153,9 @@ def keeps(folder: Path, size: Size, figures: Figures) -> None:
             folder, objects[: size.forwarded], size.forward_kills, f"dimse://TARGET@127.0.0.1:{port}"
         )
     print(
-        f"{size.forwarded} objects forwarded, {ends.kills} kills: {ends.missing} missing, {ends.other} not as "
-        f"they were sent; {ends.twice} came to the target again after a crash before their record"
+        f"{size.forwarded} objects forwarded, {ends.kills} kills: {ends.missing} missing, "
+        f"{ends.other} not as they were sent; {ends.twice} came to the target again after a kill before "
+        "their record"
     )
     figures.add("gate forward lost", ends.missing + ends.other + (size.forward_kills - ends.kills))
     shutil.rmtree(folder / "spool")
