@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from command_line import ROOT
 
+from dcmlint.announced import ANNOUNCED
+
 PLUGIN = ROOT / "plugins" / "dcmlint-pacs"
 FILES = sorted((PLUGIN / "tests").glob("test_*.py"))
 
@@ -47,3 +49,12 @@ def test_networking_is_imported_by_those_who_use_it() -> None:
         not {"pynetdicom", "dicomweb_client", "aiohttp", "requests", "pydicom", "ssl"} & set(loaded)
         and not mine
     )
+
+
+def test_rules_are_announced_and_described() -> None:
+    """Settings may name them without the plugin, and the documentation has them."""
+    folder = PLUGIN / "src" / "dcmlint_pacs" / "rules" / "interop"
+    names = {file.stem.replace("_", "-") for file in folder.glob("*.py")} - {"--init--"}
+    assert names == set(ANNOUNCED["interop"].split())
+    text = "".join((ROOT / "docs" / f"{page}.md").read_text() for page in ("pacs", "preflight"))
+    assert not {name for name in names if name not in text}

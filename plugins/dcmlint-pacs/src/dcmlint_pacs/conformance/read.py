@@ -75,7 +75,7 @@ class _Reader:
         if self.faults:
             more = len(self.faults) - _MOST_FAULTS
             told = self.faults[:_MOST_FAULTS] + ([f"and {more} more"] if more > 0 else [])
-            raise UsageError("\n".join(told), "The format: docs/pacs.md, and conformance.schema.json")
+            raise UsageError("\n".join(told), "The format: docs/preflight.md, and conformance.schema.json")
         return found
 
     def keys(self, content: Mapping[str, Any], path: Path, known: tuple[str, ...]) -> None:

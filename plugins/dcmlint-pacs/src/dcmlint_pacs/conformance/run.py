@@ -44,7 +44,7 @@ def check(files: Sequence[str]) -> str:
         except UsageError as error:
             faults.append(error.message)
     if faults:
-        raise UsageError("\n".join(faults), "The format: docs/pacs.md")
+        raise UsageError("\n".join(faults), "The format: docs/preflight.md")
     return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
 """A server for associations that outlives its peers: what pynetdicom leaves unbounded has bounds here.
 
 It replaces the transport and the DUL service provider of pynetdicom's acceptor, for reasons that
-docs/pacs.md has: a PDU is refused by its length before it is read; its bytes have a deadline, and so has what
+docs/gate.md has: a PDU is refused by its length before it is read; its bytes have a deadline, and so has what
 we send; nothing is read while a message waits to be served; messages are checked by `messages.Messages`;
 connections are counted from the first byte on; TLS handshakes are made beside the accepting thread; each
 connection ends with one line.

@@ -298,7 +298,7 @@ def _secret(variable: str) -> str:
     if not value:
         raise UsageError(
             f"The environment variable {variable or 'with a user or a password'} for HTTP is not set.",
-            "See the section on credentials in docs/pacs.md",
+            "See the section on credentials in docs/gate.md",
         )
     return value
 

@@ -20,7 +20,7 @@ __all__ = ["read_config"]
 _SIZE = re.compile(r"([0-9]{1,12}) ?(|KiB|MiB|GiB|kB|MB|GB)")
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HINT = "See docs/pacs.md for all keys."
+_HINT = "See docs/gate.md for all keys."
 
 
 class _At(NamedTuple):
