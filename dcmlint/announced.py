@@ -11,12 +11,12 @@ __all__ = ["ANNOUNCED"]
 ANNOUNCED: dict[str, str] = {
     "deid": "attribute-not-removed attribute-not-emptied uid-not-replaced date-not-shifted "
     "private-retained burned-in-risk method-not-recorded text-contains-identifier",
-    "interop": "association-rejected count-mismatch filter-ignored find-duplicate find-invalid-value find- "
-    "key-missing find-not-matching find-wrong-vr malformed-message no-common-transfer-syntax not- "
-    "dicom-json not-retrievable paging qido-duplicate-result qido-missing-return-key qido-wrong- "
-    "vr response-after-final role-not-supported sop-class-not-accepted suboperation-count "
-    "transfer-syntax-not-accepted unasked-object web-transfer-syntax wrong-object wrong-transfer- "
-    "syntax",
+    "interop": "association-rejected count-mismatch filter-ignored find-duplicate find-invalid-value "
+    "find-key-missing find-not-matching find-wrong-vr malformed-message "
+    "no-common-transfer-syntax not-dicom-json not-retrievable paging qido-duplicate-result "
+    "qido-missing-return-key qido-wrong-vr response-after-final role-not-supported "
+    "sop-class-not-accepted suboperation-count transfer-syntax-not-accepted unasked-object "
+    "web-transfer-syntax wrong-object wrong-transfer-syntax",
     "site": "",
 }
 """Group to the names of its announced rules; the names of group `site` come with a policy."""
