@@ -6,9 +6,10 @@ import re
 from functools import cache
 from typing import Literal
 
+from dcmlint_pacs.uid import is_uid
+
 __all__ = [
     "Kind",
-    "is_uid",
     "keyword",
     "name",
     "queries_and_services",
@@ -18,9 +19,6 @@ __all__ = [
 ]
 
 Kind = Literal["SOP Class", "Transfer Syntax"]
-
-_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
-_MOST = 64
 
 _NOT_SENT = frozenset(("1.2.840.10008.1.3.10",))
 """Media Storage Directory Storage: on media only (PS3.10 8)."""
@@ -35,14 +33,6 @@ _SERVICES = (
     "1.2.840.10008.5.1.4.31",
 )
 """Verification, Storage Commitment, Query/Retrieve, Modality Performed Procedure Step, Modality Worklist."""
-
-
-def is_uid(text: str) -> bool:
-    """Tell whether a text can be proposed as a UID: digits and dots, at most 64 (PS3.5 9.1).
-
-    Components that begin with 0 are let through: they are wrong, yet they are sent.
-    """
-    return len(text) <= _MOST and bool(_UID.fullmatch(text))
 
 
 def name(uid: str) -> str:

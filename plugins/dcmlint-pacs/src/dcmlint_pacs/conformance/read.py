@@ -13,9 +13,10 @@ from typing import Any
 
 from dcmlint.errors import UsageError
 from dcmlint_pacs.conformance.model import VERSION, Declared, Service
-from dcmlint_pacs.names import Kind, is_uid, uid_of
+from dcmlint_pacs.names import Kind, uid_of
 from dcmlint_pacs.peer import is_ae_title
 from dcmlint_pacs.preflight.model import Facts, Role
+from dcmlint_pacs.uid import is_uid
 
 __all__ = ["read_conformance", "read_conformance_text"]
 

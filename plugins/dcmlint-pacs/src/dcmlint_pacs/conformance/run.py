@@ -21,8 +21,8 @@ def probe_to(location: str, file: str, aet: str, more: Sequence[str]) -> str:
     """Probe a live peer, write a conformance file ("" = standard output), and return what to say of it."""
     from dcmlint_pacs.conformance.probe import probe
     from dcmlint_pacs.conformance.write import conformance_text
-    from dcmlint_pacs.names import is_uid
     from dcmlint_pacs.preflight.run import ours_as
+    from dcmlint_pacs.uid import is_uid
 
     peer = peer_of(location)
     if not isinstance(peer, DimsePeer):

@@ -33,8 +33,9 @@ from dcmlint_pacs.dimse.levels import (
     Model,
 )
 from dcmlint_pacs.dimse.link import Link
-from dcmlint_pacs.dimse.matching import is_uid, name_of
+from dcmlint_pacs.dimse.matching import name_of
 from dcmlint_pacs.dimse.place import Place, segment
+from dcmlint_pacs.uid import is_uid
 
 __all__ = ["Held", "Listing", "hint_of"]
 

@@ -9,10 +9,10 @@ from typing import Protocol
 from dcmlint.source import Remark
 from dcmlint_pacs.dimse.identifier import Identifier, Key, text_of
 from dcmlint_pacs.dimse.levels import INSTANCES_OF_SERIES, INSTANCES_OF_STUDY, LEVEL, LEVELS, Model
+from dcmlint_pacs.uid import is_uid
 
-__all__ = ["faults", "is_uid", "name_of", "strays"]
+__all__ = ["faults", "name_of", "strays"]
 
-_UID = re.compile(r"(?=.{1,64}$)[0-9]+(?:\.[0-9]+)*")
 _NUMBER = re.compile(r" *[-+]?[0-9]{1,12} *")
 _DATE = re.compile(r"[0-9]{8}")
 _COUNTS = (INSTANCES_OF_STUDY, INSTANCES_OF_SERIES)
@@ -31,11 +31,6 @@ class _Query(Protocol):
     def filters(self) -> tuple[Key, ...]: ...
     def keys(self, model: Model) -> tuple[Key, ...]: ...
     def required(self, model: Model) -> tuple[Key, ...]: ...
-
-
-def is_uid(text: str) -> bool:
-    """Tell whether a text is a UID: components of digits, at most 64 characters (PS3.5 9.1)."""
-    return _UID.fullmatch(text) is not None
 
 
 def name_of(tag: int) -> str:

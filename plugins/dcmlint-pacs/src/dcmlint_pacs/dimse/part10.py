@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import struct
-import tempfile
-from contextlib import suppress
-from hashlib import blake2b
-from pathlib import Path
 from typing import NamedTuple
 
-from dcmlint_pacs.dimse.failure import PeerError
-from dcmlint_pacs.dimse.matching import is_uid
-
-__all__ = ["Received", "as_file", "keep"]
+__all__ = ["Received", "as_file"]
 
 
 class Received(NamedTuple):
@@ -45,31 +37,3 @@ def as_file(received: Received) -> bytes:
         meta += struct.pack("<HH2sH", 2, element, vr, len(raw)) + raw
     length = struct.pack("<HH2sHL", 2, 0, b"UL", 4, len(meta))
     return b"".join((bytes(128), b"DICM", length, meta, received.content))
-
-
-def keep(folder: str, uids: tuple[str, str, str], content: bytes) -> None:
-    """Write an object to FOLDER/study/series/instance.dcm, whole or not at all; raises PeerError.
-
-    What is no UID never becomes a name: a hash of it does.
-    """
-    study, series, instance = (_name(each) for each in uids)
-    target = Path(folder, study, series, f"{instance}.dcm")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        number, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(content)
-            Path(temporary).replace(target)
-        except BaseException:
-            with suppress(OSError):
-                Path(temporary).unlink()
-            raise
-    except OSError as error:
-        raise PeerError(f"it cannot be kept: {error.strerror or type(error).__name__}") from None
-
-
-def _name(uid: str) -> str:
-    if is_uid(uid):
-        return uid
-    return "x" + blake2b(uid.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

@@ -20,11 +20,12 @@ from dcmlint_pacs.dimse.levels import PATIENT_ROOT, STUDY_ROOT, LevelName, Model
 from dcmlint_pacs.dimse.link import Link
 from dcmlint_pacs.dimse.listing import Listing, hint_of
 from dcmlint_pacs.dimse.move import move
-from dcmlint_pacs.dimse.part10 import as_file, keep
+from dcmlint_pacs.dimse.part10 import as_file
 from dcmlint_pacs.dimse.place import Place, place_of
 from dcmlint_pacs.dimse.retrieve import Asked as Wanted
 from dcmlint_pacs.dimse.retrieve import Outcome, get, judged
 from dcmlint_pacs.dimse.where import filters_of
+from dcmlint_pacs.keep import keep
 from dcmlint_pacs.own import client_tls, own
 from dcmlint_pacs.peer import DimsePeer
 

@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import threading
 import time
 import zlib
@@ -25,13 +24,13 @@ from dcmlint.errors import UsageError
 from dcmlint_pacs.gate.content import content_digest, has_same_content
 from dcmlint_pacs.gate.incoming import Incoming, no_room
 from dcmlint_pacs.gate.model import NoRoomError
+from dcmlint_pacs.uid import file_name
 
 __all__ = ["SHELVES", "Kept", "Shelf", "Spool"]
 
 Shelf = Literal["accepted", "outgoing", "quarantine", "undeliverable"]
 SHELVES: tuple[Shelf, ...] = ("accepted", "outgoing", "quarantine", "undeliverable")
 
-_UID = re.compile(r"[0-9.]{1,64}")
 _SUFFIX = ".dcm"
 _LOOK_S = 0.1
 _UNPROVEN = ".new"
@@ -113,7 +112,7 @@ class Spool:
         try:
             with self._moving[aa]:
                 self._furnish(folder)
-                kept = self._placed(Path(path), folder, _name(uid))
+                kept = self._placed(Path(path), folder, file_name(uid))
         except OSError as error:
             if no_room(error):
                 raise NoRoomError from error
@@ -240,11 +239,6 @@ def _checksum(path: Path) -> str:
         while part := file.read(1 << 20):
             size, checksum = size + len(part), zlib.crc32(part, checksum)
     return f"{size}-{checksum:08x}"
-
-
-def _name(uid: str) -> str:
-    """Return the UID, or for what is none something that can be a file's name."""
-    return uid if _UID.fullmatch(uid) and uid.strip(".") else f"x{hashlib.sha256(uid.encode()).hexdigest()}"
 
 
 def _flush(path: Path) -> None:

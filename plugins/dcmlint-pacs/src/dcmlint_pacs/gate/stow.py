@@ -6,7 +6,6 @@ Nothing is answered before every object that the answer calls stored is safe.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor
@@ -30,6 +29,7 @@ from dcmlint_pacs.gate.model import (
     TooLargeError,
 )
 from dcmlint_pacs.gate.multipart import Begin, End, Multipart, MultipartError, Piece, parameters
+from dcmlint_pacs.uid import is_uid
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -44,8 +44,6 @@ _DICOM = "application/dicom"
 _JSON, _XML = "application/dicom+json", "application/dicom+xml"
 _METADATA = {_JSON, _XML, "application/json", "text/xml", "application/xml"}
 _BATCH = 1 << 18
-_UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
-_LONGEST_UID = 64
 
 
 class StowBounds(NamedTuple):
@@ -74,11 +72,6 @@ class SlowError(Exception):
     def __init__(self, status: int, said: str) -> None:
         super().__init__(said)
         self.status = status
-
-
-def is_uid(text: str) -> bool:
-    """Tell whether a text is a UID (PS3.5 9.1)."""
-    return len(text) <= _LONGEST_UID and bool(_UID.fullmatch(text))
 
 
 def accepted_format(accept: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from dcmlint.errors import UnreadableError
 from dcmlint.source import NOTHING_ASKED, REMARKS, Asked
-from dcmlint_pacs.names import is_uid
+from dcmlint_pacs.uid import is_uid
 
 __all__ = [
     "FAULTS",

@@ -9,12 +9,12 @@ from typing import NamedTuple, TypeVar
 
 from dcmlint.errors import UsageError
 from dcmlint_pacs.dimse.failure import PeerError
-from dcmlint_pacs.names import is_uid
 from dcmlint_pacs.own import Own
 from dcmlint_pacs.peer import DimsePeer
 from dcmlint_pacs.preflight.acceptance import Acceptance, Chosen
 from dcmlint_pacs.preflight.associate import CONTEXTS, Asked, RejectedError, associate, user_identity
 from dcmlint_pacs.preflight.model import NO_FACTS, Answer, Facts, Offer, Proposal, Result, Role
+from dcmlint_pacs.uid import is_uid
 
 __all__ = ["MOST_ASSOCIATIONS", "Negotiated", "live_offer", "negotiate"]
 

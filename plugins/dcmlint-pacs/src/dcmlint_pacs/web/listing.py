@@ -17,6 +17,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from dcmlint.source import Asked, Entry
+from dcmlint_pacs.uid import is_usable_uid
 from dcmlint_pacs.web.ahead import ahead
 from dcmlint_pacs.web.filters import Filter, filters_of
 from dcmlint_pacs.web.levels import IF_PRESENT, INSTANCE, SERIES, STUDY, Level
@@ -24,7 +25,7 @@ from dcmlint_pacs.web.mark import marked
 from dcmlint_pacs.web.model import Record, first_text, name_of, number, values
 from dcmlint_pacs.web.server import NOT_JSON, NotJsonError, Server
 from dcmlint_pacs.web.session import REQUESTS, WebError
-from dcmlint_pacs.web.target import Target, is_usable_uid
+from dcmlint_pacs.web.target import Target
 
 __all__ = ["AT_ONCE", "Listing"]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 
 from dcmlint.errors import UnreadableError
 from dcmlint.source import Blob, Remark
+from dcmlint_pacs.keep import keep
 from dcmlint_pacs.peer import WebPeer
 from dcmlint_pacs.web.faults import Faults
-from dcmlint_pacs.web.keep import kept
 from dcmlint_pacs.web.levels import INSTANCE, SERIES, STUDY
 from dcmlint_pacs.web.listing import AT_ONCE
 from dcmlint_pacs.web.model import Record, first_text
@@ -61,7 +60,7 @@ class Reader:
         if other := _other(found, target):
             raise UnreadableError(other, "interop/wrong-object")
         if self._keep:
-            kept(Path(self._keep), target, found.content)
+            keep(self._keep, (target.study, target.series, target.instance), found.content)
         return Blob(found.content, remarks=list(found.remarks(syntaxes)))
 
     def _from_series(self, target: Target) -> Record | None:

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import NamedTuple
 
 from dcmlint.source import Remark
+from dcmlint_pacs.uid import is_uid
 from dcmlint_pacs.web.session import WebError, WebSession
 from dcmlint_pacs.web.target import Target
 
@@ -24,7 +25,6 @@ _WRONG = "interop/wrong-transfer-syntax"
 _NOT_ACCEPTABLE = 406
 _PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)')
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
-_UID = re.compile(r"[0-9.]{1,64}")
 
 
 class Retrieved(NamedTuple):
@@ -71,7 +71,7 @@ def retrieve(session: WebSession, target: Target) -> Retrieved:
     if not declared:
         declared = _parameters(headers.get("Content-Type", "")).get("transfer-syntax", "")
     syntax, uids = _said_by(content)
-    return Retrieved(content, syntax, declared if _UID.fullmatch(declared) else "", uids, any_syntax)
+    return Retrieved(content, syntax, declared if is_uid(declared) else "", uids, any_syntax)
 
 
 def _only_part(media_type: str, body: bytes) -> tuple[str, bytes]:

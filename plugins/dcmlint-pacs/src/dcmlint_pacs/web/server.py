@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dcmlint_pacs.peer import WebPeer
+from dcmlint_pacs.uid import is_usable_uid
 from dcmlint_pacs.web.faults import Faults
 from dcmlint_pacs.web.filters import Filter, matches
 from dcmlint_pacs.web.levels import INSTANCE, SERIES, STUDY, Level
 from dcmlint_pacs.web.model import Record, first_text, misshapen, name_of, values, vr_of
 from dcmlint_pacs.web.session import WebError, WebSession
-from dcmlint_pacs.web.target import Target, is_usable_uid
+from dcmlint_pacs.web.target import Target
 
 __all__ = ["NOT_JSON", "PAGE", "NotJsonError", "Server"]
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from dcmlint.errors import UsageError
 from dcmlint_pacs.peer import WebPeer, web_peer
+from dcmlint_pacs.uid import is_usable_uid
 
-__all__ = ["Target", "is_usable_uid", "target_of"]
+__all__ = ["Target", "target_of"]
 
-_UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-_]{0,127}")
 _RESOURCES = re.compile(r"/studies/([^/]+)(?:/series/([^/]+)(?:/instances/([^/]+))?)?$")
 
 
@@ -54,12 +54,3 @@ def target_of(location: str) -> Target:
             "What follows studies, series or instances is no UID.", "Such as https://host/root/studies/1.2.3"
         )
     return Target(WebPeer(peer.url[: found.start()]), *uids)
-
-
-def is_usable_uid(text: object) -> bool:
-    """Tell whether a text can stand for a UID in a URL and in the name of a file.
-
-    More than PS3.5 9.1 allows, since archives hold objects whose UIDs break it, but nothing that means
-    another place.
-    """
-    return isinstance(text, str) and bool(_UID.fullmatch(text))
