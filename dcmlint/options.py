@@ -130,16 +130,8 @@ def _asked(given: Given) -> Asked:
             "--where, --per-series, --instances and --keep are for a PACS, and no location is one.",
             "Such as dicomweb+https://host/dicom-web or dimse://AET@host:104",
         )
-    where = []
-    for text in given.where:
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            raise UsageError("--where takes an Attribute and a value.", "Such as --where Modality=CT")
-        where.append((name, value))
-    most = given.per_series or "0"
-    if not (most.isascii() and most.isdigit()):
-        raise UsageError(f"--per-series takes a number of instances, not {most}")
-    return Asked(tuple(where), int(most), given.instances, given.keep and str(Path(given.keep).absolute()))
+    keep = given.keep and str(Path(given.keep).absolute())
+    return Asked.parsed(given.where, given.per_series)._replace(instances=given.instances, keep=keep)
 
 
 def _archives(name: str) -> str:

@@ -161,8 +161,13 @@ def test_what_was_asked_reaches_the_source(site: Site) -> None:
     assert "Whole" in site.run("check", "srv://h/r", "--instances", "--isolated").out
     refused = site.run("check", "srv://h/r", "--where", "Nonsense=1", "--isolated")
     assert refused.status == 2 and "no Attribute Nonsense" in refused.err
-    for options in (("--where", "Modality"), ("--per-series", "x")):
-        assert site.run("check", "srv://h/r", *options, "--isolated").status == 2
+    for options, said in (
+        (("--where", "Modality"), "--where takes an Attribute and a value."),
+        (("--where", "=CT"), "--where takes an Attribute and a value."),
+        (("--per-series", "x"), "--per-series takes a number of instances, not x"),
+    ):
+        refused = site.run("check", "srv://h/r", *options, "--isolated")
+        assert refused.status == 2 and said in refused.err
     nowhere = site.run("check", CT, "--instances", "--isolated")
     assert nowhere.status == 2 and "no location is one" in nowhere.err
 
@@ -233,4 +238,8 @@ def test_linter_judges_by_the_policy(tmp_path: Path) -> None:
 
 def test_asked_is_small() -> None:
     assert Asked() == ((), 0, False, "")
+    assert Asked.parsed(["Modality=CT", "StudyID=a=b", "PatientID="], "2") == Asked(
+        (("Modality", "CT"), ("StudyID", "a=b"), ("PatientID", "")), 2
+    )
+    assert Asked.parsed((), "") == Asked()
     assert Remark("a/b", "c") == ("a/b", "c")

@@ -6,9 +6,11 @@ the one for files and folders; others come in by the hook `dcmlint_sources`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from dcmlint.errors import UsageError
 
 __all__ = [
     "NOTHING_ASKED",
@@ -129,6 +131,23 @@ class Asked(NamedTuple):
     per_series: int = 0
     instances: bool = False
     keep: str = ""
+
+    @classmethod
+    def parsed(cls, where: Iterable[str], per_series: str) -> Asked:
+        """Return what ATTRIBUTE=VALUE texts and a number ("" = all) ask for; raises UsageError.
+
+        Messages have no value of an Attribute in them.
+        """
+        pairs = []
+        for text in where:
+            name, equals, value = text.partition("=")
+            if not (name and equals):
+                raise UsageError("--where takes an Attribute and a value.", "Such as --where Modality=CT")
+            pairs.append((name, value))
+        most = per_series or "0"
+        if not (most.isascii() and most.isdigit()):
+            raise UsageError(f"--per-series takes a number of instances, not {most}")
+        return cls(tuple(pairs), int(most))
 
 
 NOTHING_ASKED = Asked()

@@ -96,7 +96,7 @@ def test_what_is_asked_for_is_what_is_looked_at(archive: Peer) -> None:
     nothing = process("check", "--isolated", archive.dicomweb, "--where", "Modality=XX")
     assert "nothing to check" in nothing.err
     unknown = process("check", "--isolated", archive.dicomweb, "--where", "Modalty=MR")
-    assert (unknown.status, "Do you mean Modality" in unknown.err) == (2, True)
+    assert (unknown.status, "Did you mean Modality" in unknown.err) == (2, True)
 
 
 @needs_orthanc

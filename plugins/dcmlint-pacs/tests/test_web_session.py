@@ -393,7 +393,7 @@ def test_locations_that_cannot_be(location: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        (("StudyDat", "20260101"), "Do you mean StudyDate"),
+        (("StudyDat", "20260101"), "Did you mean StudyDate"),
         (("Nonsense", "x"), "no Attribute of PS3.6"),
         (("RequestAttributesSequence", "x"), "is a Sequence"),
         (("PatientID", "a\nb"), "cannot be asked for"),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Mapping, Sequence
 
 from dcmlint.errors import UsageError
+from dcmlint_pacs.attribute import attribute_of, not_in_ps3_6
 from dcmlint_pacs.dimse.identifier import Key
 from dcmlint_pacs.dimse.levels import LEVEL, LevelName, level_of
 
 __all__ = ["filters_of"]
 
-_TAG = re.compile(r"\(?([0-9A-Fa-f]{4}),?([0-9A-Fa-f]{4})\)?")
 _NUMBERS = {"US": "<H", "SS": "<h", "UL": "<L", "SL": "<l", "FL": "<f", "FD": "<d"}
 _TEXTS = frozenset("AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT".split())
 _CHARACTER_SET = 0x00080005
@@ -23,7 +22,7 @@ def filters_of(where: Sequence[tuple[str, str]]) -> Mapping[LevelName, tuple[Key
     """Return the keys of each level by (keyword or tag, value); raises UsageError, without the value."""
     found: dict[LevelName, list[Key]] = {}
     for name, value in where:
-        tag, vr, keyword = _attribute(name)
+        tag, vr, keyword = _key(name)
         keys = found.setdefault(level_of(keyword), [])
         if any(each.tag == tag for each in keys):
             raise UsageError(f"--where has {name} twice.", "A UID may be a list: A\\B.")
@@ -33,31 +32,17 @@ def filters_of(where: Sequence[tuple[str, str]]) -> Mapping[LevelName, tuple[Key
     return {level: tuple(keys) for level, keys in found.items()}
 
 
-def _attribute(name: str) -> tuple[int, str, str]:
-    """Return tag, VR and keyword of an Attribute by keyword or tag; raises UsageError."""
-    from pydicom.datadict import dictionary_keyword, dictionary_VR, keyword_dict
-
-    written = _TAG.fullmatch(name)
-    tag = int(written[1] + written[2], 16) if written else keyword_dict.get(name, -1)
-    try:
-        vr, keyword = dictionary_VR(tag), dictionary_keyword(tag)
-    except (KeyError, ValueError, OverflowError):
-        raise UsageError(
-            f"--where: {name} is no Attribute of PS3.6.", _near(name, list(keyword_dict))
-        ) from None
+def _key(name: str) -> tuple[int, str, str]:
+    """Return tag, VR and keyword of an Attribute that can be a key; raises UsageError."""
+    tag, vr, keyword = attribute_of(name)
+    if not vr:
+        raise not_in_ps3_6(name)
     if tag >> 16 < 0x0008 or tag in (_CHARACTER_SET, LEVEL):
         raise UsageError(f"--where: {name} is no key of a query.")
     vr = vr.split(" or ")[0]
     if vr not in _TEXTS and vr not in _NUMBERS:
         raise UsageError(f"--where: {name} has the VR {vr}, which cannot be asked for.")
     return tag, vr, keyword
-
-
-def _near(name: str, keywords: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, keywords, n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}?" if near else "Such as --where Modality=CT or --where 00080060=CT"
 
 
 def _raw(name: str, vr: str, value: str) -> bytes:

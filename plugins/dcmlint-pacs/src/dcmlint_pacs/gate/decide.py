@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
@@ -19,6 +18,7 @@ from dcmlint_pacs.gate.model import (
     Decision,
     RuleCount,
 )
+from dcmlint_pacs.near import nearest
 
 __all__ = ["check_rules", "comment_of", "decided", "status_of"]
 
@@ -47,8 +47,8 @@ def check_rules(choices: Sequence[Choice], known: Collection[str]) -> None:
     """Raise UsageError if an entry of `decide` is about rules that do not exist: it would never decide."""
     for pattern in (each for choice in choices for each in choice.rule):
         if not any(fnmatchcase(rule, pattern) for rule in known):
-            near = difflib.get_close_matches(pattern, known, 1)
-            hint = f"{near[0]}?" if near else "dcmlint explain lists all rules."
+            near = nearest(pattern, known)
+            hint = f"{near}?" if near else "dcmlint explain lists all rules."
             raise UsageError(f"decide: there is no rule {pattern}", hint)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from dcmlint.errors import UsageError
 from dcmlint.policy.document import Document, read_document
 from dcmlint_pacs.gate.config import Allow, Choice, Config, Forward, Http, Limits, Tls, checked
 from dcmlint_pacs.gate.model import ACTIONS
+from dcmlint_pacs.near import nearest
 from dcmlint_pacs.own import own
 from dcmlint_pacs.peer import is_ae_title, peer_of
 
@@ -64,8 +64,8 @@ def _section(keys: Mapping[str, tuple[str, _Read]]) -> _Read:
         found = {}
         for key, each in value.items():
             if key not in keys:
-                near = difflib.get_close_matches(key, keys, 1)
-                raise (at / key).wrong(f"is no key here{f': {near[0]}?' if near else ''}")
+                near = nearest(key, keys)
+                raise (at / key).wrong(f"is no key here{f': {near}?' if near else ''}")
             name, reader = keys[key]
             found[name] = reader(each, at / key)
         return found

@@ -46,7 +46,8 @@ def run(wanted: Wanted) -> int:
             raise UsageError("--output names the file of one report.", "Such as --format html:preflight.html")
         outputs = [outputs[0]._replace(file=wanted.output)]
     _refuse(outputs)
-    found = preflight(wanted.paths, wanted.peer, ours_as(wanted.aet), _asked(wanted))
+    asked = Asked.parsed(wanted.where, wanted.per_series)
+    found = preflight(wanted.paths, wanted.peer, ours_as(wanted.aet), asked)
     status = found.exit_status(strict=wanted.strict)
     _write(found, outputs, status, wanted)
     return status
@@ -57,20 +58,6 @@ def ours_as(aet: str) -> Own:
     if aet and not is_ae_title(aet):
         raise UsageError("--aet is no AE title: at most 16 characters, no backslash.")
     return own()._replace(aet=aet) if aet else own()
-
-
-def _asked(wanted: Wanted) -> Asked:
-    """Return what is asked of the places that data come from; raises UsageError."""
-    where = []
-    for text in wanted.where:
-        attribute, equals, value = text.partition("=")
-        if not (attribute and equals):
-            raise UsageError("--where takes ATTRIBUTE=VALUE", "Such as --where Modality=CT")
-        where.append((attribute, value))
-    most = wanted.per_series or "0"
-    if not (most.isascii() and most.isdigit()):
-        raise UsageError("--per-series takes a number of instances.")
-    return Asked(tuple(where), int(most))
 
 
 def preflight(paths: Sequence[str], peer: str, ours: Own, asked: Asked = NOTHING_ASKED) -> Preflight:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dcmlint.errors import UsageError
+from dcmlint_pacs.attribute import attribute_of
 from dcmlint_pacs.web.levels import Level, level_of
 from dcmlint_pacs.web.model import Record, name_of, values
 
@@ -30,43 +31,21 @@ class Filter(NamedTuple):
 
 
 def filters_of(where: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
-    """Return the filters; raises UsageError for attributes that are not in PS3.6."""
+    """Return the filters; raises UsageError for what is no Attribute, or has no value to match.
+
+    A tag that is not in PS3.6, such as a private one, is the server's to know.
+    """
     return tuple(_filter(name, value) for name, value in where)
 
 
 def _filter(name: str, value: str) -> Filter:
-    from pydicom.datadict import tag_for_keyword
-
-    tag = f"{int(name, 16):08X}" if re.fullmatch("[0-9A-Fa-f]{8}", name) else ""
-    number = tag_for_keyword(name) if not tag else None
-    if number is not None:
-        tag = f"{int(number):08X}"
-    if not tag:
-        raise UsageError(f"--where: {name[:64]} is no Attribute of PS3.6.", _near(name))
+    attribute = attribute_of(name)
+    tag = f"{attribute.tag:08X}"
     if len(value) > _LONGEST or not value.isprintable():
         raise UsageError(f"--where: the value for {name} cannot be asked for.")
-    vr = _vr(tag)
-    if vr == "SQ":
+    if attribute.vr == "SQ":
         raise UsageError(f"--where: {name} is a Sequence, which has no value to match.")
-    return Filter(tag, name_of(tag), vr, value, level_of(tag))
-
-
-def _vr(tag: str) -> str:
-    from pydicom.datadict import dictionary_VR
-
-    try:
-        return str(dictionary_VR(int(tag, 16)))
-    except KeyError:
-        return "UN"
-
-
-def _near(name: str) -> str:
-    from difflib import get_close_matches
-
-    from pydicom.datadict import keyword_dict
-
-    found = get_close_matches(name, keyword_dict, 3, 0.7)
-    return f"Do you mean {' or '.join(found)}?" if found else "Such as StudyDate=20261101- or Modality=CT"
+    return Filter(tag, name_of(tag), attribute.vr or "UN", value, level_of(tag))
 
 
 def matches(record: Record, wanted: Filter) -> bool | None:
