@@ -21,11 +21,13 @@ from typing import Any, NamedTuple
 
 __all__ = [
     "Peer",
+    "certified",
     "dcmtk",
     "free_port",
     "has_dcmtk",
     "has_orthanc",
     "installed",
+    "openssl",
     "orthanc",
     "storescp",
     "storescu",
@@ -89,6 +91,28 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def openssl(folder: Path, *arguments: str) -> None:
+    """Run openssl in a folder; skip the test where it is not installed."""
+    import pytest
+
+    command = shutil.which("openssl")
+    if command is None:
+        pytest.skip("openssl is not installed")
+    subprocess.run([command, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def certified(folder: Path, names: str = "DNS:localhost") -> tuple[str, str]:
+    """Make a certificate of this machine and its key in a folder, or skip the test; return their files.
+
+    `names` is the Subject Alternative Name of the certificate.
+    """
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    made = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost")
+    files = ("-keyout", str(key), "-out", str(certificate))
+    openssl(folder, "req", *made, "-addext", f"subjectAltName={names}", *files)
+    return str(certificate), str(key)
 
 
 @contextmanager

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dcmlint_pacs.gate.config import Config, Limits
+from dcmlint_pacs.gate.config import Config, Http, Limits
 from dcmlint_pacs.gate.log import Log
 from dcmlint_pacs.gate.service import Gate, running
 
-__all__ = ["CLEAN", "Answered", "altered", "associated", "certified", "gate", "sent", "small_disk"]
+__all__ = [
+    "CLEAN",
+    "WEB_LIMITS",
+    "Answered",
+    "altered",
+    "associated",
+    "gate",
+    "sent",
+    "small_disk",
+    "web_gate",
+]
 
 CLEAN = Path(__file__).parents[3] / "fixtures" / "clean"
+WEB_LIMITS = Limits(idle_s=5, object=1 << 20, reserve=1 << 20)
 
 
 class Answered(NamedTuple):
@@ -32,6 +42,15 @@ def gate(folder: Path, **settings: Any) -> Iterator[Gate]:
     config = Config(**{"spool": str(folder), "port": 0, "limits": Limits(reserve=0), **settings})
     with running(config, Log("text", io.StringIO())) as running_gate:
         yield running_gate
+
+
+@contextmanager
+def web_gate(folder: Path, **changes: Any) -> Iterator[tuple[Gate, int]]:
+    """Run a gate without a Storage SCP, with its spool below `folder`; its HTTP port is free."""
+    settings = {"spool": str(folder / "spool"), "port": None, "http": Http(port=0), "limits": WEB_LIMITS}
+    with running(Config(**{**settings, **changes})) as running_gate:
+        assert running_gate.http is not None
+        yield running_gate, running_gate.http.port
 
 
 @contextmanager
@@ -63,19 +82,6 @@ def sent(port: int, *files: Path, **options: Any) -> list[Answered]:
         assert association.is_established
         answers = [association.send_c_store(file) for file in files]
     return [Answered(answer.Status, answer.get("ErrorComment", "")) for answer in answers]
-
-
-def certified(folder: Path) -> tuple[str, str]:
-    """Make a certificate for localhost and its key, or skip the test; return their files."""
-    import pytest
-
-    certificate, key = str(folder / "cert.pem"), str(folder / "key.pem")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key]
-    command += ["-out", certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    subprocess.run(command, check=True, capture_output=True)
-    return certificate, key
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import logging
 import random
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 from broken_scp import FAULTS, broken_scp
 from command_line import CLEAN
+from counterparts import certified
 from dcmlint_pacs.dimse import link, wire
 from dcmlint_pacs.dimse.source import DimseSource
 
@@ -211,20 +211,12 @@ def test_nothing_of_an_object_is_logged(caplog: pytest.LogCaptureFixture) -> Non
 
 def test_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The certificate must be trusted and be of the host; else the reason says so."""
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    subprocess.run(
-        [
-            *"openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext".split(),
-            *("subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    certificate, key = certified(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with broken_scp(FILES, tls=context) as location:
         untrusted = [each.problem for each in DimseSource().entries(location)]
-        monkeypatch.setenv("DCMLINT_TLS_CA", str(certificate))
+        monkeypatch.setenv("DCMLINT_TLS_CA", certificate)
         source = DimseSource()
         entries = list(source.entries(location))
         assert len(entries) == len(FILES)

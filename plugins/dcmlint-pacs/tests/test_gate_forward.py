@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from counterparts import free_port, has_dcmtk, has_orthanc, orthanc, storescp
+from counterparts import certified, free_port, has_dcmtk, has_orthanc, orthanc, storescp
 from dcmlint_pacs.gate import lane
 from dcmlint_pacs.gate.config import Choice, Forward, Http, Limits, Tls
 from dcmlint_pacs.gate.journal import Journal
@@ -20,7 +20,7 @@ from dcmlint_pacs.gate.send_web import _answer
 from dcmlint_pacs.gate.target import NotReachedError, meaning
 from dcmlint_pacs.peer import peer_of
 from gate_process import data_set_hash
-from gates import CLEAN, Answered, altered, certified, gate, sent
+from gates import CLEAN, Answered, altered, gate, sent
 
 CT, MR = CLEAN / "ct.dcm", CLEAN / "mr.dcm"
 

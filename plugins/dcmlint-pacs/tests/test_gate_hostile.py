@@ -7,7 +7,6 @@ import re
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from typing import Any
 import hostile_web
 import psutil
 import pytest
-from counterparts import free_port
+from counterparts import certified, free_port
 from dcmlint_pacs.gate.guard import Ended, logged
 from dcmlint_pacs.gate.messages import Bounds, Messages, RefusedError, command_set
 from gate_process import GateProcess
@@ -279,33 +278,12 @@ def test_addresses_and_titles_that_are_not_allowed_stay_out(tmp_path: Path) -> N
 
 
 def test_a_handshake_that_never_comes_holds_up_nobody(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    made = subprocess.run(
-        [
-            *(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-days",
-                "2",
-                "-subj",
-                "/CN=localhost",
-            ),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        capture_output=True,
-        check=False,
-    )
-    if made.returncode:
-        pytest.skip("no openssl")
+    certificate, key = certified(tmp_path)
     tls = f"tls: {{certificate: {certificate}, key: {key}}}\n"
     with Running(tmp_path, tls) as gate, ExitStack() as stack:
         silent = [stack.enter_context(Peer(gate.port)) for _ in range(4)]
         silent[0].send(b"\x16\x03\x01\x02\x00")
-        context = ssl.create_default_context(cafile=str(certificate))
+        context = ssl.create_default_context(cafile=certificate)
         context.check_hostname = False
         with Peer(gate.port) as peer:
             peer.socket = context.wrap_socket(peer.socket)

@@ -9,38 +9,28 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dcmlint_pacs.gate.config import Config, Http, Limits
 from dcmlint_pacs.gate.devices import Devices, Filter, as_csv, printable
 from dcmlint_pacs.gate.events import Events, Snapshot
 from dcmlint_pacs.gate.metrics import openmetrics
 from dcmlint_pacs.gate.model import Happening, RuleCount
-from dcmlint_pacs.gate.service import Gate, running
+from dcmlint_pacs.gate.service import Gate
+from gates import WEB_LIMITS, web_gate
 from hostile_web import multipart, part, part10, post
 from wire import element
 
 STATIC = Path(__file__).parents[1] / "src" / "dcmlint_pacs" / "gate" / "static"
 HOSTILE = '<img src=x onerror="window.hit=1">'
 SECRET = "ZZSECRETZZ"
-LIMITS = Limits(idle_s=5, object=1 << 20, reserve=1 << 20)
-
-
-@contextmanager
-def gate(folder: Path, **changes: Any) -> Iterator[tuple[Gate, int]]:
-    config = Config(spool=str(folder / "spool"), port=None, http=Http(port=0), limits=LIMITS)
-    with running(replace(config, **changes)) as made:
-        assert made.http is not None
-        yield made, made.http.port
 
 
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[tuple[Gate, int]]:
-    with gate(tmp_path) as made:
+    with web_gate(tmp_path) as made:
         yield made
 
 
@@ -139,7 +129,7 @@ def test_the_status_has_what_came_and_no_values(web: tuple[Gate, int]) -> None:
 
 def test_health_says_whether_objects_are_let_in(web: tuple[Gate, int], tmp_path: Path) -> None:
     assert get(web[1], "/health")[::2] == (200, b"ok\n")
-    with gate(tmp_path / "full", limits=replace(LIMITS, reserve=1 << 60)) as (_, port):
+    with web_gate(tmp_path / "full", limits=replace(WEB_LIMITS, reserve=1 << 60)) as (_, port):
         status, _, body = get(port, "/health")
         assert status == 503
         assert b"room" in body

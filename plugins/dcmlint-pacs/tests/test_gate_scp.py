@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from counterparts import dcmtk, has_dcmtk, storescu
+from counterparts import certified, dcmtk, has_dcmtk, storescu
 from dcmlint_pacs.gate import service
 from dcmlint_pacs.gate.config import Allow, Choice, Limits, Tls
 from dcmlint_pacs.gate.incoming import Incoming
@@ -20,7 +20,7 @@ from dcmlint_pacs.gate.meta import IMPLEMENTATION_CLASS_UID
 from dcmlint_pacs.gate.model import NoRoomError
 from dcmlint_pacs.gate.respond import store_response
 from gate_process import data_set_hash, images
-from gates import CLEAN, Answered, altered, associated, certified, gate, sent, small_disk
+from gates import CLEAN, Answered, altered, associated, gate, sent, small_disk
 
 CT = CLEAN / "ct.dcm"
 MISSING = "module/missing-type-2"

@@ -6,21 +6,22 @@ import asyncio
 import json
 import random
 import ssl
-import subprocess
 import urllib.request
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from counterparts import certified
 from dcmlint_pacs.gate.answer import Stored, as_json, as_xml, http_status, warning_header
-from dcmlint_pacs.gate.config import Allow, Choice, Config, Http, Limits, Tls
+from dcmlint_pacs.gate.config import Allow, Choice, Http, Tls
 from dcmlint_pacs.gate.multipart import Begin, Bounds, End, Multipart, MultipartError, Piece, parameters
-from dcmlint_pacs.gate.service import Gate, running
+from dcmlint_pacs.gate.service import Gate
 from dcmlint_pacs.gate.stow import SlowError, StowBounds, chunks
+from gates import WEB_LIMITS, web_gate
 from hostile_web import answer, multipart, part, part10, post, request
 from wire import element
 
@@ -28,21 +29,11 @@ from dcmlint.errors import UsageError
 
 CLEAN = Path(__file__).parents[3] / "fixtures" / "clean"
 CT = "1.2.840.10008.5.1.4.1.1.2"
-LIMITS = Limits(idle_s=2, object=1 << 20, reserve=1 << 20)
-
-
-@contextmanager
-def gate(folder: Path, **changes: Any) -> Iterator[tuple[Gate, int]]:
-    """A gate without a Storage SCP, which takes what has no error; its HTTP port."""
-    config = Config(spool=str(folder / "spool"), port=None, http=Http(port=0), limits=LIMITS)
-    with running(replace(config, **changes)) as made:
-        assert made.http is not None
-        yield made, made.http.port
 
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gate, int]]:
-    with gate(tmp_path_factory.mktemp("gate")) as made:
+    with web_gate(tmp_path_factory.mktemp("gate")) as made:
         yield made
 
 
@@ -319,7 +310,7 @@ def test_capabilities_are_told(web: tuple[Gate, int]) -> None:
 
 def test_an_object_that_is_too_large_is_refused_alone(tmp_path: Path) -> None:
     large = part10("1.2.3.57", extra=element(0x7FE00010, b"OW", bytes(2 << 20)))
-    with gate(tmp_path) as (made, port):
+    with web_gate(tmp_path) as (made, port):
         status, body = post(port, multipart(part(large), part(clean(0))))
         assert status == 202
         assert json.loads(body)["0008119A"]["Value"][0]["00081197"]["Value"] == [0xA700]
@@ -328,14 +319,14 @@ def test_an_object_that_is_too_large_is_refused_alone(tmp_path: Path) -> None:
 
 
 def test_a_gate_without_room_says_when_to_come_again(tmp_path: Path) -> None:
-    with gate(tmp_path, limits=replace(LIMITS, reserve=1 << 60)) as (_, port):
+    with web_gate(tmp_path, limits=replace(WEB_LIMITS, reserve=1 << 60)) as (_, port):
         got = answer(port, request(multipart(part(clean(0)))))
         assert got.startswith(b"HTTP/1.1 503 ")
         assert b"Retry-After: 60" in got
 
 
 def test_refused_objects_are_nowhere(tmp_path: Path) -> None:
-    with gate(tmp_path, decide=(Choice("refuse", severity="error"),)) as (made, port):
+    with web_gate(tmp_path, decide=(Choice("refuse", severity="error"),)) as (made, port):
         status, body = post(port, multipart(part(part10("1.2.3.58"))))
         assert status == 409
         assert json.loads(body)["00081198"]["Value"][0]["00000902"]["Value"][0].startswith("refused: ")
@@ -344,11 +335,11 @@ def test_refused_objects_are_nowhere(tmp_path: Path) -> None:
 
 def test_only_those_with_credentials_are_let_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     http = Http(port=0, user_env="GATE_USER", password_env="GATE_PASSWORD", token_env="GATE_TOKEN")
-    with pytest.raises(UsageError, match="GATE_TOKEN"), gate(tmp_path, http=http):
+    with pytest.raises(UsageError, match="GATE_TOKEN"), web_gate(tmp_path, http=http):
         pass
     for name, value in (("GATE_USER", "a"), ("GATE_PASSWORD", "pw"), ("GATE_TOKEN", "secret")):
         monkeypatch.setenv(name, value)
-    with gate(tmp_path, http=http) as (_, port):
+    with web_gate(tmp_path, http=http) as (_, port):
         body = multipart(part(clean(0)))
         got = answer(port, request(body))
         assert got.startswith(b"HTTP/1.1 401 ")
@@ -360,37 +351,16 @@ def test_only_those_with_credentials_are_let_in(tmp_path: Path, monkeypatch: pyt
 
 
 def test_only_allowed_addresses_are_let_in(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with gate(tmp_path, allow=Allow(addresses=("192.0.2.0/24",))) as (_, port):
+    with web_gate(tmp_path, allow=Allow(addresses=("192.0.2.0/24",))) as (_, port):
         assert answer(port, request(b"x")) == b""
     assert "refused: address not allowed" in capfd.readouterr().err
 
 
 def test_tls_is_spoken(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    made = subprocess.run(
-        [
-            *(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-days",
-                "2",
-                "-subj",
-                "/CN=localhost",
-            ),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)),
-        ],
-        capture_output=True,
-        check=False,
-    )
-    if made.returncode:
-        pytest.skip("no openssl")
-    http = Http(port=0, tls=Tls(str(certificate), str(key)))
-    with gate(tmp_path, http=http) as (_, port), ExitStack() as stack:
-        context = ssl.create_default_context(cafile=str(certificate))
+    certificate, key = certified(tmp_path, "IP:127.0.0.1")
+    http = Http(port=0, tls=Tls(certificate, key))
+    with web_gate(tmp_path, http=http) as (_, port), ExitStack() as stack:
+        context = ssl.create_default_context(cafile=certificate)
         url = f"https://127.0.0.1:{port}/health"
         told = stack.enter_context(urllib.request.urlopen(url, context=context))
         assert told.read() == b"ok\n"
@@ -398,7 +368,7 @@ def test_tls_is_spoken(tmp_path: Path) -> None:
 
 
 def test_a_slow_body_is_given_up(tmp_path: Path) -> None:
-    with gate(tmp_path, limits=replace(LIMITS, idle_s=0.3)) as (made, port):
+    with web_gate(tmp_path, limits=replace(WEB_LIMITS, idle_s=0.3)) as (made, port):
         got = answer(port, request(part(clean(0)), length=1 << 20))
         assert got.startswith(b"HTTP/1.1 408 ")
         assert b"no byte of the body for 0.3 s" in got

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from counterparts import Peer, has_dcmtk, has_orthanc, orthanc, storescp, storescu
+from counterparts import Peer, certified, has_dcmtk, has_orthanc, orthanc, storescp, storescu
 from dcmlint_pacs.own import Own
 from dcmlint_pacs.preflight.run import preflight
 from predicted import compare, table
@@ -86,17 +84,13 @@ def test_a_description_of_orthanc_by_dicomweb(archive: Peer, tmp_path: Path) -> 
     assert "cannot be known without storing" in found.offer.notes[0]
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_tls(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=peer"]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True)
+    certificate, key = certified(tmp_path, "IP:127.0.0.1")
     written(tmp_path / "a.dcm")
-    tls = ("+tls", str(key), str(certificate), "-ic")
+    tls = ("+tls", key, certificate, "-ic")
     with storescp(tmp_path / "received", *tls) as peer:
         location = peer.dimse.replace("dimse://", "dimse+tls://")
-        found = preflight([str(tmp_path / "a.dcm")], location, Own(tls_ca=str(certificate)))
+        found = preflight([str(tmp_path / "a.dcm")], location, Own(tls_ca=certificate))
         with pytest.raises(UsageError, match="certificate is not trusted"):
             preflight([str(tmp_path / "a.dcm")], location, Own())
     assert [(each.pair, each.status) for each in found.verdicts] == [((CT, EXPLICIT), "accepted")]

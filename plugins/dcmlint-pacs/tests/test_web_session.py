@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import pickle
-import shutil
 import socket
 import ssl
-import subprocess
 import sys
 import time
 import types
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from broken_web import BrokenWeb, ReplyError, broken_web, drip, send, stored
 from command_line import process
+from counterparts import openssl
 from dcmlint_pacs import credentials
 from dcmlint_pacs.peer import WebPeer
 from dcmlint_pacs.web import session as session_module
@@ -317,11 +317,7 @@ def test_a_server_that_is_not_there(server: BrokenWeb, monkeypatch: pytest.Monke
 
 def certificates(folder: Path) -> None:
     """Make an authority, and certificates of the server and of ours that it has signed."""
-    openssl = [str(shutil.which("openssl"))]
-
-    def run(*arguments: str) -> None:
-        subprocess.run([*openssl, *arguments], cwd=folder, check=True, capture_output=True)
-
+    run = partial(openssl, folder)
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     run("req", "-x509", *key, "-subj", "/CN=authority", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem")
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
@@ -331,7 +327,6 @@ def certificates(folder: Path) -> None:
         run("x509", "-req", "-in", f"{name}.csr", *signed, "-out", f"{name}.pem")
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificates(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
