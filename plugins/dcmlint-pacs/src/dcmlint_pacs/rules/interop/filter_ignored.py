@@ -2,19 +2,19 @@
 
 ## What it does
 Reports a DICOMweb server whose results of a search (QIDO-RS) have another value than `--where` asks for, or
-do not have the Attribute at all, so that it cannot be told. A server may leave out of account what it does
-not support; it must match the Attributes of Table 10.6.1-5. Results with other values are left out;
-those without the Attribute are not. The same is told of a DIMSE peer, of the dates, codes and UIDs in its
-answers that have other values.
+do not have the Attribute at all, so that it cannot be told; and a DIMSE peer whose answers to a C-FIND have
+other dates, codes (CS) or UIDs. A peer may leave out of account what it does not support; a DICOMweb server
+must match the Attributes of PS3.18 Table 10.6.1-5, a C-FIND SCP the Unique and Required Keys (PS3.4 C.2.2.1).
+Results with other values are left out; those without the Attribute are not.
 
 ## Why this matters
-A client that trusts the server works on the wrong objects, such as those of another patient.
+A client that trusts the peer works on the wrong objects, such as those of another patient.
 
 ## Example
-`The server does not match what it is asked for: series results have other values of Modality (once)`
+`The peer does not match what it is asked for: series results have other values of Modality (once)`
 
 ## Fix
-Ask for what the server matches, or set it up to match this Attribute.
+Ask for what the peer matches, or set it up to match this Attribute.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dcmlint.rule import Rule
 RULE = Rule(
     severity="warning",
     scope="file",
-    citation="PS3.18 Section 8.3.4",
-    message="The server does not match what it is asked for: {reason}",
+    citation="PS3.4 Section C.2.2.2",
+    message="The peer does not match what it is asked for: {reason}",
     on_bytes=False,
 )
