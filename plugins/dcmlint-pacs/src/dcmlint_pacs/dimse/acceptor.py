@@ -17,6 +17,7 @@ from dcmlint_pacs.dimse.association import ANNOUNCED_PDU, Accepted, Channel, mal
 from dcmlint_pacs.dimse.command import C_ECHO, C_STORE, RESPONSE, Command, Message
 from dcmlint_pacs.dimse.contexts import VERIFICATION
 from dcmlint_pacs.dimse.failure import PeerError
+from dcmlint_pacs.dimse.negotiation import our_items
 from dcmlint_pacs.dimse.part10 import Received
 from dcmlint_pacs.dimse.retrieve import MOST_BYTES, OBJECT_S, answer, stored
 from dcmlint_pacs.dimse.wire import ANSWER_S, Wire
@@ -149,9 +150,7 @@ def _negotiated(pdu: bytes) -> tuple[bytes, list[Accepted], int, str]:
     title that was called."""
     import warnings
 
-    from pynetdicom import PYNETDICOM_IMPLEMENTATION_UID
     from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RQ
-    from pynetdicom.pdu_primitives import ImplementationClassUIDNotification, MaximumLengthNotification
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -168,11 +167,8 @@ def _negotiated(pdu: bytes) -> tuple[bytes, list[Accepted], int, str]:
             if each.transfer_syntax:
                 syntax = str(each.transfer_syntax[0])
                 accepted.append(Accepted(int(each.context_id or 0), str(each.abstract_syntax), syntax))
-        length, implementation = MaximumLengthNotification(), ImplementationClassUIDNotification()
-        length.maximum_length_received = ANNOUNCED_PDU
-        implementation.implementation_class_uid = PYNETDICOM_IMPLEMENTATION_UID
         primitive.result, primitive.result_source = 0, 1
         primitive.presentation_context_definition_list = []
         primitive.presentation_context_definition_results_list = contexts
-        primitive.user_information = [length, implementation]
+        primitive.user_information = our_items(ANNOUNCED_PDU)
         return A_ASSOCIATE_AC(primitive).encode(), accepted, most_sent, called

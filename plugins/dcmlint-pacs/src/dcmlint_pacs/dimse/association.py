@@ -11,10 +11,11 @@ import struct
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dcmlint_pacs.dimse.command import Command, Message, decoded, encoded
 from dcmlint_pacs.dimse.failure import PeerError, rejection
+from dcmlint_pacs.dimse.negotiation import our_items, request_pdu
 from dcmlint_pacs.dimse.wire import ANSWER_S, MOST_PDU, Wire, connect
 from dcmlint_pacs.own import Own, client_tls
 from dcmlint_pacs.peer import DimsePeer
@@ -27,7 +28,6 @@ __all__ = ["ANNOUNCED_PDU", "Accepted", "Association", "Channel", "Proposed", "m
 ANNOUNCED_PDU = 128 << 10
 """The Maximum Length Received that we announce (PS3.8 D.1)."""
 
-_APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 _AC, _RJ, _DATA, _RELEASE_RQ, _RELEASE_RP, _ABORT = 2, 3, 4, 5, 6, 7
 _MOST_COMMAND = 64 << 10
 _LEAST_PDU = 128
@@ -212,40 +212,21 @@ def request(peer: DimsePeer, ours: Own, proposed: Sequence[Proposed]) -> Associa
 def _request_pdu(
     peer: DimsePeer, ours: Own, proposed: Sequence[Proposed]
 ) -> tuple[bytes, list[PresentationContext]]:
-    from pynetdicom import PYNETDICOM_IMPLEMENTATION_UID, PYNETDICOM_IMPLEMENTATION_VERSION
-    from pynetdicom.pdu import A_ASSOCIATE_RQ
-    from pynetdicom.pdu_primitives import (
-        A_ASSOCIATE,
-        ImplementationClassUIDNotification,
-        ImplementationVersionNameNotification,
-        MaximumLengthNotification,
-        SCP_SCU_RoleSelectionNegotiation,
-    )
+    from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
     from pynetdicom.presentation import build_context
 
     contexts = []
-    for number, each in enumerate(proposed):
+    for each in proposed:
         context = build_context(each.sop_class, list(each.syntaxes))
-        context.context_id = 2 * number + 1
         if each.as_scp:
             context.scp_role, context.scu_role = True, False
         contexts.append(context)
-    length, implementation = MaximumLengthNotification(), ImplementationClassUIDNotification()
-    length.maximum_length_received = ANNOUNCED_PDU
-    implementation.implementation_class_uid = PYNETDICOM_IMPLEMENTATION_UID
-    version = ImplementationVersionNameNotification()
-    version.implementation_version_name = PYNETDICOM_IMPLEMENTATION_VERSION
-    information: list[Any] = [length, implementation, version]
+    items = our_items(ANNOUNCED_PDU)
     for sop_class in dict.fromkeys(each.sop_class for each in proposed if each.as_scp):
         role = SCP_SCU_RoleSelectionNegotiation()
         role.sop_class_uid, role.scp_role, role.scu_role = sop_class, True, False
-        information.append(role)
-    primitive = A_ASSOCIATE()
-    primitive.application_context_name = _APPLICATION_CONTEXT
-    primitive.calling_ae_title, primitive.called_ae_title = ours.aet, peer.aet
-    primitive.presentation_context_definition_list = contexts
-    primitive.user_information = information
-    return A_ASSOCIATE_RQ(primitive).encode(), contexts
+        items.append(role)
+    return request_pdu(peer, ours, contexts, items), contexts
 
 
 def _accepted(pdu: bytes, contexts: list[PresentationContext]) -> tuple[list[Accepted], int]:

@@ -8,25 +8,23 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from dcmlint.errors import UsageError
 from dcmlint_pacs.dimse.failure import PeerError, rejection
+from dcmlint_pacs.dimse.negotiation import our_items, request_pdu
 from dcmlint_pacs.dimse.wire import Wire, connect
 from dcmlint_pacs.own import Own, client_tls
 from dcmlint_pacs.peer import DimsePeer
 from dcmlint_pacs.preflight.acceptance import Acceptance, MalformedError, read_acceptance
 from dcmlint_pacs.preflight.model import Proposal
 
-if TYPE_CHECKING:
-    from pynetdicom.presentation import PresentationContext
-
 __all__ = ["CONTEXTS", "Asked", "RejectedError", "associate", "user_identity"]
 
 CONTEXTS = 128
 """Presentation Contexts of one association at most: their IDs are odd, and one byte (PS3.8 9.3.2.2)."""
 
-_APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
+_ANNOUNCED_PDU = 16384
 _AC, _RJ, _RELEASE_RP, _ABORT = 2, 3, 6, 7
 _RELEASE_RQ_PDU = bytes((5, 0, 0, 0, 0, 4, 0, 0, 0, 0))
 _RELEASE_S = 2.0
@@ -127,38 +125,15 @@ def _request(peer: DimsePeer, ours: Own, proposals: Sequence[Proposal], asked: A
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # UIDs of the data that are not as PS3.5 9.1 wants them are sent too
         contexts = [build_context(each.sop_class, list(each.syntaxes)) for each in proposals]
-        for number, context in enumerate(contexts):
-            context.context_id = 2 * number + 1
-        return _encoded(peer, ours, contexts, _user_information(asked))
-
-
-def _encoded(
-    peer: DimsePeer, ours: Own, contexts: list[PresentationContext], information: list[Any]
-) -> bytes:
-    from pynetdicom.pdu import A_ASSOCIATE_RQ
-    from pynetdicom.pdu_primitives import A_ASSOCIATE
-
-    primitive = A_ASSOCIATE()
-    primitive.application_context_name = _APPLICATION_CONTEXT
-    primitive.calling_ae_title, primitive.called_ae_title = ours.aet, peer.aet
-    primitive.presentation_context_definition_list = contexts
-    primitive.user_information = information
-    return bytes(A_ASSOCIATE_RQ(primitive).encode())
+        return request_pdu(peer, ours, contexts, _user_information(asked))
 
 
 def _user_information(asked: Asked) -> list[Any]:
-    from pynetdicom import PYNETDICOM_IMPLEMENTATION_UID, PYNETDICOM_IMPLEMENTATION_VERSION
-    from pynetdicom import pdu_primitives as items
+    from pynetdicom.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
-    length = items.MaximumLengthNotification()
-    length.maximum_length_received = 16384
-    implementation = items.ImplementationClassUIDNotification()
-    implementation.implementation_class_uid = PYNETDICOM_IMPLEMENTATION_UID
-    version = items.ImplementationVersionNameNotification()
-    version.implementation_version_name = PYNETDICOM_IMPLEMENTATION_VERSION
-    found: list[Any] = [length, implementation, version]
+    found = our_items(_ANNOUNCED_PDU)
     if asked.operations:
-        operations = items.AsynchronousOperationsWindowNegotiation()
+        operations = AsynchronousOperationsWindowNegotiation()
         operations.maximum_number_operations_invoked = _OPERATIONS
         operations.maximum_number_operations_performed = _OPERATIONS
         found.append(operations)
