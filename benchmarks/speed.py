@@ -72,7 +72,7 @@ class Size(NamedTuple):
 
 
 _FULL = Size(copies=9850, rounds=3, starts=25, small=2000, large=10_000, dciodvfy_every=1, archive=20_000)
-_REDUCED = Size(copies=2000, rounds=2, starts=7, small=400, large=1200, dciodvfy_every=4, archive=2000)
+_REDUCED = Size(copies=1000, rounds=1, starts=5, small=400, large=1200, dciodvfy_every=20, archive=1000)
 
 
 def lint_command(folder: Path, output: Path, jobs: int = 1, *, alone: bool = False) -> list[str]:
@@ -170,7 +170,7 @@ def against_dciodvfy(figures: Figures, corpus: Corpus, size: Size, lint_cpu_s: f
         print("dciodvfy: no native binary, not measured")
         return
     files = corpus.files[:: size.dciodvfy_every]
-    rounds = [sum(run([str(binary), str(file)]).cpu_s for file in files) for _ in range(2)]
+    rounds = [sum(run([str(binary), str(file)]).cpu_s for file in files) for _ in range(size.rounds)]
     note = f"{len(files)} files, one process each"
     figures.add("dciodvfy/lint", min(rounds) / len(files) / lint_cpu_s, note)
 
@@ -232,7 +232,7 @@ def against_dicom_validator(corpus: Corpus, size: Size, work: Path) -> None:
     few = copies(cts, work / "ct", 1)
     many = copies(cts, work / "cts", max(2, size.copies // len(corpus.files)))
     output = work / "report.json"
-    validates = [_in_one_process(_VALIDATES, few, str(standard), edition) for _ in range(2)]
+    validates = [_in_one_process(_VALIDATES, few, str(standard), edition) for _ in range(size.rounds)]
     lints = [_checked_lint(work / "cts", output, len(many)).cpu_s for _ in range(size.rounds)]
     ratio = min(validates) / len(few) / (min(lints) / len(many))
     print(

@@ -138,7 +138,7 @@ def cpu_figures(corpus: Corpus, names: Sequence[str], figures: Figures, *, reduc
         print("DicomSRValidator (Debian's pixelmed-apps) is not installed: its CPU is not measured")
         return
     paths = [str(corpus.folder / name) for name in names]
-    few = paths[:: max(1, len(paths) // (3 if reduced else 6))]
+    few = paths[:: max(1, len(paths) // (1 if reduced else 6))]
     environment = {**os.environ, "JAVA_TOOL_OPTIONS": " ".join(_UNLIMITED)}
     theirs = sum(_child_cpu([command, path], environment) for path in few) / len(few)
     ours = _own_cpu(paths)
