@@ -26,11 +26,13 @@ from dcmlint.sr.sample import document
 from dcmlint.sr.tree import content_tree
 
 _PIXEL_DATA = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
+_LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED = 0x00280303  # of every object: PS3.3 C.12.1
 
 
 def check(instance: Instance) -> Iterator[Found]:
     """Yield the attributes of images together, if a document has any (PS3.3 A.35)."""
     tags = [tag for tag in instance.root.elements if tag >> 16 == 0x0028 or tag in _PIXEL_DATA]
+    tags = [tag for tag in tags if tag != _LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED]
     if tags and content_tree(instance) is not None:
         pixels = any(tag in _PIXEL_DATA for tag in tags)
         what = "pixel data" if pixels else "attributes of images"
@@ -47,6 +49,7 @@ RULE = Rule(
     cases=(
         good(document(PatientID="1")),
         good(Rows=1, Columns=1),
+        good(document(LongitudinalTemporalInformationModified="REMOVED")),
         bad("Rows", document(Rows=1, Columns=1)),
         bad("PixelData", document(PixelData=b"\0\0")),
     ),
