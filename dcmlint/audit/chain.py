@@ -39,7 +39,10 @@ def seal_of(record: dict[str, Any]) -> str:
 
 
 class Chain:
-    """What has been read of a log so far, and what the next line must be."""
+    """What has been read of a log so far, and what the next line must be.
+
+    `key` is None where none was given, and from the header on where it is not the log's.
+    """
 
     __slots__ = ("closed", "edits", "files", "header", "key", "line", "next", "pending", "prev", "resumed")
 
@@ -88,8 +91,8 @@ class Chain:
         problems = list(self._out_of_order(record))
         if record["prev"] != self.prev:
             problems.append("it does not follow from the line before: that was changed, or lines are missing")
-        problems += self._forged(record)
         problems += getattr(self, f"_{record['type']}")(record)
+        problems += self._forged(record)
         self.next = record["n"] + 1
         return problems
 
@@ -119,7 +122,8 @@ class Chain:
         if record["policy_sha256"] != line_hash(record["policy"].encode("utf-8", "surrogatepass")):
             yield "the policy's text has another hash"
         if self.key is not None and record["key_id"] != self.key.id:
-            yield "it was written with another key"
+            self.key = None  # one problem says it; that every MAC differs follows from it
+            yield "it was written with another key than the one given"
 
     def _edit(self, record: dict[str, Any]) -> Iterator[str]:
         self.edits += 1

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from dcmlint.audit.record import EditRecord
 from dcmlint.model import Location
 from dcmlint.read.item import Instance, Item
+from dcmlint.standard.dictionary import format_tag
 
 __all__ = [
     "attribute_path",
@@ -21,7 +22,6 @@ __all__ = [
     "item_at",
     "parsed_path",
     "patch_record",
-    "tag_text",
     "value_of",
     "value_of_new",
 ]
@@ -60,15 +60,10 @@ class EditLike(Protocol):
     def rule(self) -> str: ...
 
 
-def tag_text(tag: int) -> str:
-    """Return a tag as PS3.5 writes it: "(0010,0010)"."""
-    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
-
-
 def attribute_path(location: Location, tag: int) -> str:
     """Return the path of an Attribute in tags: "(0008,1140)[1](0008,1155)"."""
     steps = zip(location[::2], location[1::2], strict=True)
-    return "".join(f"{tag_text(sequence)}[{number}]" for sequence, number in steps) + tag_text(tag)
+    return "".join(f"{format_tag(sequence)}[{number}]" for sequence, number in steps) + format_tag(tag)
 
 
 def parsed_path(path: str) -> tuple[Location, int] | None:
@@ -127,7 +122,7 @@ def edit_records(instance: Instance, edits: Iterable[EditLike]) -> list[EditReco
         old = value_of(item_at(instance, edit.location, edit.tag), edit.tag)
         path = attribute_path(edit.location, edit.tag)
         new = value_of_new(edit.element) if edit.action != "remove" else None
-        records.append(EditRecord(path, tag_text(edit.tag), edit.action, edit.rule, old, new))
+        records.append(EditRecord(path, format_tag(edit.tag), edit.action, edit.rule, old, new))
     return records
 
 
