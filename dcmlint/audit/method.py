@@ -27,8 +27,9 @@ def method(header: dict[str, Any], tally: Tally) -> Iterator[Markup]:
     yield paragraph(
         "Each edit has a record: the Attribute, the action, the rule or clause that asked for it, and ",
         "keyed hashes (HMAC-SHA-256) of the values before and after. Each file has a record with the ",
-        "SHA-256 of original and result. Each record holds the hash of the one before it; records of files and the ",
-        "closing record carry a MAC. The log has no value of an Attribute in clear; paths of files are ",
+        "SHA-256 of original and result. Each record holds the hash of the one before it; records of ",
+        "files and the closing record carry a MAC. The log has no value of an Attribute in clear; ",
+        "paths of files are ",
         "in clear." if header["keeps_paths"] else "keyed hashes too.",
     )
 
