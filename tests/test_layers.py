@@ -13,7 +13,10 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.__main__",),
     ("dcmlint.cli",),
-    ("dcmlint.cli_audit", "dcmlint.cli_baseline", "dcmlint.cli_policy", "dcmlint.cli_report", "dcmlint.cli_scan"),
+    (
+        *("dcmlint.cli_audit", "dcmlint.cli_baseline", "dcmlint.cli_deid", "dcmlint.cli_policy"),
+        *("dcmlint.cli_report", "dcmlint.cli_scan"),
+    ),
     ("dcmlint.cli_options",),
     ("dcmlint.nightly",),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
@@ -28,6 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("dcmlint.api", "dcmlint.history", "dcmlint.linter"),
     ("dcmlint.fix",),
+    ("dcmlint.deid",),
     ("dcmlint.scan",),
     ("dcmlint.policy",),
     ("dcmlint.cache", "dcmlint.deep", "dcmlint.deep_worker", "dcmlint.store"),
