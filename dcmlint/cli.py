@@ -13,6 +13,7 @@ from dcmlint import cli_options as options
 from dcmlint import completion
 from dcmlint.cli_audit import audit_app
 from dcmlint.cli_baseline import baseline_app
+from dcmlint.cli_fix import fix
 from dcmlint.cli_options import names
 from dcmlint.cli_deid import deid_app
 from dcmlint.cli_policy import init, policy_app
@@ -105,6 +106,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(audit_app, name="audit")
 app.command()(init)
 app.command()(scan)
+app.command()(fix)
 app.add_typer(store_app, name="store")
 app.command()(report)
 app.command()(diff)

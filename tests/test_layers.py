@@ -15,10 +15,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.cli",),
     (
         *("dcmlint.cli_audit", "dcmlint.cli_baseline", "dcmlint.cli_deid", "dcmlint.cli_policy"),
-        *("dcmlint.cli_report", "dcmlint.cli_scan"),
+        *("dcmlint.cli_fix", "dcmlint.cli_report", "dcmlint.cli_scan"),
     ),
     ("dcmlint.cli_options",),
-    ("dcmlint.nightly",),
+    ("dcmlint.fix.run", "dcmlint.nightly"),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
     ("dcmlint.across", "dcmlint.tally", "dcmlint.upkeep"),
@@ -68,6 +68,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("dcmlint.audit",),
     ("dcmlint.announced", "dcmlint.rule", "dcmlint.value", "dcmlint.source"),
     ("dcmlint.fix.splice",),
+    (
+        *("dcmlint.fix.make", "dcmlint.fix.meta", "dcmlint.fix.names", "dcmlint.fix.order"),
+        *("dcmlint.fix.text", "dcmlint.fix.uids"),
+    ),
     ("dcmlint.fix.element",),
     ("dcmlint.fix.join", "dcmlint.fix.layout"),
     ("dcmlint.fix.edit", "dcmlint.fix.write"),
@@ -123,6 +127,8 @@ HEAVY = {
     "typer": (
         "dcmlint.cli",
         "dcmlint.cli_baseline",
+        "dcmlint.cli_deid",
+        "dcmlint.cli_fix",
         "dcmlint.cli_options",
         "dcmlint.cli_policy",
         "dcmlint.cli_audit",

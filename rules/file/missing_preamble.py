@@ -19,8 +19,14 @@ Write the file again through a DICOM library, with File Meta Information: for in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from dcmlint.read.encode import encode_data_set, part10
-from dcmlint.rule import Case, Rule
+from dcmlint.rule import Case, Faulty, Fix, Mended, Rule
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Patch
 
 _ATTRIBUTES = {
     "SpecificCharacterSet": "ISO_IR 100",
@@ -29,12 +35,30 @@ _ATTRIBUTES = {
     "Modality": "OT",
 }
 
+
+def fixed(faulty: Faulty) -> Iterator[Patch]:
+    """Yield an empty preamble and the prefix (PS3.10 7.1)."""
+    from dcmlint.fix.edit import Patch
+
+    if not faulty.offset and faulty.length in (0, 4):
+        yield Patch(0, faulty.length, bytes(128) + b"DICM")
+
+
 RULE = Rule(
     severity="error",
     scope="file",
     citation="PS3.10 Section 7.1",
     message="The file starts without {what}",
     on_bytes=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Puts 128 zero bytes and DICM before what is there.",
+        (
+            Mended(lambda: part10(_ATTRIBUTES)[132:], lambda: part10(_ATTRIBUTES)),
+            Mended(lambda: part10(_ATTRIBUTES, preamble=b""), lambda: part10(_ATTRIBUTES)),
+        ),
+    ),
     cases=(
         Case(passes=True, file=lambda: part10(_ATTRIBUTES)),
         Case(passes=True, file=lambda: part10(_ATTRIBUTES, preamble=b"II*\0" + bytes(124))),
