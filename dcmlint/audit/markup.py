@@ -49,10 +49,14 @@ def definitions(rows: Iterable[tuple[object, object]]) -> Markup:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
     """Return a table; cells that are numbers are aligned as such."""
-    head = "".join(f"<th scope=col>{escape(name)}</th>" for name in heads)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
-    if not body:
+    rows = list(rows)
+    if not rows:
         return paragraph("None.")
+    kinds = [" class=n" if isinstance(value, int) else "" for value in rows[0]]
+    head = "".join(
+        f"<th scope=col{kind}>{escape(name)}</th>" for name, kind in zip(heads, kinds, strict=True)
+    )
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
     return Markup(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n")
 
 

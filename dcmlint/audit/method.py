@@ -21,8 +21,8 @@ def method(header: dict[str, Any], tally: Tally) -> Iterator[Markup]:
     yield paragraph(
         f"{files:,} DICOM files were processed{by} with {tool}, with the tables of DICOM PS3 edition ",
         f"{header['edition']}, following {what}. {edits:,} edits of Data Elements are recorded. ",
-        f"{became['done']:,} results were written, {became['unchanged']:,} files needed no change, ",
-        f"{became['refused']:,} were refused and {became['failed']:,} failed.",
+        f"Results written: {became['done']:,}; files that needed no change: {became['unchanged']:,}; ",
+        f"refused: {became['refused']:,}; failed: {became['failed']:,}.",
     )
     yield paragraph(
         "Each edit has a record: the Attribute, the action, the rule or clause that asked for it, and ",

@@ -50,7 +50,7 @@ def page(checked: Checked, compared: Compared | None, tally: Tally, key: AuditKe
 
 def _document(title: str, body: str) -> str:
     style = (Path(__file__).parent / "page.css").read_text()
-    lead = "Made from the audit log alone. It shows no value of any file."
+    lead = "Made from the audit log and its verification. It shows no value of any file."
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'

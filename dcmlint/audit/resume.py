@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,23 +36,27 @@ def left_of(path: str, key: AuditKey) -> Left:
     A unit is a header, a record of a resumption, or a file's record with those of its edits before it. What
     follows the last one is what a writer that was killed left: it does not count.
     """
-    chain, end, size = Chain(key), 0, 0
-    units: list[dict[str, Any]] = []
+    _is_log(path)
+    chain, size, content = Chain(key), 0, b""
+    left = Left(Chain(key), 0, None, {})
     waiting: list[Line] = []
     for content in read_lines(path):
         line = chain.take(content)
         size += len(content)
         waiting.append(line)
-        if not line.problems and line.record is not None and line.record["type"] != "edit":
-            _sound(path, waiting)
-            waiting, end = [], size
-            units.append(line.record)
-            if line.record["type"] == "close":
-                raise UsageError(f"The audit log {path} is closed.", "Name a new file for a new run.")
-    _torn(path, waiting, units)
-    if not units:
-        return Left(Chain(key), 0, None, {})
-    return Left(_up_to(path, end, key), end, units[0], _done(units))
+        record = line.record
+        if line.problems or record is None or record["type"] == "edit":
+            continue
+        _sound(path, waiting)
+        waiting = []
+        if record["type"] == "close":
+            raise UsageError(f"The audit log {path} is closed.", "Name a new file for a new run.")
+        if record["type"] == "file":
+            left.done[record["file"]] = Done(record["before"], record["after"], record["status"])
+        left = left._replace(chain=copy(chain), end=size, header=chain.header)
+    # What a killed writer left: whole records of edits, then perhaps a line that has no end.
+    _sound(path, waiting if content.endswith(b"\n") else waiting[:-1])
+    return left
 
 
 def cut_off(path: str, left: Left) -> list[dict[str, Any]]:
@@ -81,32 +86,12 @@ def _sound(path: str, unit: Iterable[Line]) -> None:
             )
 
 
-def _torn(path: str, rest: list[Line], units: list[dict[str, Any]]) -> None:
-    """Raise UsageError unless the lines after the last unit can be what a killed writer left: some edits,
-    then perhaps a line that has no end or is no record."""
-    _sound(path, rest[:-1])
-    if rest and rest[-1].record is not None and rest[-1].record.get("type") != "edit":
-        _sound(path, rest)
-    if not units and rest:
-        with Path(path).open("rb") as stream:
-            start = stream.read(len(_HEADER_START))
-        if not _HEADER_START.startswith(start):
-            raise UsageError(f"{path} is there already and is no audit log.", "Name another file.")
-
-
-def _up_to(path: str, end: int, key: AuditKey) -> Chain:
-    chain, read = Chain(key), 0
-    for content in read_lines(path):
-        if read >= end:
-            break
-        chain.take(content)
-        read += len(content)
-    return chain
-
-
-def _done(units: list[dict[str, Any]]) -> dict[str, Done]:
-    files = (unit for unit in units if unit["type"] == "file")
-    return {unit["file"]: Done(unit["before"], unit["after"], unit["status"]) for unit in files}
+def _is_log(path: str) -> None:
+    """Raise UsageError if the file begins with anything but a header, or what there is of it."""
+    with Path(path).open("rb") as stream:
+        start = stream.read(len(_HEADER_START))
+    if not _HEADER_START.startswith(start):
+        raise UsageError(f"{path} is there already and is no audit log.", "Name another file.")
 
 
 def _existing(place: str) -> list[str]:
