@@ -16,11 +16,15 @@ _PIECE = 1 << 20
 
 
 class Splice(NamedTuple):
-    """Bytes to be replaced; of several at one place the one of the lowest `tag` comes first."""
+    """Bytes to be replaced.
+
+    Of several that put bytes in at one place, the lowest `rank` comes first: (- depth of nesting, tag), since
+    what ends an Item lies before what follows its Sequence.
+    """
 
     start: int
     end: int
-    tag: int
+    rank: tuple[int, int]
     content: bytes
 
 

@@ -120,8 +120,10 @@ class Layout:
 
     def _level(self, start: int, limit: int, encoding: Encoding, depth: int, *, delimited: bool) -> Level:
         """Return the elements from `start` on, to `limit`, or to a delimiter before it if `delimited`."""
-        if depth > MAX_DEPTH or self.count > MAX_ELEMENTS:
-            raise _LostError
+        if self.count > MAX_ELEMENTS:
+            if delimited:
+                raise _LostError
+            return Level([], start, limit, encoding, "there are too many Data Elements before it")
         extents: list[Extent] = []
         walk = self._explicit if encoding.explicit else self._implicit
         unknown = ""

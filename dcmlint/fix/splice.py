@@ -17,6 +17,7 @@ from dcmlint.fix.layout import Encoding, Extent, ItemExtent, Layout, Level
 from dcmlint.model import Location
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import group_end, read_instance
+from dcmlint.read.vr import LONG_VRS, SHORT_VRS
 
 __all__ = ["MAX_EDITS", "spliced"]
 
@@ -24,6 +25,7 @@ MAX_EDITS = 1_000_000
 """Edits and patches of one file beyond which it is refused."""
 
 _MOST_LENGTH = 0xFFFFFFFE
+_VR_BYTES = frozenset(SHORT_VRS) | frozenset(LONG_VRS)
 _META = 2
 _META_ENCODING = Encoding(explicit=True, big_endian=False)
 _TRANSFER_SYNTAX_UID = 0x00020010
@@ -39,6 +41,10 @@ class _Plan:
         self.location = location
         self.edits: dict[int, Edit] = {}
         self.items: dict[int, dict[int, _Plan]] = {}
+
+    def rank(self, tag: int) -> tuple[int, int]:
+        """Return which of several splices at one place comes first (`Splice.rank`)."""
+        return -len(self.location), tag
 
 
 def spliced(
@@ -65,7 +71,7 @@ def spliced(
         instance = read_instance(buf)
     meta, root = _plans(edits)
     changes, start = _edited_meta(buf, instance, meta)
-    changes += [Splice(patch.start, patch.end, -1, patch.content) for patch in patches]
+    changes += [Splice(patch.start, patch.end, (0, -1), patch.content) for patch in patches]
     inner = _edited_root(instance, root)
     if instance.root.buf is buf:
         _keep_lengths(instance, patches)
@@ -102,7 +108,7 @@ def _edited_meta(buf: Any, instance: Instance, plan: _Plan) -> tuple[list[Splice
     else:
         start = meta.offset
         big_endian = bytes(buf[start : start + 2]) == b"\0\2"
-        explicit = bytes(buf[start + 4 : start + 6]).isalpha()
+        explicit = bytes(buf[start + 4 : start + 6]) in _VR_BYTES
         end = group_end(buf, start, _META, explicit=explicit, big_endian=big_endian)
         encoding = Encoding(explicit, big_endian)
     if plan.edits:
@@ -191,7 +197,8 @@ class _Rewriting:
         path = _path(plan, edit.tag)
         if any(extent.cut for extent in extents):
             raise FixError("the bytes that hold this element end within it", path)
-        removed = [Splice(extent.start, extent.end, edit.tag, b"") for extent in extents]
+        rank = plan.rank(edit.tag)
+        removed = [Splice(extent.start, extent.end, rank, b"") for extent in extents]
         if edit.action == "remove":
             if not removed:
                 raise FixError(level.unknown or "there is no such element to remove", path)
@@ -202,7 +209,7 @@ class _Rewriting:
         content = element_bytes(element, level.encoding, plan.location)
         if not removed:
             at = _place(level, edit.tag, path)
-            return [Splice(at, at, edit.tag, content)]
+            return [Splice(at, at, rank, content)]
         return [removed[0]._replace(content=content), *removed[1:]]
 
     def _keep_pixels(self, extents: list[Extent], edit: Edit, path: str) -> None:
@@ -274,7 +281,7 @@ def _length(value: int, close: int, growth: int, encoding: Encoding, path: str) 
     length = close - value + growth
     if not 0 <= length <= _MOST_LENGTH:
         raise FixError("what it holds is longer than it can be", path)
-    return Splice(value - 4, value, 0, pack(">L" if encoding.big_endian else "<L", length))
+    return Splice(value - 4, value, (0, 0), pack(">L" if encoding.big_endian else "<L", length))
 
 
 def _group_lengths(level: Level, plan: _Plan, grown: dict[int, int]) -> list[Splice]:
@@ -282,27 +289,37 @@ def _group_lengths(level: Level, plan: _Plan, grown: dict[int, int]) -> list[Spl
 
     `grown` has by group how many bytes its other elements grow.
     """
+    sizes = dict(grown)
+    lengths: dict[int, list[Extent]] = {}
+    for extent in level.extents:
+        group = extent.tag >> 16
+        if not extent.tag & 0xFFFF:
+            lengths.setdefault(group, []).append(extent)
+        elif group in sizes:
+            sizes[group] += extent.end - extent.start
     splices: list[Splice] = []
-    for group, growth in grown.items():
-        tag = group << 16
-        edit = plan.edits.get(tag)
-        present = [extent for extent in level.extents if extent.tag == tag]
-        if edit.action == "remove" if edit is not None else not present:
-            continue
-        size = growth + sum(
-            extent.end - extent.start
-            for extent in level.extents
-            if extent.tag >> 16 == group and extent.tag != tag
-        )
-        value = pack(">L" if level.encoding.big_endian else "<L", size)
-        if edit is None and len(present) == 1 and present[0].close - present[0].value == 4:
-            splices.append(Splice(present[0].value, present[0].close, tag, value))
-            continue
-        content = element_bytes(NewElement(tag, "UL", value), level.encoding, plan.location)
-        at = present[0].start if present else _place(level, tag, _path(plan, tag))
-        splices.append(Splice(at, present[0].end if present else at, tag, content))
-        splices += [Splice(extent.start, extent.end, tag, b"") for extent in present[1:]]
+    for group, size in sizes.items():
+        splices += _group_length(level, plan, lengths.get(group, []), (group, size))
     return splices
+
+
+def _group_length(level: Level, plan: _Plan, present: list[Extent], length: tuple[int, int]) -> list[Splice]:
+    """Return the splices with one group length; `length` is the group and the bytes of its other elements."""
+    group, size = length
+    tag = group << 16
+    rank = plan.rank(tag)
+    edit = plan.edits.get(tag)
+    if edit.action == "remove" if edit is not None else not present:
+        return []
+    if size > _MOST_LENGTH:
+        raise FixError("the group is longer than a group length can say", _path(plan, tag))
+    value = pack(">L" if level.encoding.big_endian else "<L", size)
+    if edit is None and len(present) == 1 and present[0].close - present[0].value == 4:
+        return [Splice(present[0].value, present[0].close, rank, value)]
+    content = element_bytes(NewElement(tag, "UL", value), level.encoding, plan.location)
+    start = present[0].start if present else _place(level, tag, _path(plan, tag))
+    removed = [Splice(extent.start, extent.end, rank, b"") for extent in present[1:]]
+    return [Splice(start, present[0].end if present else start, rank, content), *removed]
 
 
 def _growth(splices: list[Splice]) -> int:
