@@ -13,9 +13,9 @@ from dcmlint import cli_options as options
 from dcmlint import completion
 from dcmlint.cli_audit import audit_app
 from dcmlint.cli_baseline import baseline_app
+from dcmlint.cli_deid import deid_app
 from dcmlint.cli_fix import fix
 from dcmlint.cli_options import names
-from dcmlint.cli_deid import deid_app
 from dcmlint.cli_policy import init, policy_app
 from dcmlint.cli_report import diff, report
 from dcmlint.cli_scan import scan, store_app

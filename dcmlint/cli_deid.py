@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from dcmlint.cli_deid_verify import deid_verify
+
 __all__ = ["deid_app"]
 
 deid_app = typer.Typer(help="De-identify by PS3.15, and verify what was de-identified.", no_args_is_help=True)
@@ -48,3 +50,6 @@ def deid_apply(
     typer.echo(f"{outcome.written} files de-identified{earlier}, {len(outcome.refused)} not written.")
     typer.echo(f"Audit log: {outcome.log}")
     raise typer.Exit(1 if outcome.refused else 0)
+
+
+deid_app.command("verify")(deid_verify)

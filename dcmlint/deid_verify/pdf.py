@@ -1,0 +1,85 @@
+"""Text of a PDF as far as it can be had without fonts: metadata, strings of objects and of content streams.
+
+A small reader with bounds: it follows no cross-references, knows no filter but FlateDecode, and does not
+decrypt. Text of fonts with an encoding of their own, and pictures of text, are not read.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+
+__all__ = ["pdf_texts"]
+
+_MOST_STREAMS = 4096
+_STREAM_LIMIT = 8 << 20
+_TOTAL_LIMIT = 64 << 20
+_LONGEST = 1 << 16
+
+_STREAM = re.compile(rb"stream\r?\n")
+_ARRAY = re.compile(rb"\[((?:[^\[\]\\()]|\\.|\((?:[^()\\]|\\.)*\))*)\]\s*TJ", re.DOTALL)
+_LITERAL = re.compile(rb"\(((?:[^()\\]|\\.|\([^()]*\))*)\)", re.DOTALL)
+_HEX = re.compile(rb"<([0-9A-Fa-f\s]{8,})>")
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r?\n|.)", re.DOTALL)
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"", b"f": b""}
+
+
+def pdf_texts(content: bytes) -> tuple[str, ...]:
+    """Return what can be read in a PDF; () if it is none."""
+    if content.find(b"%PDF-", 0, 1024) < 0:
+        return ()
+    found = list(_texts(content))
+    for stream in _streams(content):
+        found += _texts(stream)
+        if b"<x:xmpmeta" in stream or b"<rdf:" in stream:
+            found.append(_plain(stream[:_LONGEST]))
+    return tuple(found)
+
+
+def _streams(content: bytes) -> Iterator[bytes]:
+    """Yield the streams that FlateDecode inflates, each and all within bounds."""
+    total = 0
+    for number, match in enumerate(_STREAM.finditer(content)):
+        if number >= _MOST_STREAMS or total >= _TOTAL_LIMIT:
+            return
+        inflater = zlib.decompressobj()
+        try:
+            stream = inflater.decompress(content[match.end() : match.end() + _STREAM_LIMIT], _STREAM_LIMIT)
+        except zlib.error:
+            continue
+        total += len(stream)
+        yield stream
+
+
+def _texts(content: bytes) -> Iterator[str]:
+    pieces = []
+    for match in _ARRAY.finditer(content):
+        pieces.append("".join(_plain(_unescaped(part)) for part in _LITERAL.findall(match.group(1))))
+    for match in _LITERAL.finditer(content):
+        pieces.append(_plain(_unescaped(match.group(1)[:_LONGEST])))
+    for match in _HEX.finditer(content):
+        digits = b"".join(match.group(1)[:_LONGEST].split())
+        pieces.append(_plain(bytes.fromhex(digits[: len(digits) & ~1].decode())))
+    yield from (piece for piece in pieces if len(piece) > 2 and piece.isprintable())
+    yield " ".join(piece for piece in pieces if piece and piece.isprintable())
+
+
+def _unescaped(literal: bytes) -> bytes:
+    return _ESCAPE.sub(_escape, literal) if b"\\" in literal else literal
+
+
+def _escape(match: re.Match[bytes]) -> bytes:
+    what = match.group(1)
+    if what[:1].isdigit() and what[0] < 0x38:
+        return bytes([int(what, 8) & 0xFF])
+    return b"" if what[-1:] == b"\n" else _ESCAPED.get(what, what)
+
+
+def _plain(content: bytes) -> str:
+    if content.startswith(b"\xfe\xff"):
+        return content[2:].decode("utf-16-be", "replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
