@@ -49,7 +49,7 @@ def audit_report(
     """Write one HTML page for a review board: what was done, how, how often, and how it was verified."""
     from dcmlint.audit.commands import report
 
-    _echo(*report(log, (originals, results), key_file, output))
+    _echo(*report(log, (originals, results), key_file, output, spelled=_spelled))
 
 
 @audit_app.command("map")
@@ -66,6 +66,19 @@ def audit_schema() -> None:
     from dcmlint.audit.commands import schema_text
 
     typer.echo(schema_text())
+
+
+def _spelled(profile: str) -> str:
+    """Return the words of PS3.15 for the short name of a profile, or that name if it is none."""
+    from dcmlint.deid.profile import parse_profile
+    from dcmlint.errors import UsageError
+
+    try:
+        options = parse_profile(profile).options
+    except UsageError:
+        return profile
+    told = ", ".join(f"{option.meaning} ({option.code}, DCM)" for option in options)
+    return f"the Basic Application Confidentiality Profile of PS3.15 E.2{' with ' if told else ''}{told}"
 
 
 def _echo(text: str, status: int) -> None:

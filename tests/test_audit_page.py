@@ -100,6 +100,14 @@ def test_counts_method_and_exceptions(tmp_path: Path, dcmlint: Command) -> None:
     assert records_of((tmp_path / "log.jsonl").read_bytes())[-1]["head"] not in text
 
 
+def test_a_profile_is_told_in_the_words_of_the_standard(tmp_path: Path, dcmlint: Command) -> None:
+    text = reported(tmp_path, dcmlint, ABOUT._replace(profile="basic+clean-desc"))
+    assert "PS3.15 E.2 with Clean Descriptors Option (113105, DCM). " in text
+    (tmp_path / "log.jsonl").unlink()
+    text = reported(tmp_path, dcmlint, ABOUT._replace(profile="our own"))
+    assert "following the profile “our own”. " in text
+
+
 def cells(text: str) -> list[list[str]]:
     rows = re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)
     return [

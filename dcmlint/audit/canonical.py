@@ -14,10 +14,12 @@ LONGEST_LINE = 16 << 20
 NO_HASH = "0" * 64
 """What the first record gives as the hash of the one before."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def canonical(record: dict[str, Any]) -> bytes:
     """Return the record as one line without its end."""
-    return json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _ENCODER.encode(record).encode("ascii")
 
 
 def line_hash(line: bytes) -> str:

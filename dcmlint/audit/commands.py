@@ -36,9 +36,14 @@ def verify(
     return "\n".join(verdict_lines(checked, tally.statuses, compared, paths=paths)), status
 
 
-def report(log: str, folders: tuple[str, str], key_file: str, output: str) -> tuple[str, int]:
-    """Write the HTML report on a log to `output`; return a line about it and the exit status, as `verify`."""
-    from dcmlint.audit.page import page
+def report(
+    log: str, folders: tuple[str, str], key_file: str, output: str, *, spelled: Callable[[str], str] = str
+) -> tuple[str, int]:
+    """Write the HTML report on a log to `output`; return a line about it and the exit status, as `verify`.
+
+    `spelled` gives the words for the short name of a profile.
+    """
+    from dcmlint.audit.page import Reader, page
 
     if not output:
         raise UsageError("The report needs a file.", "Name it with -o FILE.html")
@@ -46,7 +51,7 @@ def report(log: str, folders: tuple[str, str], key_file: str, output: str) -> tu
     checked, compared = _held(log, folders, key, tally)
     if not checked.header:
         raise UsageError(f"{log} is no audit log.", "Show what is wrong with: dcmlint audit verify LOG")
-    _write_whole(output, page(checked, compared, tally, key))
+    _write_whole(output, page(checked, compared, tally, Reader(key, spelled)))
     count = checked.problem_count + (compared.problem_count if compared else 0)
     return f"{output}: {count} problems" if count else output, int(bool(count))
 

@@ -12,11 +12,14 @@ from dcmlint.audit.verify import Checked
 __all__ = ["caveats", "how_to_check", "method"]
 
 
-def method(header: dict[str, Any], tally: Tally) -> Iterator[Markup]:
-    """Yield the method statement, made of what the log says and nothing else."""
+def method(header: dict[str, Any], tally: Tally, spelled: str) -> Iterator[Markup]:
+    """Yield the method statement, made of what the log says and nothing else; `spelled` is its profile in
+    words."""
     by = f" by {header['actor']}" if header["actor"] else ""
     tool = f"{header['tool']} {header['version']} (command \u201c{header['command']}\u201d)"
     what = f"the profile \u201c{header['profile']}\u201d" if header["profile"] else "the policy below"
+    if spelled != header["profile"]:
+        what += f": {spelled}"
     files, edits, became = sum(tally.statuses.values()), sum(tally.rows.values()), tally.statuses
     yield paragraph(
         f"{files:,} DICOM files were processed{by} with {tool}, with the tables of DICOM PS3 edition ",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dcmlint.audit.compare import Compared
 from dcmlint.audit.key import AuditKey
@@ -18,24 +18,31 @@ from dcmlint.audit.verify import Checked
 from dcmlint.audit.words import KEY_WORDS, count_of
 from dcmlint.standard.dictionary import format_tag, keyword_of
 
-__all__ = ["page"]
+__all__ = ["Reader", "page"]
 
 _SHOWN_PROBLEMS = 200
 _CONTENT = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def page(checked: Checked, compared: Compared | None, tally: Tally, key: AuditKey | None) -> str:
+class Reader(NamedTuple):
+    """What the page is made with besides the log: the key, and the words for the short name of a profile."""
+
+    key: AuditKey | None
+    spelled: Callable[[str], str]
+
+
+def page(checked: Checked, compared: Compared | None, tally: Tally, reader: Reader) -> str:
     """Return the page: what was done, how, how often, what was not, and how the log was verified.
 
     With the key, samples tell values that were empty from others; no value is shown.
     """
     header = checked.header
     title = f"Audit report: dcmlint {header['command']}"
-    fitting = key if checked.key == "fits" else None
+    fitting = reader.key if checked.key == "fits" else None
     parts = (
         _verdict(checked, compared),
         section("What was done", _facts(checked, tally), _options(header)),
-        section("Method", *method(header, tally)),
+        section("Method", *method(header, tally, reader.spelled(header["profile"]))),
         section("Files", _files(tally)),
         section("Exceptions", *_exceptions(tally)),
         section("Edits by Attribute and action", *_edits(checked, tally)),

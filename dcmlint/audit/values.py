@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from dcmlint.audit.record import EditRecord
@@ -60,6 +61,7 @@ class EditLike(Protocol):
     def rule(self) -> str: ...
 
 
+@lru_cache(maxsize=1 << 14)
 def attribute_path(location: Location, tag: int) -> str:
     """Return the path of an Attribute in tags: "(0008,1140)[1](0008,1155)"."""
     steps = zip(location[::2], location[1::2], strict=True)
