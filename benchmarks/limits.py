@@ -48,6 +48,17 @@ LIMITS: dict[str, Limit] = {
         "CPU of a second run with the cache and all JSON written / the first run", "at most", 0.10
     ),
     "policy": Limit("CPU of a lint with 100 policy rules / without", "at most", 1.5),
+    "deid rows": Limit("objects with an Attribute of PS3.15 E.1-1 treated wrongly", "at most", 0, reduced=0),
+    "deid errors": Limit(
+        "lint errors of de-identified files that the originals lack", "at most", 0, reduced=0
+    ),
+    "deid references": Limit(
+        "references that resolved before de-identification and do not now", "at most", 0, reduced=0
+    ),
+    "deid untouched": Limit(
+        "Data Elements that de-identification changed without an edit", "at most", 0, reduced=0
+    ),
+    "deid/pydicom": Limit("CPU of `dcmlint deid apply` / pydicom reading and writing", "at most", 1.0),
     "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
     "sarif": Limit("wall of writing 30,000 findings as SARIF", "at most", 3.0, "s"),
     "github-sarif": Limit("wall of writing 30,000 findings as SARIF for GitHub", "at most", 3.0, "s"),
@@ -142,6 +153,9 @@ LIMITS: dict[str, Limit] = {
     "hostile files": Limit("open files and files in the spool that they leave", "at most", 0, reduced=0),
     "hostile memory": Limit("RSS of the gate after them / after the warm-up", "at most", 1.15, reduced=1.15),
     "hostile traces": Limit("tracebacks in the log", "at most", 0, reduced=0),
+    "fix/pydicom": Limit(
+        "CPU of changing files / pydicom reading, changing and writing the same", "at most", 1.0, reduced=1.0
+    ),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -31,10 +31,12 @@ MEASURES = (
         "page",
         "remote",
         "scan",
+        "deid",
         "pacs_web",
         "pacs_gate",
         "pacs_preflight",
         "pacs_hostile",
+        "fixing",
     ),
 )
 """The modules that measure, in the order in which they run."""
