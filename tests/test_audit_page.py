@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from audit_logs import ABOUT, HASHES, KEY, NAMES, edits, file_record, records_of, write_log
-from command_line import Command, dcmlint
+from command_line import ROOT, Command, dcmlint
 
+from dcmlint.audit.canonical import line_hash
 from dcmlint.audit.log import AuditLog
 from dcmlint.audit.record import About, EditRecord
 
@@ -106,6 +107,24 @@ def test_a_profile_is_told_in_the_words_of_the_standard(tmp_path: Path, dcmlint:
     (tmp_path / "log.jsonl").unlink()
     text = reported(tmp_path, dcmlint, ABOUT._replace(profile="our own"))
     assert "following the profile “our own”. " in text
+
+
+def test_the_program_in_the_documentation_checks_the_chain(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    page = (ROOT / "docs" / "audit.md").read_text()
+    (program,) = (
+        block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "sys.argv" in block
+    )
+    log = tmp_path / "log.jsonl"
+    content = write_log(log)
+    command = [sys.executable, "-c", program, str(log)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["close", line_hash(content.splitlines()[-1])]
+    log.write_bytes(content.replace(b'"clause":"Z"', b'"clause":"K"', 1))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "line 3 does not follow" in done.stderr
 
 
 def cells(text: str) -> list[list[str]]:
