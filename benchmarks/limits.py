@@ -153,6 +153,9 @@ LIMITS: dict[str, Limit] = {
     "hostile files": Limit("open files and files in the spool that they leave", "at most", 0, reduced=0),
     "hostile memory": Limit("RSS of the gate after them / after the warm-up", "at most", 1.15, reduced=1.15),
     "hostile traces": Limit("tracebacks in the log", "at most", 0, reduced=0),
+    "fix strayed": Limit(
+        "files that change without an edit or elsewhere than where they are edited", "at most", 0, reduced=0
+    ),
     "fix/pydicom": Limit(
         "CPU of changing files / pydicom reading, changing and writing the same", "at most", 1.0, reduced=1.0
     ),

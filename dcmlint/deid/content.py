@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from dcmlint.read.item import Item
@@ -91,6 +92,7 @@ _DUMMY = {
 }
 
 
+@lru_cache(maxsize=1 << 12)
 def _names(scheme: str, code: str) -> tuple[str, ...]:
     """Return the meanings of a code of the standard's tables, () if they do not have it."""
     if scheme in _SCT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 from dcmlint.errors import FixError
 from dcmlint.fix.edit import NewElement
@@ -23,6 +24,7 @@ _NUL_PADDED = frozenset(("OB", "UI", "UN"))
 _IMPLICIT_LE = Encoding(explicit=False, big_endian=False)
 
 
+@lru_cache(maxsize=1 << 14)
 def attribute_path(location: Location, tag: int) -> str:
     """Return where an Attribute is in words: "SequenceKeyword[1].Keyword"."""
     steps = zip(location[::2], location[1::2], strict=True)
