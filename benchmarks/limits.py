@@ -159,6 +159,13 @@ LIMITS: dict[str, Limit] = {
     "fix/pydicom": Limit(
         "CPU of changing files / pydicom reading, changing and writing the same", "at most", 1.0, reduced=1.0
     ),
+    "audit agrees": Limit(
+        "records of a run that originals and results do not bear out", "at most", 0, reduced=0
+    ),
+    "audit changes": Limit("changes of an audit log that are not told", "at most", 0, reduced=0),
+    "audit killed": Limit(
+        "results and records that are wrong after SIGKILL at random moments", "at most", 0, reduced=0
+    ),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 
