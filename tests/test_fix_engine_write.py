@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import random
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -173,3 +175,32 @@ def test_a_writer_that_is_killed_leaves_what_the_next_one_removes(tmp_path: Path
     assert len(listed(tmp_path)) == 2
     assert remove_parts(tmp_path) == 1
     assert listed(tmp_path) == ["target"]
+
+
+WRITING = """
+import hashlib, itertools, sys
+from pathlib import Path
+from dcmlint.fix.write import write_new
+for number in itertools.count():
+    content = b"%d " % number * 200_000
+    write_new(Path(sys.argv[1]) / str(number % 3), [hashlib.sha256(content).digest(), content])
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_killed_at_random_moments_no_file_is_half_written(tmp_path: Path) -> None:
+    source = random.Random(7)
+    for _ in range(20):
+        command = [sys.executable, "-c", WRITING, str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for _ in range(source.randint(1, 4)):
+                assert process.stdout.readline()
+            time.sleep(source.uniform(0, 0.02))
+            process.kill()
+        remove_parts(tmp_path)
+        assert set(listed(tmp_path)) <= {"0", "1", "2"}
+        for path in tmp_path.iterdir():
+            content = path.read_bytes()
+            assert hashlib.sha256(content[32:]).digest() == content[:32]
