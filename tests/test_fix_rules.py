@@ -12,9 +12,11 @@ import pytest
 from command_line import CLEAN, FAULTY
 
 from dcmlint.catalogue import catalogue
+from dcmlint.fix.fixes import Proposal
 from dcmlint.fix.original import Originals
 from dcmlint.fix.passes import Mending, mended
 from dcmlint.model import Finding, InstanceReport
+from dcmlint.read.item import Instance
 from dcmlint.read.opener import read_instance
 from dcmlint.rule import Mended
 from dcmlint.scan import Session, lint_instance
@@ -34,14 +36,34 @@ def held(chunks: Iterable[Any]) -> bytes:
     return b"".join(map(bytes, chunks))
 
 
-def fixed(content: bytes, rules: Iterable[str] = tuple(FIXES), *, unsafe: bool = True) -> Mending:
+class Recorded(Originals):
+    """Remembers each place that is edited."""
+
+    def __init__(self, *, unsafe: bool) -> None:
+        super().__init__(unsafe=unsafe, when=WHEN)
+        self.places: set[tuple[int, ...]] = set()
+
+    def keep(self, instance: Instance, used: Iterable[Proposal]) -> None:
+        used = list(used)
+        self.places.update((*edit.location, edit.tag) for each in used for edit in each.edits)
+        super().keep(instance, used)
+
+
+def fixed(
+    content: bytes,
+    rules: Iterable[str] = tuple(FIXES),
+    *,
+    unsafe: bool = True,
+    originals: Originals | None = None,
+) -> Mending:
     """Return what comes of a file if the findings of these rules are mended."""
     chosen = frozenset(rules)
 
     def wanted(buf: bytes, report: InstanceReport) -> list[Finding]:
         return [each for each in report.findings if each.rule in chosen]
 
-    return mended(content, session(), wanted, held=held, originals=Originals(unsafe=unsafe, when=WHEN))
+    originals = originals or Originals(unsafe=unsafe, when=WHEN)
+    return mended(content, session(), wanted, held=held, originals=originals)
 
 
 def findings(content: bytes) -> Counter[tuple[Any, ...]]:
@@ -101,12 +123,32 @@ def inputs() -> Iterator[bytes]:
 def test_once_is_enough_and_nothing_gets_worse(unsafe: bool) -> None:
     changed = 0
     for content in inputs():
-        done = fixed(content, unsafe=unsafe)
+        recorded = Recorded(unsafe=unsafe)
+        done = fixed(content, originals=recorded)
+        _only_edited(content, done, recorded.places)
         again = fixed(done.content, unsafe=unsafe)
         assert again.content is done.content, again.applied
         assert not findings(done.content) - findings(content)
         changed += done.content is not content
     assert changed > 50
+
+
+def _only_edited(before: bytes, done: Mending, places: set[tuple[int, ...]]) -> None:
+    """Assert that elements are as they were, VR and bytes, but for those that an edit names and group 0002
+    that was not there."""
+    old, new = values(before), values(done.content)
+    has_meta = any(place[0] >> 16 == 2 for place in old)
+    for place in old.keys() | new.keys():
+        if old.get(place) != new.get(place) and (has_meta or place[0] >> 16 != 2):
+            above = {place[:length] for length in range(1, len(place) + 1, 2)}
+            assert above & places or place == (0x00020000,), place
+    if read_instance(before).fragments:
+        fragments = read_instance(before).fragments[0][2], read_instance(done.content).fragments[0][2]
+        one, other = (
+            [content[start : start + size] for start, size in each]
+            for content, each in zip((before, done.content), fragments, strict=True)
+        )
+        assert one == other
 
 
 def test_clean_files_stay_as_they_are() -> None:

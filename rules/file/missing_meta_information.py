@@ -40,15 +40,17 @@ def check(instance: Instance) -> Iterator[Found]:
 
 
 def fixed(faulty: Faulty) -> Iterator[Patch]:
-    """Yield a File Meta Information where all of it is known (PS3.10 Table 7.1-1)."""
+    """Yield a File Meta Information where all of it is known (PS3.10 Table 7.1-1).
+
+    A file without a preamble gets it with the preamble, by `file/missing-preamble`.
+    """
     from dcmlint.fix.edit import Patch
     from dcmlint.fix.meta import new_meta
 
     buf = faulty.buf
-    start = 132 if buf[128:132] == b"DICM" else 4 if buf[:4] == b"DICM" else 0
-    content = new_meta(faulty.instance)
+    content = new_meta(faulty.instance) if buf[128:132] == b"DICM" else b""
     if content:
-        yield Patch(start, start, content)
+        yield Patch(132, 132, content)
 
 
 _META = {"ImplementationClassUID": IMPLEMENTATION_CLASS_UID}
@@ -66,7 +68,8 @@ RULE = Rule(
         fixed,
         "Writes it from the SOP UIDs of the Data Set and the Transfer Syntax that the bytes show, where "
         "pixel data "
-        "are not compressed; the implementation is that of dcmlint, which writes the file.",
+        "are not compressed; the implementation is that of dcmlint, which writes the file. "
+        "A file without a preamble gets both by the fix of `file/missing-preamble`.",
         (
             Mended(
                 lambda: bytes(128) + b"DICM" + encode_data_set(_ATTRIBUTES),

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dcmlint.read.encode import encode_data_set, part10
+from dcmlint.read.usual import IMPLEMENTATION_CLASS_UID
 from dcmlint.rule import Case, Faulty, Fix, Mended, Rule
 
 if TYPE_CHECKING:
@@ -37,12 +38,23 @@ _ATTRIBUTES = {
 
 
 def fixed(faulty: Faulty) -> Iterator[Patch]:
-    """Yield an empty preamble and the prefix (PS3.10 7.1)."""
+    """Yield an empty preamble and the prefix (PS3.10 7.1).
+
+    Since the prefix announces File Meta Information, that is put in too if there is none; where it is not
+    known the file stays as it is.
+    """
     from dcmlint.fix.edit import Patch
+    from dcmlint.fix.meta import new_meta
 
-    if not faulty.offset and faulty.length in (0, 4):
-        yield Patch(0, faulty.length, bytes(128) + b"DICM")
+    if faulty.offset or faulty.length not in (0, 4):
+        return
+    meta = b"" if faulty.instance.meta is not None else new_meta(faulty.instance)
+    if meta or faulty.instance.meta is not None:
+        yield Patch(0, faulty.length, bytes(128) + b"DICM" + meta)
 
+
+_META = {"ImplementationClassUID": IMPLEMENTATION_CLASS_UID}
+_UNKNOWN = {"Modality": "OT", "StudyID": "1"}
 
 RULE = Rule(
     severity="error",
@@ -53,10 +65,14 @@ RULE = Rule(
     fix=Fix(
         True,
         fixed,
-        "Puts 128 zero bytes and DICM before what is there.",
+        "Puts 128 zero bytes and DICM before what is there, and File Meta Information where there is none; "
+        "where that "
+        "is not known, the file stays as it is.",
         (
             Mended(lambda: part10(_ATTRIBUTES)[132:], lambda: part10(_ATTRIBUTES)),
             Mended(lambda: part10(_ATTRIBUTES, preamble=b""), lambda: part10(_ATTRIBUTES)),
+            Mended(lambda: encode_data_set(_ATTRIBUTES), lambda: part10(_ATTRIBUTES, meta=_META)),
+            Mended(lambda: encode_data_set(_UNKNOWN), lambda: encode_data_set(_UNKNOWN)),
         ),
     ),
     cases=(
