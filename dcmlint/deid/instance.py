@@ -28,8 +28,8 @@ _HARMLESS = frozenset(
 
 _DIRECTORY_RECORDS = 0x00041220
 _SOP_INSTANCE, _SERIES, _STUDY, _MEDIA_INSTANCE = 0x00080018, 0x0020000E, 0x0020000D, 0x00020003
-_PATIENT_ID, _PATIENT_NAME, _BIRTH_DATE = 0x00100020, 0x00100010, 0x00100030
-_PATIENT = (_PATIENT_NAME, _PATIENT_ID, _BIRTH_DATE, 0x00100040)
+_PATIENT_ID, _PATIENT_NAME = 0x00100020, 0x00100010
+_PATIENT = (_PATIENT_NAME, _PATIENT_ID, 0x00100030, 0x00100040)
 _PLACES = (0x00020016, 0x00020017, 0x00020018, 0x00020026, 0x00020027, 0x00020028, 0x00020100, 0x00020102)
 """File Meta Information that names applications and places, or is private."""
 
@@ -130,10 +130,9 @@ _META = "PS3.10 7.1 File Meta Information that names applications"
 
 
 def patient_of(root: Item) -> bytes:
-    """Return what tells a patient from others: Patient ID, else name and birth date, else the Study."""
-    for tags in ((_PATIENT_ID,), (_PATIENT_NAME, _BIRTH_DATE), (_STUDY,)):
-        value = b"\0".join((root.raw(tag) or b"").strip(b"\0 ") for tag in tags)
-        if value.strip(b"\0"):
+    """Return what tells a patient from others: Patient ID, else Patient's Name, else the Study."""
+    for tag in (_PATIENT_ID, _PATIENT_NAME, _STUDY):
+        if value := (root.raw(tag) or b"").strip(b"\0 "):
             return value
     return b""
 

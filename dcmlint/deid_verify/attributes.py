@@ -74,8 +74,12 @@ def _kept(item: Item, tag: int, action: str, original: Original | None) -> Itera
             yield finding("date-not-shifted", "error", where, how=_UNCHANGED)
         else:
             yield finding("attribute-not-emptied", "error", where, how=_UNCHANGED)
-    elif original is None and "D" not in action and not is_dummy(item, tag):
-        yield from _not_empty(item, tag, where)
+    elif original is None and not is_dummy(item, tag):
+        if "D" not in action:
+            yield from _not_empty(item, tag, where)
+        elif vr == "PN" and looks_original(vr, (item.raw(tag) or b"").rstrip(b"\0 ").decode("latin-1")):
+            how = "has a name that does not look like a dummy (confidence low)"
+            yield finding("attribute-not-emptied", "note", where, how=how)
 
 
 _UNCHANGED = "has the value of the original (confidence high)"
@@ -84,8 +88,11 @@ _UNCHANGED = "has the value of the original (confidence high)"
 def _not_cleaned(vr: str, tag: int, where: _Where) -> Finding:
     if tag & 0x10000:
         return finding("private-retained", "note", where, how="is as in the original: see that it is safe")
-    if vr in _TEMPORAL:
+    if vr in ("DA", "DT"):
         return finding("date-not-shifted", "error", where, how=_UNCHANGED)
+    if vr == "TM":
+        how = "has the time of day of the original: dates that move by whole days leave it (confidence low)"
+        return finding("date-not-shifted", "note", where, how=how)
     how = "is as in the original, where the profile wants it cleaned: see that it names nobody"
     return finding("attribute-not-emptied", "note", where, how=how)
 

@@ -58,6 +58,8 @@ class Consistency:
                 self._told.append(_Told(file, finding("inconsistent", "error", ((), tag, None), how=how)))
 
     def _intervals(self, file: str, instance: Instance, original: Original) -> None:
+        if not original.patient:
+            return
         for tag, before in original.texts.items():
             first, then = dates_in(before), dates_in(_text(instance, tag)[:8])
             if self._demands.action(tag) != "C" or len(first) != 1 or len(then) != 1:
