@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import mmap
 import random
+import subprocess
+import sys
 import warnings
 from collections import Counter
 from functools import cache
@@ -19,6 +21,7 @@ from dcmlint.errors import FixError
 from dcmlint.fix.edit import Edit, NewElement
 from dcmlint.fix.layout import Encoding, Layout, Level
 from dcmlint.fix.splice import spliced
+from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.opener import read_instance
 
@@ -223,6 +226,36 @@ def test_a_mapped_file_is_edited_like_its_bytes(tmp_path: Path) -> None:
             if isinstance(chunk, memoryview):
                 chunk.release()
     assert result == edited(content, removed)
+
+
+LARGE = """
+import sys, os
+from pathlib import Path
+from dcmlint.fix.edit import Edit
+from dcmlint.fix.splice import spliced
+from dcmlint.fix.write import write_new
+from dcmlint.source.blob import open_blob
+os.utime(sys.argv[1], (1, 1))
+def peak():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+before = peak()
+write_new(Path(sys.argv[2]), spliced(open_blob(sys.argv[1]).buf, [Edit((), 0x00080060, "remove")]))
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_pixel_data_are_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    head = part10({"Modality": "CT"}) + b"\xe0\x7f\x10\0OW\0\0" + (200 << 20).to_bytes(4, "little")
+    with source.open("wb") as file:
+        file.write(head)
+        file.truncate(len(head) + (200 << 20))
+    command = [sys.executable, "-c", LARGE, str(source), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert target.stat().st_size == source.stat().st_size - 10
+    assert int(done.stdout) < 60_000, "KiB more than before"
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -139,6 +139,24 @@ def test_a_file_is_not_its_own_backup(tmp_path: Path) -> None:
     assert path.read_bytes() == CONTENT
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_in_place_keeps_owner_and_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(CONTENT)
+    path.chmod(0o640)
+    os.chown(path, 1234, 2345)
+    backup, _ = in_place(path, tmp_path / "backup", [b"changed"])
+    for kept in (path, backup):
+        status = kept.stat()
+        assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (1234, 2345, 0o640)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read"):
+        in_place(tmp_path / "file", tmp_path / "backup", [b"changed"])
+    assert listed(tmp_path) == []
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     path, link = tmp_path / "file", tmp_path / "link"
     path.write_bytes(CONTENT)
@@ -191,6 +209,7 @@ for number in itertools.count():
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_killed_at_random_moments_no_file_is_half_written(tmp_path: Path) -> None:
     source = random.Random(7)
+    parts = 0
     for _ in range(20):
         command = [sys.executable, "-c", WRITING, str(tmp_path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -199,8 +218,9 @@ def test_killed_at_random_moments_no_file_is_half_written(tmp_path: Path) -> Non
                 assert process.stdout.readline()
             time.sleep(source.uniform(0, 0.02))
             process.kill()
-        remove_parts(tmp_path)
+        parts += remove_parts(tmp_path)
         assert set(listed(tmp_path)) <= {"0", "1", "2"}
         for path in tmp_path.iterdir():
             content = path.read_bytes()
             assert hashlib.sha256(content[32:]).digest() == content[:32]
+    assert parts, "no kill came while a file was written"

@@ -13,6 +13,7 @@ __all__ = ["Chunk", "Splice", "chunks", "deflated", "ordered"]
 Chunk = bytes | memoryview
 
 _PIECE = 1 << 20
+_LONG = 16 << 20
 
 
 class Splice(NamedTuple):
@@ -43,18 +44,34 @@ def ordered(splices: Sequence[Splice], start: int, end: int) -> list[Splice]:
 
 
 def chunks(buf: Any, splices: Sequence[Splice], start: int = 0, end: int | None = None) -> Iterator[Chunk]:
-    """Yield the bytes `start` to `end` with the splices, which are in order, in their places."""
+    """Yield the bytes `start` to `end` with the splices, which are in order, in their places.
+
+    Of a memory map, long parts come in pieces, and those that were used give their memory back.
+    """
     view = memoryview(buf)
     pos = start
     for splice in splices:
         if splice.start > pos:
-            yield view[pos : splice.start]
+            yield from _slices(buf, view, pos, splice.start)
         if splice.content:
             yield splice.content
         pos = splice.end
     end = len(view) if end is None else end
     if pos < end:
-        yield view[pos:end]
+        yield from _slices(buf, view, pos, end)
+
+
+def _slices(buf: Any, view: memoryview, start: int, end: int) -> Iterator[memoryview]:
+    if end - start <= _LONG or not hasattr(buf, "madvise"):
+        yield view[start:end]
+        return
+    import mmap
+
+    for pos in range(start, end, _LONG):
+        stop = min(pos + _LONG, end)
+        yield view[pos:stop]
+        page = pos - pos % mmap.PAGESIZE
+        buf.madvise(mmap.MADV_DONTNEED, page, stop - page)
 
 
 def deflated(

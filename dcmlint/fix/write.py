@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from dcmlint.errors import UsageError
 
@@ -19,7 +20,15 @@ Chunks = Iterable[bytes | bytearray | memoryview]
 
 _PART = re.compile(r"\.dcmlint-(\d+)-\d+\.part")
 _PIECE = 1 << 20
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NUMBERS = itertools.count()
+
+
+class _Kept(NamedTuple):
+    """What a new file has from another one: its permissions, and its owner and group."""
+
+    mode: int | None = None
+    owner: tuple[int, int] | None = None
 
 
 def write_new(path: Path, chunks: Chunks, source: Path | None = None) -> str:
@@ -33,7 +42,7 @@ def write_new(path: Path, chunks: Chunks, source: Path | None = None) -> str:
     """
     if source is not None and _same(path, source):
         raise UsageError(f"{path} would be written over itself", "give another output folder")
-    return _replace(path, chunks, source)
+    return _replace(path, chunks, _Kept() if source is None else _kept(source))
 
 
 def in_place(path: Path, backup_folder: Path, chunks: Chunks) -> tuple[Path, str]:
@@ -41,11 +50,12 @@ def in_place(path: Path, backup_folder: Path, chunks: Chunks) -> tuple[Path, str
 
     The backup is complete and flushed before the file is replaced. It has the file's absolute path below
     `backup_folder`; an older backup of other content is kept, and the new one gets a number after its name.
+    Both have the permissions of the file, and its owner where that is allowed; extended attributes are lost.
     Raises UsageError if one of the two cannot be written, or the backup would lie over the file.
     """
     path = Path(os.path.realpath(path))
     backup = _backup(path, backup_folder)
-    return backup, _replace(path, chunks, path)
+    return backup, _replace(path, chunks, _kept(path, owner=True))
 
 
 def remove_parts(folder: Path) -> int:
@@ -71,18 +81,24 @@ def _backup(path: Path, folder: Path) -> Path:
             break
         if _digest(backup) == _digest(path):
             return backup
-    _replace(backup, _pieces(path), path)
+    _replace(backup, _pieces(path), _kept(path, owner=True))
     return backup
 
 
-def _replace(path: Path, chunks: Chunks, like: Path | None) -> str:
+def _kept(path: Path, *, owner: bool = False) -> _Kept:
+    """Return the permissions of a file, and its owner if asked."""
+    with _explained(path, "read"):
+        status = path.stat()
+    return _Kept(status.st_mode & 0o777, (status.st_uid, status.st_gid) if owner else None)
+
+
+def _replace(path: Path, chunks: Chunks, kept: _Kept) -> str:
     part = path.parent / f".dcmlint-{os.getpid()}-{next(_NUMBERS)}.part"
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = None if like is None else like.stat().st_mode & 0o777
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else 0o600)
+        descriptor = os.open(part, _FLAGS, 0o666 if kept.mode is None else 0o600)
     try:
-        digest = _write(path, descriptor, chunks, mode)
+        digest = _write(path, descriptor, chunks, kept)
         with _explained(path):
             part.replace(path)
             _flush_folder(path.parent)
@@ -93,28 +109,42 @@ def _replace(path: Path, chunks: Chunks, like: Path | None) -> str:
     return digest
 
 
-def _write(path: Path, descriptor: int, chunks: Chunks, mode: int | None) -> str:
+def _write(path: Path, descriptor: int, chunks: Chunks, kept: _Kept) -> str:
     digest = hashlib.sha256()
     with _explained(path), open(descriptor, "wb", buffering=_PIECE) as file:
-        for chunk in chunks:
-            digest.update(chunk)
-            file.write(chunk)
+        for piece in _small(chunks):
+            digest.update(piece)
+            file.write(piece)
         file.flush()
-        if mode is not None and hasattr(os, "fchmod"):
-            os.fchmod(descriptor, mode)
+        if kept.owner is not None and hasattr(os, "fchown"):
+            with suppress(PermissionError):
+                os.fchown(descriptor, *kept.owner)
+        if kept.mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, kept.mode)
         os.fsync(descriptor)
     return digest.hexdigest()
 
 
+def _small(chunks: Chunks) -> Iterator[bytes | bytearray | memoryview]:
+    """Yield the chunks in pieces, so that what is mapped comes from the disk once."""
+    for chunk in chunks:
+        if len(chunk) <= _PIECE:
+            yield chunk
+            continue
+        view = memoryview(chunk)
+        for pos in range(0, len(view), _PIECE):
+            yield view[pos : pos + _PIECE]
+
+
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what the system says about writing into what the user can do about it."""
+def _explained(path: Path, what: str = "write") -> Iterator[None]:
+    """Turn what the system says about a file into what the user can do about it."""
     try:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
         hint = "make room, or give an output folder on another disk" if full else ""
-        raise UsageError(f"cannot write {path}: {error.strerror or type(error).__name__}", hint) from error
+        raise UsageError(f"cannot {what} {path}: {error.strerror or type(error).__name__}", hint) from error
 
 
 def _flush_folder(folder: Path) -> None:
