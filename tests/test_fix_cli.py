@@ -166,9 +166,38 @@ def test_signed_objects_are_refused(dcmlint: Command, tmp_path: Path, attribute:
     result = dcmlint("fix", path, "--output", tmp_path / "out")
     assert result.status == 1
     assert "digitally signed" in result.err
-    assert not (tmp_path / "out").exists()
+    assert (tmp_path / "out" / "a.dcm").read_bytes() == path.read_bytes()
     dcmlint("fix", path, "--output", tmp_path / "out", "--break-signatures")
     assert read_instance((tmp_path / "out" / "a.dcm").read_bytes()).raw("StudyID") == b"1 "
+
+
+def test_a_signed_object_without_a_fault_is_no_problem(dcmlint: Command, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.dcm", MACParametersSequence=[{"MACIDNumber": 1}])
+    result = dcmlint("fix", path, "--output", tmp_path / "out", "--fail-on", "never")
+    assert (result.status, "signed" in result.err) == (0, False)
+
+
+def test_a_dicomdir_stays_as_it_is(dcmlint: Command, tmp_path: Path) -> None:
+    records = [{"OffsetOfTheNextDirectoryRecord": 0, "DirectoryRecordType": Raw("CS", b"PATIENT\0")}]
+    path = written(tmp_path / "a.dcm", FileSetID=Raw("CS", b"A\0\0\0"), DirectoryRecordSequence=records)
+    result = dcmlint("fix", path, "--output", tmp_path / "out")
+    assert result.status == 1
+    assert "DICOMDIR" in result.err
+    assert (tmp_path / "out" / "a.dcm").read_bytes() == path.read_bytes()
+
+
+def test_references_stay_whole_over_files(dcmlint: Command, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    written(tmp_path / "in" / "a.dcm", SOPInstanceUID="1.2.03")
+    written(tmp_path / "in" / "b.dcm", ReferencedImageSequence=[{"ReferencedSOPInstanceUID": "1.2.03"}])
+    dcmlint("fix", tmp_path / "in", "--output", tmp_path / "out", "--unsafe-fixes")
+    one = read_instance((tmp_path / "out" / "a.dcm").read_bytes())
+    other = read_instance((tmp_path / "out" / "b.dcm").read_bytes())
+    (reference,) = other.items("ReferencedImageSequence") or ()
+    assert one.sop_instance_uid.startswith("2.25.")
+    assert one.meta is not None
+    assert one.meta.first("MediaStorageSOPInstanceUID") == one.sop_instance_uid
+    assert reference.first("ReferencedSOPInstanceUID") == one.sop_instance_uid
 
 
 def test_selection_and_waivers_hold(dcmlint: Command, tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ class Mending(NamedTuple):
     refused: dict[str, str]
 
 
+_WORSE = "the file would have another fault"
+_MOST_TRIES = 64
+"""Times that a part of what was chosen for one pass is tried by itself."""
+
+
 class _Looked(NamedTuple):
     """Bytes as they were read and checked."""
 
@@ -55,6 +60,14 @@ class _Looked(NamedTuple):
     keys: Counter[tuple[Any, ...]]
 
 
+class _Tried(NamedTuple):
+    """What came of a change: the file after it, or why it is not made; with the places that got worse."""
+
+    looked: _Looked | None
+    why: str = ""
+    places: frozenset[tuple[Any, ...]] = frozenset()
+
+
 def mended(buf: Any, session: Session, wanted: Wanted, *, held: Held, originals: Originals) -> Mending:
     """Return the file in `buf` with the faults mended that are `wanted`, as far as there are fixes.
 
@@ -62,34 +75,95 @@ def mended(buf: Any, session: Session, wanted: Wanted, *, held: Held, originals:
     bytes between passes; `originals` says which fixes may be used and keeps what they replace.
     """
     current = _look(buf, session)
-    before = current.keys
+    trial = _Trial(session, held, current.keys)
     applied: Counter[str] = Counter()
     refused: dict[str, str] = {}
     for _ in range(MOST_PASSES):
-        proposed = [
-            each
-            for each in proposals(
-                current.instance, current.buf, wanted(current.buf, current.report), session.rules
-            )
-            if originals.allows(each)
-        ]
+        findings = wanted(current.buf, current.report)
+        offered = proposals(current.instance, current.buf, findings, session.rules)
+        proposed = [each for each in offered if originals.allows(each)]
         refused = {each.rule: f"its fix failed ({each.problem})" for each in proposed if each.problem}
-        done = _applied(current, together(proposed), session, held, before, refused)
-        if done is None:
-            done = _applied(current, _others(proposed), session, held, before, refused)
-        if done is None:
+        following, used = trial.best(current, proposed, refused)
+        if not used:
             break
-        following, used = done
         originals.keep(current.instance, used)
         applied.update(each.rule for each in used)
         current = following
-    final = _with_originals(current, session, held, before, originals)
-    return Mending(final.buf, applied, refused)
+    edit = originals.edit(current.instance)
+    if edit is not None:
+        current = trial.made(current, [edit], []).looked or current
+    return Mending(current.buf, applied, refused)
 
 
-def _others(proposed: Sequence[Proposal]) -> list[Proposal]:
-    """Return what goes together where patches have nothing to give."""
-    return together([each for each in proposed if not each.patches])
+class _Trial:
+    """Changes one file by what is proposed, as long as it has no finding that it did not have."""
+
+    def __init__(self, session: Session, held: Held, before: Counter[tuple[Any, ...]]) -> None:
+        self._session = session
+        self._held = held
+        self._before = before
+        self._tries = 0
+
+    def best(
+        self, current: _Looked, proposed: Sequence[Proposal], refused: dict[str, str]
+    ) -> tuple[_Looked, list[Proposal]]:
+        """Return the file after as many of the proposals as go together and make nothing worse, and those.
+
+        Why others were not used goes into `refused`.
+        """
+        for chosen in (together(proposed), together([each for each in proposed if not each.patches])):
+            self._tries = 0
+            looked, used = self._kept(current, [], chosen, refused)
+            if used:
+                return looked, used
+        return current, []
+
+    def _kept(
+        self, current: _Looked, kept: list[Proposal], more: list[Proposal], refused: dict[str, str]
+    ) -> tuple[_Looked, list[Proposal]]:
+        """Return the file after those that are kept and as many more as can be, found by halves."""
+        if not more:
+            return self._of(current, kept).looked or current, kept
+        self._tries += 1
+        tried = self._of(current, [*kept, *more])
+        if tried.looked is not None:
+            return tried.looked, [*kept, *more]
+        innocent = [each for each in more if not _is_at(each, tried.places)]
+        if len(more) == 1 or self._tries > _MOST_TRIES:
+            refused.update((each.rule, tried.why) for each in more)
+            return self._kept(current, kept, [], refused)
+        if 0 < len(innocent) < len(more):
+            refused.update((each.rule, tried.why) for each in more if each not in innocent)
+            return self._kept(current, kept, innocent, refused)
+        half = len(more) // 2
+        _, kept = self._kept(current, kept, more[:half], refused)
+        return self._kept(current, kept, more[half:], refused)
+
+    def _of(self, current: _Looked, chosen: Sequence[Proposal]) -> _Tried:
+        """Return what comes of these proposals; nothing of none."""
+        edits: dict[tuple[int, ...], Edit] = {}
+        patches: dict[Patch, None] = {}
+        for each in chosen:
+            for edit in each.edits:
+                edits.setdefault((*edit.location, edit.tag), edit)
+            patches.update((patch._replace(rule=""), None) for patch in each.patches)
+        return self.made(current, list(edits.values()), list(patches)) if chosen else _Tried(None)
+
+    def made(self, current: _Looked, edits: Sequence[Edit], patches: Sequence[Patch]) -> _Tried:
+        """Return what comes of these changes."""
+        try:
+            content = self._held(spliced(current.buf, edits, patches))
+        except FixError as error:
+            return _Tried(None, str(error))
+        if len(content) == len(current.buf) and memoryview(content) == memoryview(current.buf):
+            return _Tried(None, "nothing would change")
+        following = _look(content, self._session)
+        new = _new(following.keys, self._before)
+        if new:
+            names = sorted({key[1] if key[0] == "kept" else key[0] for key in new})
+            places = frozenset((*key[1], key[2]) for key in new if key[0] != "kept")
+            return _Tried(None, f"{_WORSE} ({', '.join(names[:3])})", places)
+        return _Tried(following)
 
 
 def _look(buf: Any, session: Session) -> _Looked:
@@ -123,94 +197,10 @@ def _new(after: Counter[tuple[Any, ...]], before: Counter[tuple[Any, ...]]) -> l
     ]
 
 
-def _applied(
-    current: _Looked,
-    chosen: Sequence[Proposal],
-    session: Session,
-    held: Held,
-    before: Counter[tuple[Any, ...]],
-    refused: dict[str, str],
-) -> tuple[_Looked, list[Proposal]] | None:
-    """Return the file after as many of the chosen proposals as make nothing worse, and those; None if
-    none."""
-    left = list(chosen)
-    following, new = _tried(current, left, session, held, before)
-    if following is None or new:
-        left = _without_culprits(left, new)
-        following, new = _tried(current, left, session, held, before)
-    if following is None or new:
-        left = []
-        for rule in dict.fromkeys(each.rule for each in chosen):
-            more = [*left, *(each for each in chosen if each.rule == rule)]
-            following, new = _tried(current, more, session, held, before)
-            if following is not None and not new:
-                left = more
-        following, new = _tried(current, left, session, held, before)
-    for each in chosen:
-        if each not in left:
-            refused.setdefault(
-                each.rule, "the file would have another fault, or cannot be changed there for certain"
-            )
-    return None if following is None or not left or following.buf is current.buf else (following, left)
-
-
-def _tried(
-    current: _Looked,
-    chosen: Sequence[Proposal],
-    session: Session,
-    held: Held,
-    before: Counter[tuple[Any, ...]],
-) -> tuple[_Looked | None, list[tuple[Any, ...]]]:
-    """Return the file after these proposals with what is new in it; None if it cannot be made."""
-    if not chosen:
-        return None, []
-    edits: dict[tuple[int, ...], Edit] = {}
-    patches: dict[Patch, None] = {}
-    for each in chosen:
-        for edit in each.edits:
-            edits.setdefault((*edit.location, edit.tag), edit)
-        patches.update((patch._replace(rule=""), None) for patch in each.patches)
-    return _made(current, list(edits.values()), list(patches), session, held, before)
-
-
-def _made(
-    current: _Looked,
-    edits: Sequence[Edit],
-    patches: Sequence[Patch],
-    session: Session,
-    held: Held,
-    before: Counter[tuple[Any, ...]],
-) -> tuple[_Looked | None, list[tuple[Any, ...]]]:
-    try:
-        content = held(spliced(current.buf, edits, patches))
-    except FixError:
-        return None, []
-    if len(content) == len(current.buf) and memoryview(content) == memoryview(current.buf):
-        return None, []
-    following = _look(content, session)
-    return following, _new(following.keys, before)
-
-
-def _without_culprits(chosen: Sequence[Proposal], new: Sequence[tuple[Any, ...]]) -> list[Proposal]:
-    """Return the proposals but those that change a place where there is a new finding."""
-    places = {(*key[1], key[2]) for key in new if key[0] != "kept"}
-    return [
-        each
-        for each in chosen
-        if not any(
-            place[: len(edit.location) + 1] == (*edit.location, edit.tag)
-            for edit in each.edits
-            for place in places
-        )
-    ]
-
-
-def _with_originals(
-    current: _Looked, session: Session, held: Held, before: Counter[tuple[Any, ...]], originals: Originals
-) -> _Looked:
-    """Return the file with what it said before in Original Attributes Sequence, where it may have one."""
-    edit = originals.edit(current.instance)
-    if edit is None:
-        return current
-    following, new = _made(current, [edit], [], session, held, before)
-    return current if following is None or new else following
+def _is_at(proposal: Proposal, places: frozenset[tuple[Any, ...]]) -> bool:
+    """Tell whether a proposal changes one of the places, or what holds it."""
+    return any(
+        place[: len(edit.location) + 1] == (*edit.location, edit.tag)
+        for edit in proposal.edits
+        for place in places
+    )

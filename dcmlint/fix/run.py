@@ -37,6 +37,7 @@ _HELD_IN_MEMORY = 64 << 20
 
 _DIGITAL_SIGNATURES = 0xFFFAFFFA
 _MAC_PARAMETERS = 0x4FFE0001
+_DIRECTORY_RECORDS = 0x00041220
 
 
 class FixRequest(NamedTuple):
@@ -180,12 +181,15 @@ class _Fixer:
             blob.close()
 
     def _mended(self, entry: Entry, buf: Any, target: Path | None, name: str) -> _File:
-        if not self.request.break_signatures and _is_signed(read_instance(buf)):
-            return _File(problem="it is digitally signed (--break-signatures mends it all the same)")
+        hindrance = self._hindrance(read_instance(buf))
         originals = Originals(unsafe=self.request.unsafe, when=datetime.now().astimezone())
         wanted = self._wanted(entry.path)
         with _holding(target) as held:
             done = mended(buf, self.all_rules, wanted, held=held, originals=originals)
+            if hindrance and done.content is not buf:
+                done = Mending(buf, Counter(), {})
+            else:
+                hindrance = ""
             changed = done.content is not buf
             if self.request.diff and changed:
                 self._diff(buf, done, name, target)
@@ -193,7 +197,15 @@ class _Fixer:
             left = self._left(done.content, entry.path)
         if changed or done.refused:
             self._tell(name, done)
-        return _File(changed, "", done.applied, left)
+        return _File(changed, hindrance, done.applied, left)
+
+    def _hindrance(self, instance: Instance) -> str:
+        """Return why an Instance must stay as it is, "" if it need not."""
+        if _DIRECTORY_RECORDS in instance.root.elements:
+            return "it is a DICOMDIR, whose records are found by their place in the file"
+        if not self.request.break_signatures and _is_signed(instance):
+            return "it is digitally signed (--break-signatures mends it all the same)"
+        return ""
 
     def _wanted(self, path: str) -> Callable[[Any, InstanceReport], list[Finding]]:
         """Return what gives the findings that rules, policy and waivers leave to be mended."""
