@@ -59,7 +59,8 @@ def spliced(
     (gggg,0000) of the groups with an edit in them, (0002,0000) among them, whatever an edit gives as their
     value; none is added unless an edit adds it. "set" for an element that is there twice leaves one. New
     Sequences have defined lengths. Deflated Data Sets are inflated, edited and deflated; their patches are
-    places of the file outside of the deflated bytes. Pixel data are passed on.
+    places of the file outside of the deflated bytes. Pixel data are passed on. Places of the file that values
+    name, as those of a DICOMDIR do, are not repaired.
 
     Raises FixError, before any chunk, where an edit cannot be made: its place is not there or is given twice,
     it lies where the bytes cannot be told apart, it would change what the Transfer Syntax is, or a patch
