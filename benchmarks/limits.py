@@ -58,6 +58,16 @@ LIMITS: dict[str, Limit] = {
     "deid untouched": Limit(
         "Data Elements that de-identification changed without an edit", "at most", 0, reduced=0
     ),
+    "deid hidden, originals": Limit(
+        "share of hidden identifiers found by verification with the originals", "at least", 1.0, reduced=1.0
+    ),
+    "deid hidden, no originals": Limit(
+        "share of hidden identifiers found by verification without the originals",
+        "at least",
+        0.8,
+        reduced=0.8,
+    ),
+    "deid clean": Limit("findings of verification in clean objects", "at most", 0, reduced=0),
     "deid/pydicom": Limit("CPU of `dcmlint deid apply` / pydicom reading and writing", "at most", 1.0),
     "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
     "sarif": Limit("wall of writing 30,000 findings as SARIF", "at most", 3.0, "s"),

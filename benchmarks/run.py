@@ -32,11 +32,13 @@ MEASURES = (
         "remote",
         "scan",
         "deid",
+        "deid_verify",
         "pacs_web",
         "pacs_gate",
         "pacs_preflight",
         "pacs_hostile",
         "fixing",
+        "audit_log",
     ),
 )
 """The modules that measure, in the order in which they run."""

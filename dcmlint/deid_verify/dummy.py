@@ -18,7 +18,7 @@ _SUBJECT = re.compile(
     r"[-_ ]?\d{0,8}$|^\d{1,3}$|default"
 )
 _PSEUDONYM = re.compile(
-    r"[0-9A-Fa-f]{8,64}|P[A-Z2-7]{12}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+    r"[0-9A-Fa-f]{16,64}|P[A-Z2-7]{12}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 )
 _WRITTEN = frozenset("AE LO LT PN SH ST UC UT".split())
 _DATES = re.compile(r"(?:0000|0001|1[678]\d\d|1900|1970|1980|1999|2000|2001|2222|3000|9999)(?:0101|1231)?")

@@ -115,7 +115,7 @@ class Identifiers:
 
     def add_contacts(self, value: str) -> None:
         """Take in the telephone numbers and e-mail addresses of a text."""
-        self._phones |= phones_in(value)
+        self._phones.update(digits[-8:] for digits in phones_in(value))
         self._emails.update(each.lower() for each in _EMAIL.findall(value))
 
     def add_phone(self, value: str) -> None:
@@ -155,8 +155,9 @@ class Identifiers:
             found |= self._of_words(folded, words, shortest)
             if any(literal in folded for literal in self._literals):
                 found.add("name")
-        if not self._phones.isdisjoint(phones_in(text)):
-            found.add("telephone number")
+        for digits in phones_in(text) if self._phones else ():
+            if any(digits[start : start + 8] in self._phones for start in range(len(digits) - 7)):
+                found.add("telephone number")
         if self._emails and not self._emails.isdisjoint(each.lower() for each in _EMAIL.findall(text)):
             found.add("e-mail address")
         if self.uids and not self.uids.isdisjoint(_UID.findall(text)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -53,6 +54,8 @@ def places(instance: Instance, buf: Any, path: str) -> Iterator[Place]:
         for tag, element in item.elements.items():
             if element[3] is None:
                 yield from _of_element(item, tag, element)
+    yield from _behind_pixels(instance)
+    yield from _cut_off(instance)
     for item, tag, fragments in instance.fragments:
         yield from _of_fragments(item, tag, fragments)
 
@@ -61,7 +64,7 @@ def _of_path(path: str) -> Iterator[Place]:
     *folders, name = path.replace("\\", "/").split("/")
     yield Place("path", "the file name", (name,))
     if folders:
-        yield Place("path", "the names of folders", (" / ".join(folders),))
+        yield Place("path", "the names of folders", ("\n".join(folders),))
 
 
 def _outside(instance: Instance, buf: Any) -> Iterator[Place]:
@@ -76,6 +79,15 @@ def _outside(instance: Instance, buf: Any) -> Iterator[Place]:
         if fault.rule == "file/trailing-bytes":
             rest = bytes(buf[fault.offset : fault.offset + min(fault.length, _LONGEST)])
             yield Place("unexpected", "bytes behind the Data Set", strings(rest), offset=fault.offset)
+
+
+def _cut_off(instance: Instance) -> Iterator[Place]:
+    """Yield what was taken for a Data Element that the file is too short for: text behind the Data Set."""
+    buf = instance.root.buf
+    for fault in instance.faults:
+        if fault.rule == "file/truncated" and fault.tag not in _PIXELS and fault.item is instance.root:
+            rest = bytes(buf[max(0, fault.offset - 8) : fault.offset + BULK])
+            yield Place("unexpected", "bytes that no Data Element fits", strings(rest), offset=fault.offset)
 
 
 def _of_element(item: Item, tag: int, element: tuple[Any, ...]) -> Iterator[Place]:
@@ -116,6 +128,28 @@ def _of_text(item: Item, raw: bytes, where: tuple[Location, int, int, str]) -> I
         texts = (value.decode("latin-1"),)
     if texts[0].strip():
         yield Place("value", "the value", texts, *where)
+
+
+def _behind_pixels(instance: Instance) -> Iterator[Place]:
+    """Yield what is behind the last pixel of native Pixel Data (PS3.5 8.1.1), a padding byte left out."""
+    root = instance.root
+    element = root.elements.get(0x7FE00010)
+    counts = [instance.first(keyword) for keyword in ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")]
+    frames = instance.first("NumberOfFrames") or 1
+    if (
+        element is None
+        or element[2] == UNDEFINED_LENGTH
+        or not all(isinstance(n, int) for n in (*counts, frames))
+    ):
+        return
+    _, offset, length, _ = element
+    expected = (math.prod(counts) * frames + 7) // 8
+    if str(instance.first("PhotometricInterpretation") or "").startswith("YBR_") or length <= expected + 1:
+        return
+    start = max(expected, length - _LONGEST)
+    rest = bytes(root.buf[offset + start : offset + length])
+    where = ((), 0x7FE00010, root.base + offset + start, element[0])
+    yield Place("unexpected", "bytes behind the last pixel", strings(rest), *where)
 
 
 def _of_fragments(item: Item, tag: int, fragments: list[tuple[int, int]]) -> Iterator[Place]:

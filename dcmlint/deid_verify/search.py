@@ -117,7 +117,7 @@ def look_findings(instance: Instance, buf: Any, path: str, demands: Demands) -> 
             continue
         if place.tag is not None and place.kind == "value" and demands.action(place.tag) not in ("K", "C"):
             continue
-        if place.tag in _ORGANIZATIONS:
+        if place.tag in _ORGANIZATIONS and place.kind == "value":
             continue
         for look in _looks(place):
             yield _looked(place, look)

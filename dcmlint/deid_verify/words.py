@@ -18,7 +18,7 @@ __all__ = ["Word", "common_words", "dates_in", "fold", "phones_in", "spelt_out",
 _WORD = re.compile(r"[^\W_]+")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,4096}={0,2}(?![A-Za-z0-9+/=])")
 _ENTITY = re.compile(r"&#(x?)([0-9A-Fa-f]{2,6});")
-_PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d ().\-/]{5,22}\d(?![\w.])")
+_PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d ().\-/]{5,22}\d(?!\w|\.\d)")
 _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -129,10 +129,10 @@ def _date(year: str | int, month: str | int, day: str | int) -> date | None:
 
 
 def phones_in(text: str) -> set[str]:
-    """Return the last eight digits of what may be a telephone number of at least eight."""
+    """Return the digits of what may be a telephone number: 8 of them at least."""
     found = set()
     for match in _PHONE.finditer(text):
         digits = re.sub(r"\D", "", match.group())
-        if 8 <= len(digits) <= 15:
-            found.add(digits[-8:])
+        if len(digits) >= 8:
+            found.add(digits)
     return found
