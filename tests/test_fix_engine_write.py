@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from dcmlint.errors import FixError, UsageError
-from dcmlint.fix.write import in_place, remove_parts, write_new
+from dcmlint.fix.write import in_place, is_part, remove_parts, write_new
 
 CONTENT = b"content " * 1000
 
@@ -190,7 +191,7 @@ def test_a_writer_that_is_killed_leaves_what_the_next_one_removes(tmp_path: Path
         assert remove_parts(tmp_path) == 0, "the writer still runs"
         process.kill()
     assert target.read_bytes() == b"old"
-    assert len(listed(tmp_path)) == 2
+    assert [is_part(tmp_path / name) for name in listed(tmp_path)] == [True, False]
     assert remove_parts(tmp_path) == 1
     assert listed(tmp_path) == ["target"]
 
@@ -224,3 +225,21 @@ def test_killed_at_random_moments_no_file_is_half_written(tmp_path: Path) -> Non
             content = path.read_bytes()
             assert hashlib.sha256(content[32:]).digest() == content[:32]
     assert parts, "no kill came while a file was written"
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_fixing_again_removes_what_a_killed_run_has_left(tmp_path: Path, in_place: bool) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    fixture = next(Path(__file__).parents[1].joinpath("fixtures", "faulty").glob("odd_length.dcm"))
+    shutil.copy(fixture, source / "file.dcm")
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    folder = source if in_place else tmp_path / "output"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(fixture, folder / f".dcmlint-{ended.pid}-0.part")
+    places = ("--in-place", "--backup", "../backup") if in_place else ("--output", "../output")
+    command = [sys.executable, "-m", "dcmlint", "fix", ".", *places]
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+    assert "1 of 1 file" in done.stderr
+    assert listed(folder) == ["file.dcm"]

@@ -16,7 +16,7 @@ from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.fix.diff import diff_text
 from dcmlint.fix.original import Originals
 from dcmlint.fix.passes import Mending, mended
-from dcmlint.fix.write import in_place, write_new
+from dcmlint.fix.write import in_place, is_part, remove_parts, write_new
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.policy.judge import Judge, Whereabouts
 from dcmlint.read.item import Instance
@@ -129,6 +129,8 @@ def _targets(request: FixRequest) -> Iterator[tuple[Entry, Path | None]]:
     for location in request.check.locations:
         is_folder = Path(location).is_dir()
         for entry in paths.entries(location):
+            if is_part(entry.path):
+                continue
             if not request.output:
                 yield entry, None
                 continue
@@ -151,6 +153,7 @@ class _Fixer:
         self.judge = Judge(settings.policy, self.session.on, today=date.today().isoformat())
         self.renderer = Renderer(self.session.rules, "")
         self.cwd = str(Path.cwd())
+        self.swept: set[Path] = set()
 
     def file(self, entry: Entry, target: Path | None) -> _File:
         """Mend one file, write the result, say what was done, and return what came of it."""
@@ -249,10 +252,17 @@ class _Fixer:
     def _write(self, entry: Entry, target: Path | None, done: Mending, *, changed: bool) -> None:
         if not self.request.writes:
             return
+        self._sweep(Path(entry.path).parent if target is None else target.parent)
         if target is not None:
             write_new(target, _pieces(done.content), Path(entry.path))
         elif changed:
             in_place(Path(entry.path), Path(self.request.backup), _pieces(done.content))
+
+    def _sweep(self, folder: Path) -> None:
+        """Remove, once, what a run that was killed has left in a folder that is written to."""
+        if folder not in self.swept and folder.is_dir():
+            remove_parts(folder)
+        self.swept.add(folder)
 
     def _tell(self, name: str, done: Mending) -> None:
         """Say what was mended in a file, and what was not, by rule."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from dcmlint.errors import UsageError
 
-__all__ = ["in_place", "remove_parts", "write_new"]
+__all__ = ["in_place", "is_part", "remove_parts", "write_new"]
 
 Chunks = Iterable[bytes | bytearray | memoryview]
 
@@ -56,6 +56,11 @@ def in_place(path: Path, backup_folder: Path, chunks: Chunks) -> tuple[Path, str
     path = Path(os.path.realpath(path))
     backup = _backup(path, backup_folder)
     return backup, _replace(path, chunks, _kept(path, owner=True))
+
+
+def is_part(path: str | Path) -> bool:
+    """Return whether a path is that of a temporary file, of a writer that runs or of one that was killed."""
+    return _PART.fullmatch(os.path.basename(path)) is not None  # noqa: PTH119 - for every file
 
 
 def remove_parts(folder: Path) -> int:
