@@ -1,4 +1,5 @@
-"""Verification of de-identified files: identifiers in 40 hiding places, found with and without the originals.
+"""Verification of de-identified files: identifiers in 40 hiding places, found with and without the originals,
+and every row of PS3.15 Table E.1-1.
 
 `python -m benchmarks.deid_verify`. Each place gets each text of `deid_hidden.TEXTS` (reduced: two of them). A
 text counts as found where the file has a finding that the clean file does not have: with the originals one of
@@ -10,11 +11,19 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.deid_hidden import BASES, PLACES, TEXTS, Hidden, clean, hidden, original
+from benchmarks.deid_rows import COLUMNS, expected, table
+from benchmarks.deid_verify_rows import findings_after, is_overlooked
 from benchmarks.limits import Figures
+from dcmlint.deid.decisions import Decisions
+from dcmlint.deid.instance import Deidentifier
+from dcmlint.deid.policy import Policy
+from dcmlint.deid.profile import parse_profile
+from dcmlint.deid.pseudonym import Pseudonyms
 from dcmlint.deid_verify.run import Verification, verify
 from dcmlint.model import Finding
 
@@ -34,12 +43,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for known in (True, False):
         lost = list(missed(texts, known=known))
         total = len(PLACES) * texts
-        for name, text in lost:
-            print(f"   not found {'with' if known else 'without'} originals: {name} ({text})")
+        for name, count in Counter(name for name, _ in lost).items():
+            print(f"   {count} of {texts} not found {'with' if known else 'without'} originals: {name}")
         what = "deid hidden, originals" if known else "deid hidden, no originals"
         figures.add(what, 1 - len(lost) / total)
+    asked, overlooked, blamed = _rows()
+    figures.add("deid overlooked", overlooked, f"{asked} objects, each with its Attribute at two levels")
+    figures.add("deid blamed", blamed)
     figures.add("deid clean", len(list(unclean(known=True))) + len(list(unclean(known=False))))
     return figures.status()
+
+
+def _rows() -> tuple[int, int, int]:
+    """Return how many rows were asked for under the Basic Profile and each option that has a code for them,
+    how many of these were overlooked, and how many were blamed after `dcmlint deid apply`."""
+    asked = overlooked = blamed = 0
+    for option in ("", *COLUMNS):
+        profile = "basic" + (f"+{option}" if option else "")
+        decisions = Decisions(parse_profile(profile), Policy(safe_private={}))
+        deidentifier = Deidentifier(decisions, Pseudonyms(b"5" * 32), break_signatures=True)
+        for row in table():
+            if option and COLUMNS[option] not in row.codes:
+                continue
+            asked += expected(row, option) != "K"
+            overlooked += is_overlooked(row, option)
+            blamed += bool(findings_after(row, option, deidentifier))
+    return asked, overlooked, blamed
 
 
 def unclean(*, known: bool) -> Iterator[Finding]:

@@ -67,6 +67,12 @@ LIMITS: dict[str, Limit] = {
         0.8,
         reduced=0.8,
     ),
+    "deid overlooked": Limit(
+        "rows of PS3.15 E.1-1 that verification overlooks where nothing was done", "at most", 0, reduced=0
+    ),
+    "deid blamed": Limit(
+        "rows of PS3.15 E.1-1 with an error or a warning after `dcmlint deid apply`", "at most", 0, reduced=0
+    ),
     "deid clean": Limit("findings of verification in clean objects", "at most", 0, reduced=0),
     "deid/pydicom": Limit("CPU of `dcmlint deid apply` / pydicom reading and writing", "at most", 1.0),
     "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
