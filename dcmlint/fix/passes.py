@@ -14,6 +14,7 @@ from dcmlint.errors import FixError
 from dcmlint.fix.edit import Edit, Patch
 from dcmlint.fix.fixes import ORIGINAL_ATTRIBUTES, Proposal, proposals, together
 from dcmlint.fix.original import Originals
+from dcmlint.fix.same import same_elsewhere
 from dcmlint.fix.splice import spliced
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.read.item import Instance
@@ -158,6 +159,10 @@ class _Trial:
         if len(content) == len(current.buf) and memoryview(content) == memoryview(current.buf):
             return _Tried(None, "nothing would change")
         following = _look(content, self._session)
+        if not same_elsewhere(
+            current.instance, following.instance, {(*each.location, each.tag) for each in edits}
+        ):
+            return _Tried(None, "the file would be read otherwise in other places too")
         new = _new(following.keys, self._before)
         if new:
             names = sorted({key[1] if key[0] == "kept" else key[0] for key in new})

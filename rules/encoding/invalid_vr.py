@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 def fixed(faulty: Faulty) -> Iterator[Edit]:
     """Yield the element with the VR of PS3.6, UN where PS3.6 does not know the tag.
 
-    Where PS3.6 leaves a choice, or the value cannot be of the VR, it is left.
+    Where PS3.6 leaves a choice, or the value cannot be of the VR, it is left. So is File Meta Information:
+    where the Data Set starts is not certain then.
     """
     from dcmlint.fix.make import certain_vr, fits, replaced
     from dcmlint.standard.dictionary import entry
 
     item, tag = faulty.item, faulty.tag or 0
-    raw = item.raw(tag)
+    raw = None if item is faulty.instance.meta else item.raw(tag)
     vr = certain_vr(tag) or ("" if entry(tag) is not None else "UN")
     if raw is not None and vr not in ("", "SQ") and fits(vr, len(raw)):
         yield replaced(item, tag, raw, vr)
@@ -51,7 +52,7 @@ RULE = Rule(
     fix=Fix(
         True,
         fixed,
-        "Writes the VR of PS3.6, or UN where PS3.6 does not know the tag.",
+        "Writes the VR of PS3.6, or UN where PS3.6 does not know the tag. File Meta Information is left.",
         (
             Mended(
                 lambda: part10({"StudyDate": Raw("da", b"20200101"), "Modality": "OT"}),
