@@ -125,7 +125,7 @@ def test_once_is_enough_and_nothing_gets_worse(unsafe: bool) -> None:
     for content in inputs():
         recorded = Recorded(unsafe=unsafe)
         done = fixed(content, originals=recorded)
-        _only_edited(content, done, recorded.places)
+        only_edited(content, done, recorded.places)
         again = fixed(done.content, unsafe=unsafe)
         assert again.content is done.content, again.applied
         assert not findings(done.content) - findings(content)
@@ -133,7 +133,7 @@ def test_once_is_enough_and_nothing_gets_worse(unsafe: bool) -> None:
     assert changed > 50
 
 
-def _only_edited(before: bytes, done: Mending, places: set[tuple[int, ...]]) -> None:
+def only_edited(before: bytes, done: Mending, places: set[tuple[int, ...]]) -> None:
     """Assert that elements are as they were, VR and bytes, but for those that an edit names and group 0002
     that was not there."""
     old, new = values(before), values(done.content)
