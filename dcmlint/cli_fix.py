@@ -42,6 +42,13 @@ def fix(
             "--break-signatures", help="Fix digitally signed objects too: signatures become invalid."
         ),
     ] = False,
+    log: Annotated[
+        str, typer.Option("--log", metavar="FILE", help="Write an audit log here; needs a key.")
+    ] = "",
+    key_file: Annotated[
+        str,
+        typer.Option("--key-file", metavar="FILE", help="The log's key; default: from DCMLINT_AUDIT_KEY."),
+    ] = "",
     select: options.Select = None,
     extend_select: options.ExtendSelect = None,
     ignore: options.Ignore = None,
@@ -85,4 +92,5 @@ def fix(
     request = FixRequest(
         request_of(given), output, in_place, backup, diff, dry_run, unsafe_fixes, break_signatures
     )
+    request = request._replace(log=log, key_file=key_file)
     raise typer.Exit(run_fix(request))

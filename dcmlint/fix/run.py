@@ -12,8 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from dcmlint import __version__
+from dcmlint.audit.record import About
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.fix.diff import diff_text
+from dcmlint.fix.logged import FixLog, Logged, fix_log, noting
 from dcmlint.fix.original import Originals
 from dcmlint.fix.passes import Mending, mended
 from dcmlint.fix.write import in_place, is_part, remove_parts, write_new
@@ -56,6 +59,8 @@ class FixRequest(NamedTuple):
     dry_run: bool = False
     unsafe: bool = False
     break_signatures: bool = False
+    log: str = ""
+    key_file: str = ""
 
     @property
     def writes(self) -> bool:
@@ -80,10 +85,11 @@ def fix(request: FixRequest) -> int:
     done.
     """
     _refuse_nonsense(request)
-    fixer = _Fixer(request)
     total = _Total()
-    for entry, target in _targets(request):
-        total.add(fixer.file(entry, target))
+    fixer = _Fixer(request)
+    with fix_log(request.log, request.key_file, fixer.about()) as fixer.log:
+        for entry, target in _targets(request):
+            total.add(fixer.file(entry, target))
     print(total.line(dry=not request.writes), file=sys.stderr)
     if not total.files:
         print("dcmlint: warning: there was nothing to fix", file=sys.stderr)
@@ -100,6 +106,8 @@ def _refuse_nonsense(request: FixRequest) -> None:
     remote = next((each for each in request.check.locations if "://" in each or each == "-"), "")
     if remote:
         raise UsageError(f"{remote}: dcmlint fix takes files and folders.")
+    if request.log and not (request.output and request.writes):
+        raise UsageError("--log goes with --output, without --dry-run.")
     if request.in_place and request.output:
         raise UsageError("--in-place and --output name two places for the results.")
     if request.in_place != bool(request.backup):
@@ -146,7 +154,7 @@ class _Fixer:
     """Mends files one after the other, as one request has it."""
 
     def __init__(self, request: FixRequest) -> None:
-        self.request = request
+        self.request, self.log = request, FixLog(None)
         settings = request.check.settings
         self.session = Session(settings)
         self.all_rules = self.session if settings == Settings() else Session(Settings())
@@ -155,6 +163,13 @@ class _Fixer:
         self.cwd = str(Path.cwd())
         self.swept: set[Path] = set()
 
+    def about(self) -> About:
+        """Return what an audit log says of this run: the rules that may mend stand for its policy."""
+        rules = sorted(each.id for each in self.session.rules.values() if each.fix is not None)
+        names = ("unsafe", "break_signatures")
+        options = {name: str(getattr(self.request, name)).lower() for name in names}
+        return About("fix", "".join(f"{each}\n" for each in rules), __version__, options=options)
+
     def file(self, entry: Entry, target: Path | None) -> _File:
         """Mend one file, write the result, say what was done, and return what came of it."""
         name = printable(shown_file(entry.path, self.cwd), limit=4096)
@@ -162,6 +177,8 @@ class _Fixer:
             done = self._opened(entry, target, name)
         except UnreadableError as error:
             done = _File(problem=error.reason)
+            if target is not None:
+                self.log.unreadable(self._logged_name(target), error.reason)
         if done is None:
             return _File(problem="" if not entry.named else self._say(name, "not DICOM"))
         if done.problem:
@@ -186,7 +203,8 @@ class _Fixer:
     def _mended(self, entry: Entry, buf: Any, target: Path | None, name: str) -> _File:
         hindrance = self._hindrance(read_instance(buf))
         originals = Originals(unsafe=self.request.unsafe, when=datetime.now().astimezone())
-        wanted = self._wanted(entry.path)
+        reported: dict[str, str] = {}
+        wanted = noting(self._wanted(entry.path), reported)
         with _holding(target) as held:
             done = mended(buf, self.all_rules, wanted, held=held, originals=originals)
             if hindrance and done.content is not buf:
@@ -196,7 +214,10 @@ class _Fixer:
             changed = done.content is not buf
             if self.request.diff and changed:
                 self._diff(buf, done, name, target)
-            self._write(entry, target, done, changed=changed)
+            written = self._write(entry, target, done, changed=changed)
+            if target is not None:
+                logged = Logged(buf, done.content, written, reported, done.applied, hindrance)
+                self.log.mended(self._logged_name(target), logged)
             left = self._left(done.content, entry.path)
         if changed or done.refused:
             self._tell(name, done)
@@ -249,14 +270,19 @@ class _Fixer:
             )
         print()
 
-    def _write(self, entry: Entry, target: Path | None, done: Mending, *, changed: bool) -> None:
+    def _logged_name(self, target: Path) -> str:
+        return target.relative_to(self.request.output).as_posix()
+
+    def _write(self, entry: Entry, target: Path | None, done: Mending, *, changed: bool) -> str:
+        """Write the result; return the SHA-256 of what is in the output folder, "" if there is none."""
         if not self.request.writes:
-            return
+            return ""
         self._sweep(Path(entry.path).parent if target is None else target.parent)
         if target is not None:
-            write_new(target, _pieces(done.content), Path(entry.path))
+            return write_new(target, _pieces(done.content), Path(entry.path))
         elif changed:
             in_place(Path(entry.path), Path(self.request.backup), _pieces(done.content))
+        return ""
 
     def _sweep(self, folder: Path) -> None:
         """Remove, once, what a run that was killed has left in a folder that is written to."""
