@@ -5,9 +5,11 @@ Lengths that hold edited elements are repaired from the innermost outwards; the 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from struct import pack
-from typing import Any
+from typing import Any, NamedTuple
 
 from dcmlint.errors import FixError
 from dcmlint.fix.edit import Edit, NewElement, Patch
@@ -161,6 +163,24 @@ def _keep_lengths(instance: Instance, patches: Sequence[Patch]) -> None:
                 raise FixError("a patch would change the length of a Data Element", path)
 
 
+class _Found(NamedTuple):
+    """What a plan finds in its Data Set: the elements that it names; up to each element the highest tag."""
+
+    level: Level
+    by_tag: dict[int, list[Extent]]
+    highest: list[int]
+
+    def place(self, tag: int, path: str) -> int:
+        """Return where an element is put in: before the first one of a higher tag (PS3.5 7.1)."""
+        level = self.level
+        index = bisect_right(self.highest, tag)
+        if index < len(level.extents):
+            return level.extents[index].start
+        if level.unknown or (level.extents and level.extents[-1].cut):
+            raise FixError(level.unknown or "the bytes that hold this element end too early", path)
+        return level.close
+
+
 class _Rewriting:
     """Turns the plans of one buffer into splices."""
 
@@ -174,28 +194,29 @@ class _Rewriting:
         grown: dict[int, int] = {}  # by group
         splices: list[Splice] = []
         total = 0
-        found = _by_tag(level, plan)
+        found = _found(level, plan)
         for tag, edit in plan.edits.items():
             if tag in plan.items:
                 raise FixError("one edit changes the Sequence and another its Items", _path(plan, tag))
             if tag & 0xFFFF == 0 and edit.action == "set":
                 grown.setdefault(tag >> 16, 0)
                 continue
-            made = self._edit(level, found[tag], edit, plan)
+            made = self._edit(found, edit, plan)
             splices += made
             total += _growth(made)
             if tag & 0xFFFF:
                 _grow(grown, tag, _growth(made))
         for tag, plans in plan.items.items():
-            inner, growth = self._sequence(level, found[tag], plans, _path(plan, tag), depth)
+            inner, growth = self._sequence(level, found.by_tag[tag], plans, _path(plan, tag), depth)
             splices += inner
             total += growth
             _grow(grown, tag, growth)
-        lengths = _group_lengths(level, plan, grown)
+        lengths = _group_lengths(found, plan, grown)
         return splices + lengths, total + _growth(lengths)
 
-    def _edit(self, level: Level, extents: list[Extent], edit: Edit, plan: _Plan) -> list[Splice]:
+    def _edit(self, found: _Found, edit: Edit, plan: _Plan) -> list[Splice]:
         path = _path(plan, edit.tag)
+        level, extents = found.level, found.by_tag[edit.tag]
         if any(extent.cut for extent in extents):
             raise FixError("the bytes that hold this element end within it", path)
         rank = plan.rank(edit.tag)
@@ -209,7 +230,7 @@ class _Rewriting:
         self._keep_pixels(extents, edit, path)
         content = element_bytes(element, level.encoding, plan.location)
         if not removed:
-            at = _place(level, edit.tag, path)
+            at = found.place(edit.tag, path)
             return [Splice(at, at, rank, content)]
         return [removed[0]._replace(content=content), *removed[1:]]
 
@@ -253,28 +274,17 @@ def _path(plan: _Plan, tag: int) -> str:
     return attribute_path(plan.location, tag)
 
 
-def _by_tag(level: Level, plan: _Plan) -> dict[int, list[Extent]]:
-    """Return the elements that the plan names, by tag."""
-    found: dict[int, list[Extent]] = {tag: [] for tag in (*plan.edits, *plan.items)}
+def _found(level: Level, plan: _Plan) -> _Found:
+    by_tag: dict[int, list[Extent]] = {tag: [] for tag in (*plan.edits, *plan.items)}
     for extent in level.extents:
-        if extent.tag in found:
-            found[extent.tag].append(extent)
-    return found
+        if extent.tag in by_tag:
+            by_tag[extent.tag].append(extent)
+    return _Found(level, by_tag, list(accumulate((extent.tag for extent in level.extents), max)))
 
 
 def _grow(grown: dict[int, int], tag: int, growth: int) -> None:
     group = tag >> 16
     grown[group] = grown.get(group, 0) + growth
-
-
-def _place(level: Level, tag: int, path: str) -> int:
-    """Return where an element is put in: before the first one of a higher tag (PS3.5 7.1)."""
-    for extent in level.extents:
-        if extent.tag > tag:
-            return extent.start
-    if level.unknown or (level.extents and level.extents[-1].cut):
-        raise FixError(level.unknown or "the bytes that hold this element end too early", path)
-    return level.close
 
 
 def _length(value: int, close: int, growth: int, encoding: Encoding, path: str) -> Splice:
@@ -285,14 +295,14 @@ def _length(value: int, close: int, growth: int, encoding: Encoding, path: str) 
     return Splice(value - 4, value, (0, 0), pack(">L" if encoding.big_endian else "<L", length))
 
 
-def _group_lengths(level: Level, plan: _Plan, grown: dict[int, int]) -> list[Splice]:
+def _group_lengths(found: _Found, plan: _Plan, grown: dict[int, int]) -> list[Splice]:
     """Return the splices with the lengths of the groups that have an edit (PS3.5 7.2, PS3.10 7.1).
 
     `grown` has by group how many bytes its other elements grow.
     """
     sizes = dict(grown)
     lengths: dict[int, list[Extent]] = {}
-    for extent in level.extents:
+    for extent in found.level.extents:
         group = extent.tag >> 16
         if not extent.tag & 0xFFFF:
             lengths.setdefault(group, []).append(extent)
@@ -300,13 +310,14 @@ def _group_lengths(level: Level, plan: _Plan, grown: dict[int, int]) -> list[Spl
             sizes[group] += extent.end - extent.start
     splices: list[Splice] = []
     for group, size in sizes.items():
-        splices += _group_length(level, plan, lengths.get(group, []), (group, size))
+        splices += _group_length(found, plan, lengths.get(group, []), (group, size))
     return splices
 
 
-def _group_length(level: Level, plan: _Plan, present: list[Extent], length: tuple[int, int]) -> list[Splice]:
+def _group_length(found: _Found, plan: _Plan, present: list[Extent], length: tuple[int, int]) -> list[Splice]:
     """Return the splices with one group length; `length` is the group and the bytes of its other elements."""
     group, size = length
+    level = found.level
     tag = group << 16
     rank = plan.rank(tag)
     edit = plan.edits.get(tag)
@@ -318,7 +329,7 @@ def _group_length(level: Level, plan: _Plan, present: list[Extent], length: tupl
     if edit is None and len(present) == 1 and present[0].close - present[0].value == 4:
         return [Splice(present[0].value, present[0].close, rank, value)]
     content = element_bytes(NewElement(tag, "UL", value), level.encoding, plan.location)
-    start = present[0].start if present else _place(level, tag, _path(plan, tag))
+    start = present[0].start if present else found.place(tag, _path(plan, tag))
     removed = [Splice(extent.start, extent.end, rank, b"") for extent in present[1:]]
     return [Splice(start, present[0].end if present else start, rank, content), *removed]
 
