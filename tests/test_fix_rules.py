@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -11,14 +12,16 @@ from typing import Any
 import pytest
 from command_line import CLEAN, FAULTY
 
-from dcmlint.catalogue import catalogue
+from dcmlint.catalogue import _flaw, catalogue
+from dcmlint.fix.edit import Edit, NewElement
 from dcmlint.fix.fixes import Proposal
 from dcmlint.fix.original import Originals
 from dcmlint.fix.passes import Mending, mended
-from dcmlint.model import Finding, InstanceReport
+from dcmlint.model import Finding, InstanceReport, Raw
+from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import read_instance
-from dcmlint.rule import Mended
+from dcmlint.rule import Faulty, Fix, Mended
 from dcmlint.scan import Session, lint_instance
 
 WHEN = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
@@ -155,3 +158,38 @@ def test_clean_files_stay_as_they_are() -> None:
     for path in sorted(CLEAN.glob("*.dcm")):
         content = path.read_bytes()
         assert fixed(content).content is content
+
+
+def test_a_fix_that_fails_is_told_and_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(faulty: Faulty) -> Iterator[Edit]:
+        raise KeyError("a value")
+
+    rule = catalogue()["encoding/padding"]
+    assert rule.fix is not None
+    broken = replace(rule, fix=replace(rule.fix, edits=fails))
+    monkeypatch.setattr(session(), "rules", {**session().rules, rule.id: broken})
+    content = rule.fix.cases[0].before()
+    done = fixed(content, [rule.id])
+    assert done.content is content
+    assert done.refused == {rule.id: "its fix failed (KeyError)"}
+
+
+def test_a_fix_that_makes_it_worse_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def worsens(faulty: Faulty) -> Iterator[Edit]:
+        yield Edit((), 0x00080060, "set", NewElement(0x00080060, "CS", b"no good"))
+
+    rule = catalogue()["encoding/padding"]
+    assert rule.fix is not None
+    broken = replace(rule, fix=replace(rule.fix, edits=worsens))
+    monkeypatch.setattr(session(), "rules", {**session().rules, rule.id: broken})
+    content = part10({"Modality": "CT", "StudyID": Raw("SH", b"1\0"), "StationName": b"123"})
+    done = fixed(content)
+    assert done.applied == Counter({"encoding/odd-length": 1})
+    assert "another fault (" in done.refused[rule.id]
+    assert read_instance(done.content).raw("Modality") == b"CT"
+
+
+def test_a_plugin_rule_with_a_fix_that_cannot_be_called_is_left_out() -> None:
+    rule = replace(catalogue()["encoding/padding"], fix=Fix(True, None, "Nothing."))  # type: ignore[arg-type]
+    assert "a fix that cannot be called" in _flaw(rule)
+    assert not _flaw(catalogue()["encoding/padding"])

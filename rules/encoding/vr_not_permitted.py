@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from dcmlint.model import Found, Severity
 from dcmlint.read.encode import part10
+from dcmlint.read.forms import NEVER_SPLIT
 from dcmlint.read.vr import BINARY_SIZE
 from dcmlint.rule import Faulty, Fix, Mended, Raw, Rule, bad, good
 from dcmlint.standard.dictionary import Entry, entry
@@ -67,6 +68,8 @@ def fixed(faulty: Faulty) -> Iterator[Edit]:
     if not vr or raw is None or "SQ" in (vr, old):
         return
     is_text = vr not in BINARY_SIZE and old not in BINARY_SIZE
+    if b"\\" in raw and (vr in NEVER_SPLIT) != (old in NEVER_SPLIT):
+        return  # a backslash parts values in one of them, and is text in the other
     if is_text or (
         f"{old} {vr}" in _SAME_NUMBERS and _is_positive(raw, vr, big_endian=faulty.instance.big_endian)
     ):
@@ -100,6 +103,10 @@ RULE = Rule(
             Mended(
                 lambda: part10({"Rows": Raw("SS", b"\1\x80"), "Columns": Raw("UL", bytes(4))}),
                 lambda: part10({"Rows": Raw("SS", b"\1\x80"), "Columns": Raw("UL", bytes(4))}),
+            ),
+            Mended(
+                lambda: part10({"StudyDescription": Raw("LT", b"A\\B "), "StudyID": Raw("LT", b"A ")}),
+                lambda: part10({"StudyDescription": Raw("LT", b"A\\B "), "StudyID": "A"}),
             ),
         ),
     ),
