@@ -41,7 +41,7 @@ def is_overlooked(row: Row, option: str) -> bool:
 
 
 def findings_after(row: Row, option: str, deidentifier: Deidentifier) -> list[Finding]:
-    """Return the errors and warnings of the row's Attribute, and of any text, in what was made of its object."""
+    """Return the errors and warnings of the Attribute, and of any text, in what was made of its object."""
     content = with_attribute(row.tag)
     before = read_instance(content)
     changes = deidentifier.changes(content, before)

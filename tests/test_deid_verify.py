@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -231,3 +232,19 @@ def test_other_files_among_the_outputs_are_searched(tmp_path: Path) -> None:
         ("deid/text-contains-identifier", "holds an ID of the originals (confidence high)"),
         ("deid/text-contains-identifier", "holds a name of the originals (confidence high)"),
     ]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_files_are_verified_all_the_same(tmp_path: Path, seed: int) -> None:
+    content = bytearray(part10({**ORIGINAL, "ReferencedImageSequence": [{"PatientName": "A^B"}]}))
+    rng = random.Random(seed)
+    for _ in range(6):
+        content[rng.randrange(132, 700)] = rng.randrange(256)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a").write_bytes(content)
+    del content[rng.randrange(200, 600) : rng.randrange(600, 800)]
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a").write_bytes(content)
+    write(tmp_path / "in" / "b", ORIGINAL)
+    assert findings(tmp_path / "out", against=str(tmp_path / "in"))
+    assert findings(tmp_path / "out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -65,6 +66,7 @@ def sought() -> Identifiers:
         ("19510314", {"date"}),
         ("15.03.1951", set()),
         ("T1W axial, thin slices, 512 x 512, kVp 120", set()),
+        ("&#90;wetschgen&#x62;aum &#AB; &#x110000;", {"name"}),
         ("T3R0aWxpZSBad2V0c2NoZ2VuYmF1bQ==", {"name"}),
         ("http://x.example/Ottilie%20Zwetschgenbaum", {"name"}),
     ],
@@ -146,6 +148,20 @@ def test_every_place_is_found_and_clean_objects_have_no_finding() -> None:
     assert not list(missed(1, known=True))
     assert len(list(missed(1, known=False))) <= 0.2 * len(PLACES)
     assert set(BASES) == {place.base for place in PLACES}
+
+
+@pytest.mark.parametrize("unit", ["A-", "Aa^", "a@a.", "[(", "(\\", "1 Ab ", "&#", "%4", "Aa ", "1.", "a.a@"])
+def test_long_texts_take_no_more_than_their_length(unit: str) -> None:
+    texts = tuple(unit * (size // len(unit)) for size in (20_000, 80_000))
+    took = []
+    for text in texts:
+        start = time.process_time()
+        list(looks_in((text,)))
+        list(in_path((text,)))
+        sought().kinds_in((text,), frozenset((DAY,)))
+        pdf_texts(b"%PDF-1.4 " + text.encode())
+        took.append(time.process_time() - start)
+    assert took[1] < 12 * took[0] + 0.2
 
 
 @given(st.binary(max_size=400))

@@ -20,7 +20,7 @@ class Look(NamedTuple):
     confidence: Confidence
 
 
-_CAPITAL = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0160\u017d\u0410-\u042f][\w'\u2019-]*[^\W\d_]"
+_CAPITAL = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0160\u017d\u0410-\u042f][\w'\u2019-]{0,40}[^\W\d_]"
 _TITLE = r"(?:Dr|Prof|Mr|Mrs|Ms|Miss|Herrn?|Frau|Mme|Mlle|Monsieur|Se\u00f1ora?|Sra?|Sig)"
 _STREETS = r"(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Boulevard|Blvd|Way|Court|Place|Square|Terrace)"
 _ENDINGS = r"(?:stra\u00dfe|strasse|str\.|gasse|weg|platz|allee)"
@@ -30,7 +30,7 @@ _BY = r"(?:read|reported|signed|dictated|performed|referred|reviewed|verified) b
 _PERSON = r"(?:patient(?:[ _]?name)?|name|pat|nom|nombre)"
 
 _EXPRESSIONS: tuple[tuple[str, Confidence, str], ...] = (
-    ("e-mail address", "high", r"(?!git@)[\w.+-]{2,64}@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"),
+    ("e-mail address", "high", r"(?!git@)[\w.+-]{2,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[A-Za-z]{2,}"),
     ("name", "high", rf"(?<![\w^])(?=\w{{3}}){_CAPITAL}\^(?=\w{{3}}){_CAPITAL}"),
     ("name", "medium", rf"\b{_TITLE}\.?(?: (?:med|Dr)\.)*[ _]+{_CAPITAL}"),
     ("name", "medium", rf"(?i:\b{_PERSON}\b)\s*[:=]\s*{_CAPITAL}[ ,^]+{_CAPITAL}"),
@@ -46,7 +46,7 @@ _EXPRESSIONS: tuple[tuple[str, Confidence, str], ...] = (
         r"(?i:\b(?:tel|phone|telephone|fax|mobile|cell|call)\b\.?:?\s*\+?\(?\d(?:[ ().\-/]{0,2}\d){5,14})",
     ),
     ("address", "medium", rf"\b\d{{1,5}} (?:{_CAPITAL} ){{1,3}}{_STREETS}\b"),
-    ("address", "medium", rf"\b[A-Z\u00c4\u00d6\u00dc][\w-]+{_ENDINGS} ?\d{{1,4}}\b"),
+    ("address", "medium", rf"\b[A-Z\u00c4\u00d6\u00dc][\w-]{{1,40}}{_ENDINGS} ?\d{{1,4}}\b"),
     ("address", "medium", rf"\b\d{{1,4}},? (?:rue|avenue|calle|via|piazza) (?:\w+ ){{0,2}}{_CAPITAL}"),
     ("user name", "medium", r"(?:[A-Za-z]:\\+Users\\+|/home/|/Users/)[\w.-]{2,}"),
     (

@@ -18,8 +18,8 @@ _TOTAL_LIMIT = 64 << 20
 _LONGEST = 1 << 16
 
 _STREAM = re.compile(rb"stream\r?\n")
-_ARRAY = re.compile(rb"\[((?:[^\[\]\\()]|\\.|\((?:[^()\\]|\\.)*\))*)\]\s*TJ", re.DOTALL)
-_LITERAL = re.compile(rb"\(((?:[^()\\]|\\.|\([^()]*\))*)\)", re.DOTALL)
+_TOKEN = re.compile(rb"\\.|[()]|endobj", re.DOTALL)
+_KERNING = re.compile(rb"[\s\d.+-]{0,24}")
 _HEX = re.compile(rb"<([0-9A-Fa-f\s]{8,})>")
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r?\n|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"", b"f": b""}
@@ -29,7 +29,7 @@ def pdf_texts(content: bytes) -> tuple[str, ...]:
     """Return what can be read in a PDF; () if it is none."""
     if content.find(b"%PDF-", 0, 1024) < 0:
         return ()
-    found = list(_texts(content))
+    found = list(_texts(_without_streams(content)))
     for stream in _streams(content):
         found += _texts(stream)
         if b"<x:xmpmeta" in stream or b"<rdf:" in stream:
@@ -37,15 +37,27 @@ def pdf_texts(content: bytes) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _without_streams(content: bytes) -> bytes:
+    """Return what is outside of streams: what is compressed has parentheses by chance."""
+    kept, at = [], 0
+    for match in _STREAM.finditer(content):
+        if match.start() < at:
+            continue
+        kept.append(content[at : match.start()])
+        end = content.find(b"endstream", match.end())
+        at = len(content) if end < 0 else end
+    return b"\n".join((*kept, content[at:]))
+
+
 def _streams(content: bytes) -> Iterator[bytes]:
     """Yield the streams that FlateDecode inflates, each and all within bounds."""
-    total = 0
+    total, view = 0, memoryview(content)
     for number, match in enumerate(_STREAM.finditer(content)):
         if number >= _MOST_STREAMS or total >= _TOTAL_LIMIT:
             return
         inflater = zlib.decompressobj()
         try:
-            stream = inflater.decompress(content[match.end() : match.end() + _STREAM_LIMIT], _STREAM_LIMIT)
+            stream = inflater.decompress(view[match.end() : match.end() + _STREAM_LIMIT], _STREAM_LIMIT)
         except zlib.error:
             continue
         total += len(stream)
@@ -53,16 +65,38 @@ def _streams(content: bytes) -> Iterator[bytes]:
 
 
 def _texts(content: bytes) -> Iterator[str]:
-    pieces = []
-    for match in _ARRAY.finditer(content):
-        pieces.append("".join(_plain(_unescaped(part)) for part in _LITERAL.findall(match.group(1))))
-    for match in _LITERAL.finditer(content):
-        pieces.append(_plain(_unescaped(match.group(1)[:_LONGEST])))
+    """Yield each string, those of one TJ operator as one, and at last all with spaces between."""
+    pieces: list[str] = []
+    last = -1
+    for start, end in _literals(content):
+        piece = _plain(_unescaped(content[start : min(end, start + _LONGEST)]))
+        if pieces and 0 <= start - last < 26 and _KERNING.fullmatch(content, last + 1, start - 1):
+            pieces[-1] += piece
+        else:
+            pieces.append(piece)
+        last = end
     for match in _HEX.finditer(content):
         digits = b"".join(match.group(1)[:_LONGEST].split())
         pieces.append(_plain(bytes.fromhex(digits[: len(digits) & ~1].decode())))
-    yield from (piece for piece in pieces if len(piece) > 2 and piece.isprintable())
-    yield " ".join(piece for piece in pieces if piece and piece.isprintable())
+    readable = [piece for piece in pieces if piece.isprintable()]
+    yield from (piece for piece in readable if len(piece) > 2)
+    yield " ".join(readable)
+
+
+def _literals(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of what is within parentheses, which may hold others (ISO 32000 7.3.4.2)."""
+    depth = start = 0
+    for match in _TOKEN.finditer(content):
+        token = match.group()
+        if token == b"(":
+            start = match.end() if depth == 0 else start
+            depth += 1
+        elif token == b")" and depth:
+            depth -= 1
+            if depth == 0:
+                yield start, match.start()
+        elif token == b"endobj":
+            depth = 0
 
 
 def _unescaped(literal: bytes) -> bytes:

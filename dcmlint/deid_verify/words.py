@@ -17,7 +17,7 @@ __all__ = ["Word", "common_words", "dates_in", "fold", "phones_in", "spelt_out",
 
 _WORD = re.compile(r"[^\W_]+")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,4096}={0,2}(?![A-Za-z0-9+/=])")
-_ENTITY = re.compile(r"&#(x?)([0-9A-Fa-f]{2,6});")
+_ENTITY = re.compile(r"&#(?:x([0-9A-Fa-f]{2,6})|([0-9]{2,7}));")
 _PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d ().\-/]{5,22}\d(?!\w|\.\d)")
 _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -75,7 +75,7 @@ def unfolded(text: str) -> Iterator[str]:
 
 
 def _entity(match: re.Match[str]) -> str:
-    number = int(match.group(2), 16 if match.group(1) else 10) if match.group(2).isalnum() else 0
+    number = int(match[1], 16) if match[1] else int(match[2])
     return chr(number) if 0 < number < 0x110000 and not 0xD800 <= number < 0xE000 else " "
 
 
