@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from audit_logs import SECRET, records_of
+from audit_logs import SCENE, SECRET, records_of
 from command_line import FAULTY, Command, dcmlint
+
+from dcmlint.read.encode import encode_data_set
 
 __all__ = ["dcmlint"]
 
@@ -36,6 +38,23 @@ def test_the_log_of_a_fix_is_sound(
         if ": fixed: " in line:
             rule = line.partition(": fixed: ")[2].partition(" (")[0]
             assert any(rule in clause.split(", ") for clause in clauses), rule
+
+
+def test_bytes_that_are_of_no_element_have_a_record(tmp_path: Path, key: Path, dcmlint: Command) -> None:
+    """Preamble and File Meta Information are put before a Data Set that has neither."""
+    source, out, log = tmp_path / "in", tmp_path / "out", tmp_path / "fix.jsonl"
+    source.mkdir()
+    (source / "bare.dcm").write_bytes(encode_data_set(SCENE))
+    dcmlint("fix", source, "--output", out, "--log", log, "--key-file", key)
+    assert (out / "bare.dcm").read_bytes()[128:132] == b"DICM"
+    folders = ("--originals", source, "--results", out)
+    status, told, _ = dcmlint("audit", "verify", log, "--key-file", key, *folders)
+    assert status == 0, told
+    edits = [record for record in records_of(log.read_bytes()) if record["type"] == "edit"]
+    assert {"file/missing-preamble", "file/missing-meta-information"} & {
+        edit["clause"] for edit in edits if edit["path"] == "@0-0"
+    }
+    assert any(edit["path"] == "(0002,0010)" for edit in edits)
 
 
 def test_a_log_needs_results_and_a_key(

@@ -100,9 +100,11 @@ def _records(before: Instance, after: Instance, file: Logged) -> Iterator[EditRe
     reported = {path: rule for path, rule in file.reported.items() if rule in file.applied}
     told: set[str] = set()
     for path in unrecorded(before, after, ()):
-        rules = _rules(path, reported) or sorted(file.applied)
+        rules = _rules(path, reported)
         told |= set(rules)
-        clause = "PS3.3 C.12.1.1.9" if path.startswith(_ORIGINAL_ATTRIBUTES) else ", ".join(rules)
+        clause = ", ".join(rules or sorted(file.applied))
+        if path.startswith(_ORIGINAL_ATTRIBUTES):
+            clause = "PS3.3 C.12.1.1.9"
         place = parsed_path(path)
         if place is None:
             continue
