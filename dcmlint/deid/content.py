@@ -69,7 +69,7 @@ def coded(item: Item, *, known: bool) -> dict[int, str] | None:
     A code that the tables of PS3.16 have stays where `known` is True, with a meaning that they have. Any
     other becomes a dummy code of the private scheme 99DCMLINT: both code and meaning may be free text.
     """
-    here = CODE_TAGS & item.elements.keys()
+    here = [tag for tag in CODE_TAGS if tag in item.elements]
     value_tag = next((tag for tag in (0x00080100, 0x00080119, 0x00080120) if tag in here), 0)
     if not value_tag:
         return None
