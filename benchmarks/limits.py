@@ -74,6 +74,12 @@ LIMITS: dict[str, Limit] = {
         "rows of PS3.15 E.1-1 with an error or a warning after `dcmlint deid apply`", "at most", 0, reduced=0
     ),
     "deid clean": Limit("findings of verification in clean objects", "at most", 0, reduced=0),
+    "deid killed": Limit(
+        "results of a killed and continued run that differ, and faults of its audit log",
+        "at most",
+        0,
+        reduced=0,
+    ),
     "deid/pydicom": Limit("CPU of `dcmlint deid apply` / pydicom reading and writing", "at most", 1.0),
     "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
     "sarif": Limit("wall of writing 30,000 findings as SARIF", "at most", 3.0, "s"),

@@ -32,6 +32,7 @@ MEASURES = (
         "remote",
         "scan",
         "deid",
+        "deid_kill",
         "deid_verify",
         "pacs_web",
         "pacs_gate",

@@ -285,6 +285,7 @@ def test_a_run_that_was_ended_is_continued(folder: Path) -> None:
     for number in range(6):
         put(folder, f"{number}.dcm", {"SOPInstanceUID": f"1.2.3.{number}"})
     put(folder, "same.dcm", {"SOPInstanceUID": "1.2.3.1", "Rows": 4})
+    (folder / "in" / "0.txt").write_text("no DICOM")
     code = (
         "import os, sys\nfrom dcmlint.deid import run as R\n"
         "old, count = R.write_new, [0]\n"
@@ -296,6 +297,7 @@ def test_a_run_that_was_ended_is_continued(folder: Path) -> None:
     assert subprocess.run(command, check=False).returncode == -9
     outcome = run(folder)
     assert (outcome.written, outcome.before) == (5, 2)
+    assert [Path(path).name for path, _ in outcome.refused] == ["0.txt"]
     assert run(folder, out="whole").written == 7
     names = [
         {str(path.relative_to(folder / out)): path.read_bytes() for path in (folder / out).rglob("*.dcm")}

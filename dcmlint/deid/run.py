@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ KEY_VARIABLE = "DCMLINT_DEID_KEY"
 """The environment variable that holds the key where no file is named."""
 
 _NOT_DICOM = "It is no DICOM file."
+_EARLIER = "An earlier run did not: its audit log says why."
 _SAME_OBJECT = "It is the same as another file of this run."
 
 
@@ -105,12 +107,11 @@ def _all(run: _Run, request: Request, told: Callable[[str, str], None]) -> Outco
     written, before, refused = 0, 0, []
     for path, relative in _inputs(request.source):
         done = run.log.done(relative)
-        if done is not None:
-            before += bool(done.after)
-            if done.after:
-                _remember(run, path)
+        if done is not None and done.after:
+            before += 1
+            _remember(run, path)
             continue
-        reason = _one(run, path, relative)
+        reason = _one(run, path, relative) if done is None else _EARLIER
         if reason:
             refused.append((path, reason))
             told(path, reason)
@@ -195,13 +196,15 @@ def _named(run: _Run, changes: Changes, before: str) -> str:
 
 
 def _remember(run: _Run, path: str) -> None:
-    """Take the name that an earlier run gave a file, so that no other gets it."""
-    blob = _opened(path)
-    try:
-        changes = run.deidentifier.changes(blob.buf, read_instance(blob.buf))
-        run.taken.add(_named(run, changes, hashlib.sha256(blob.buf).hexdigest()))
-    finally:
-        blob.close()
+    """Take the name that an earlier run gave a file, so that no other gets it; an original that is not as it
+    was then has none."""
+    with suppress(NotSafeError, UnreadableError):
+        blob = _opened(path)
+        try:
+            changes = run.deidentifier.changes(blob.buf, read_instance(blob.buf))
+            run.taken.add(_named(run, changes, hashlib.sha256(blob.buf).hexdigest()))
+        finally:
+            blob.close()
 
 
 def _output(request: Request) -> Path:
