@@ -33,7 +33,7 @@ class Outline(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.met.add(tag)
         self.attributes |= {name for name, _ in attrs}
-        if tag != "meta":
+        if tag not in ("meta", "wbr"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -99,6 +99,15 @@ def test_counts_method_and_exceptions(tmp_path: Path, dcmlint: Command) -> None:
     assert "8 edits of Data Elements are recorded. Results written: 4;" in text
     assert "<pre>extends: basic\n</pre>" in text
     assert records_of((tmp_path / "log.jsonl").read_bytes())[-1]["head"] not in text
+
+
+def test_private_attributes_are_one_row(tmp_path: Path, dcmlint: Command) -> None:
+    with AuditLog.open(str(tmp_path / "log.jsonl"), ABOUT, KEY) as log:
+        for tag in ("(0009,1001)", "(0009,1002)", "(0008,0000)"):
+            log.record(file_record(int(tag[-2])), [EditRecord(tag, tag, "remove", "X", b"A", None)])
+    rows = cells(page_of(tmp_path, dcmlint))
+    assert ["", "(private)", "remove", "X", "2", "0"] in rows
+    assert ["(0008,0000)", "(group length)", "remove", "X", "1", "0"] in rows
 
 
 def test_a_profile_is_told_in_the_words_of_the_standard(tmp_path: Path, dcmlint: Command) -> None:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-__all__ = ["Markup", "code", "commands", "definitions", "joined", "paragraph", "section", "table"]
+__all__ = [
+    "Markup",
+    "breakable",
+    "code",
+    "commands",
+    "definitions",
+    "joined",
+    "paragraph",
+    "section",
+    "table",
+]
+
+_BREAKS = re.compile(r"(?<=\])|(?<=[a-z])(?=[A-Z])")
 
 
 class Markup(str):
@@ -27,6 +40,11 @@ def paragraph(*parts: object) -> Markup:
 def code(text: object) -> Markup:
     """Return text in a fixed-width font."""
     return Markup(f"<code>{_safe(text)}</code>")
+
+
+def breakable(text: str) -> Markup:
+    """Return a keyword or a path that lines may break in: between its words, after its Items."""
+    return Markup(_BREAKS.sub("<wbr>", escape(text)))
 
 
 def commands(*lines: str) -> Markup:

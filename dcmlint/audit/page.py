@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 from dcmlint.audit.compare import Compared
 from dcmlint.audit.key import AuditKey
 from dcmlint.audit.keyed import value_hash
-from dcmlint.audit.markup import Markup, code, commands, definitions, joined, paragraph, section, table
+from dcmlint.audit.markup import (
+    Markup,
+    breakable,
+    code,
+    commands,
+    definitions,
+    joined,
+    paragraph,
+    section,
+    table,
+)
 from dcmlint.audit.method import caveats, how_to_check, method
 from dcmlint.audit.tally import MOST_ROWS, Tally
 from dcmlint.audit.values import parsed_path
@@ -21,6 +31,7 @@ from dcmlint.standard.dictionary import format_tag, keyword_of
 __all__ = ["Reader", "page"]
 
 _SHOWN_PROBLEMS = 200
+_PRIVATE = "(private)"
 _CONTENT = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -131,17 +142,19 @@ def _exceptions(tally: Tally) -> Iterator[Markup]:
 
 def _edits(checked: Checked, tally: Tally) -> Iterator[Markup]:
     yield paragraph(
-        f"{count_of(checked.edits, 'edit')}. Those under \u201cIn Items\u201d are inside of Sequences."
+        f"{count_of(checked.edits, 'edit')}. Those under \u201cIn Items\u201d are inside of Sequences; "
+        "private Attributes of one action and clause are one row."
     )
-    rows: dict[tuple[str, str, str], list[int]] = {}
+    rows: dict[tuple[str, str, str, str], list[int]] = {}
     for (tag, action, clause, nested), number in tally.rows.items():
-        rows.setdefault((tag, action, clause), [0, 0])[nested] += number
+        shown = "" if _name(tag) == _PRIVATE else tag
+        rows.setdefault((shown, _name(tag), action, clause), [0, 0])[nested] += number
     body = [
-        (code(tag) if tag else "", _name(tag), action, clause, *numbers)
-        for (tag, action, clause), numbers in sorted(rows.items())
+        (code(tag) if tag else "", breakable(name), action, clause, *numbers)
+        for (tag, name, action, clause), numbers in sorted(rows.items())
     ]
     yield table(("Tag", "Attribute", "Action", "Rule or clause", "Top level", "In Items"), body)
-    if len(rows) >= MOST_ROWS:
+    if len(tally.rows) >= MOST_ROWS:
         yield paragraph(f"Rows after the first {MOST_ROWS:,} are counted as one, \u201cothers\u201d.")
 
 
@@ -150,7 +163,9 @@ def _name(tag: str) -> str:
         return "(no Data Element)"
     number = int(tag[1:5] + tag[6:10], 16)
     if number >> 16 & 1:
-        return "(private)"
+        return _PRIVATE
+    if not number & 0xFFFF:
+        return "(group length)"
     keyword = keyword_of(number)
     return keyword if keyword and keyword != format_tag(number) else "(not in the dictionary)"
 
@@ -163,7 +178,13 @@ def _samples(tally: Tally, key: AuditKey | None) -> Iterator[Markup]:
     for file, edits in tally.samples:
         yield Markup(f"<h3>File {escape(file['file'])}</h3>\n")
         rows = [
-            (code(edit["path"]), _path_name(edit), edit["action"], edit["clause"], *_sides(edit, key))
+            (
+                code(breakable(edit["path"])),
+                breakable(_path_name(edit)),
+                edit["action"],
+                edit["clause"],
+                *_sides(edit, key),
+            )
             for edit in edits
         ]
         yield table(("Path", "Attribute", "Action", "Rule or clause", "Before", "After"), rows)

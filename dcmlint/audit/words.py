@@ -68,8 +68,8 @@ def verdict_json(checked: Checked, statuses: Counter[str], compared: Compared | 
 
 
 def count_of(number: int, noun: str) -> str:
-    """Return "1 file", "2 files"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """Return "1 file", "2,000 files"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _key(checked: Checked) -> str:
