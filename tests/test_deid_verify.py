@@ -126,6 +126,15 @@ def test_one_fault_with_originals(
     assert [rule for rule, _ in rules(found)] == expected
 
 
+def test_a_file_without_its_original_is_held_against_all(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "other.dcm", ORIGINAL)
+    uid = ORIGINAL["StudyInstanceUID"]
+    pixels = Raw("OB", bytes(256))
+    out = write(tmp_path / "out" / "a", CLEAN, StudyInstanceUID=uid, PixelData=pixels, InstanceNumber=7)
+    found = findings(out, against=str(tmp_path / "in"))
+    assert rules(found) == [("inconsistent", "note"), ("uid-not-replaced", "error")]
+
+
 def test_a_date_that_stays_where_dates_are_shifted(tmp_path: Path) -> None:
     write(tmp_path / "in" / "a.dcm", ORIGINAL)
     out = write(tmp_path / "out" / "a.dcm", CLEAN, StudyDate="20240229")

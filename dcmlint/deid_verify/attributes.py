@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Set
+from typing import TYPE_CHECKING, NamedTuple
 
 from dcmlint.deid_verify.dummy import is_dummy, is_placeholder, looks_original
 from dcmlint.deid_verify.made import finding
@@ -21,15 +21,26 @@ _STANDARD_UIDS = "1.2.840.10008."
 _Where = tuple[Location, int, int]
 
 
-def attribute_findings(instance: Instance, demands: Demands, original: Original | None) -> Iterator[Finding]:
+class _Known(NamedTuple):
+    """What an output is held against: its original, and the UIDs of all originals, if there are any."""
+
+    original: Original | None
+    uids: Set[str]
+
+
+def attribute_findings(
+    instance: Instance, demands: Demands, original: Original | None, uids: Set[str] = frozenset()
+) -> Iterator[Finding]:
     """Yield what is wrong with each Attribute; `original` is the Instance that this one was made from, None
-    if it is not at hand."""
+    if it is not at hand, `uids` the UIDs of all originals.
+    """
+    known = _Known(original, uids if original is None else original.all_uids)
     for root in (instance.meta, instance.root):
         if root is not None:
-            yield from _of_item(root, demands, original)
+            yield from _of_item(root, demands, known)
 
 
-def _of_item(item: Item, demands: Demands, original: Original | None) -> Iterator[Finding]:
+def _of_item(item: Item, demands: Demands, known: _Known) -> Iterator[Finding]:
     location = item.location
     for tag, (_, offset, length, items) in item.elements.items():
         action = demands.action(tag)
@@ -38,10 +49,10 @@ def _of_item(item: Item, demands: Demands, original: Original | None) -> Iterato
             yield _still_there(item, tag, where)
             continue
         if action != "K" and (length or items):
-            yield from _kept(item, tag, action, original)
+            yield from _kept(item, tag, action, known)
         if items is not None and action != "U":
             for nested in items:
-                yield from _of_item(nested, demands, original)
+                yield from _of_item(nested, demands, known)
 
 
 def _still_there(item: Item, tag: int, where: _Where) -> Finding:
@@ -56,17 +67,18 @@ def _still_there(item: Item, tag: int, where: _Where) -> Finding:
     return finding("attribute-not-removed", "error", where, how="is there")
 
 
-def _kept(item: Item, tag: int, action: str, original: Original | None) -> Iterator[Finding]:
+def _kept(item: Item, tag: int, action: str, known: _Known) -> Iterator[Finding]:
     """Yield what is wrong with an Attribute that may be there, though not with its value."""
     vr, offset, _, items = item.elements[tag]
     where = (item.location, tag, item.base + offset)
+    original = known.original
     unchanged = original is not None and original.has_value(item, tag, whole=action == "C")
     if action == "C":
         if unchanged and not is_placeholder(item, tag):
             yield _not_cleaned(vr, tag, where)
     elif "U" in action:
-        if original is not None and items is None:
-            yield from _same_uid(item, tag, original, where)
+        if items is None:
+            yield from _same_uid(item, tag, known.uids, where)
         elif items is not None and unchanged:
             yield finding("attribute-not-emptied", "error", where, how=_UNCHANGED)
     elif unchanged and not is_placeholder(item, tag):
@@ -97,10 +109,10 @@ def _not_cleaned(vr: str, tag: int, where: _Where) -> Finding:
     return finding("attribute-not-emptied", "note", where, how=how)
 
 
-def _same_uid(item: Item, tag: int, original: Original, where: _Where) -> Iterator[Finding]:
+def _same_uid(item: Item, tag: int, uids: Set[str], where: _Where) -> Iterator[Finding]:
     values = (item.raw(tag) or b"").rstrip(b"\0 ").decode("latin-1").split("\\")
     for value in values:
-        if value and value in original.all_uids and not value.startswith(_STANDARD_UIDS):
+        if value and value in uids and not value.startswith(_STANDARD_UIDS):
             yield finding("uid-not-replaced", "error", where, how="a UID of the originals")
             return
 

@@ -4,7 +4,8 @@ What is too short or too common to say anything is not looked for on its own (do
 
 - a part of a name: at least 4 letters, no word of `common_words` or of the originals' descriptions; shorter
   ones count in pairs, next to each other, and Chinese, Japanese and Korean names as a whole
-- an ID: at least 6 characters, or 5 with a letter and a digit; never letters alone that are a common word
+- an ID: at least 6 characters, or 5 with a letter and a digit, 3 of them different; never letters alone that
+  are a common word
 - a telephone number: its last 8 digits; an address: 2 words in a row, 8 characters, one that is not common
 - a date: of the same patient, complete with year, month and day
 - in bulk data: at least 6 characters
@@ -100,7 +101,7 @@ class Identifiers:
         """Take in an identifier of a patient, a request, a person or a device."""
         joined = "".join(word.text for word in words_of(fold(value)))
         has_digit = any(char.isdigit() for char in joined)
-        if len(joined) >= (6 if joined.isdigit() or not has_digit else 5) and len(set(joined)) > 1:
+        if len(joined) >= (6 if joined.isdigit() or not has_digit else 5) and len(set(joined)) > 2:
             self._joined[joined] = "ID"
 
     def add_address(self, value: str) -> None:
@@ -115,7 +116,8 @@ class Identifiers:
 
     def add_contacts(self, value: str) -> None:
         """Take in the telephone numbers and e-mail addresses of a text."""
-        self._phones.update(digits[-8:] for digits in phones_in(value))
+        if "+" in value:  # without it, times and versions look the same
+            self._phones.update(digits[-8:] for digits in phones_in(value))
         self._emails.update(each.lower() for each in _EMAIL.findall(value))
 
     def add_phone(self, value: str) -> None:
@@ -144,7 +146,7 @@ class Identifiers:
             if len(text) < 256 and len(self._texts) < 100_000:
                 self._texts[text, shortest] = known
         found = set(known)
-        if days and not days.isdisjoint(dates_in(text)):
+        if days and not days.isdisjoint(dates_in(_UID.sub(" ", text))):
             found.add("date")
         return found
 

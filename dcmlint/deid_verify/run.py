@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from xxhash import xxh3_128_hexdigest
 
 from dcmlint.deid_verify.attributes import attribute_findings
 from dcmlint.deid_verify.consistency import Consistency
+from dcmlint.deid_verify.made import finding
 from dcmlint.deid_verify.originals import Original, Originals, traits_of
 from dcmlint.deid_verify.pictures import picture_findings
 from dcmlint.deid_verify.profile import Demands
@@ -27,6 +28,7 @@ from dcmlint.source.paths import Paths
 __all__ = ["Verification", "read_pairs", "verify"]
 
 _HEAD = 4096
+_NO_ORIGINAL = "it cannot be told which original this file was made from"
 
 
 class Verification(NamedTuple):
@@ -150,7 +152,7 @@ class _Run:
         instance = read_instance(buf)
         original = self._original(path, file, instance)
         findings = [
-            *attribute_findings(instance, self._demands, original),
+            *attribute_findings(instance, self._demands, original, self._uids()),
             *method_findings(instance, self._demands),
             *picture_findings(instance, self._demands),
         ]
@@ -160,6 +162,8 @@ class _Run:
             days = original.days if original is not None else frozenset()
             sought = (self._originals.identifiers, self._demands, days)
             findings += search_findings(instance, buf, path, sought)
+            if original is None:
+                findings.append(finding("inconsistent", "note", how=_NO_ORIGINAL))
         uid = instance.sop_instance_uid
         report = InstanceReport(
             file,
@@ -171,6 +175,9 @@ class _Run:
         )
         instance.close()
         return report
+
+    def _uids(self) -> Set[str]:
+        return frozenset() if self._originals is None else self._originals.identifiers.uids
 
     def _original(self, path: str, file: str, instance: Instance) -> Original | None:
         """Return the original of an output, and take in what both say for what is told at the end."""
