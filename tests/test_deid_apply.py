@@ -360,3 +360,20 @@ def test_deflated_and_big_endian_and_implicit(folder: Path) -> None:
     for path in (folder / "out").rglob("*.dcm"):
         found = dcmread(io.BytesIO(path.read_bytes()))
         assert found.PatientName == "" and found.PixelData == b"\1\2" * 4
+
+
+def test_meta_of_an_object_without_sop_instance_uid_tells_nothing(folder: Path) -> None:
+    without = {key: value for key, value in IMAGE.items() if key != "SOPInstanceUID"}
+    meta = {"MediaStorageSOPInstanceUID": "1.2.3.77", "SourceApplicationEntityTitle": "DOE_WARD"}
+    (folder / "in" / "a").write_bytes(part10(without, meta=meta))
+    assert run(folder).written == 1
+    content = next((folder / "out").rglob("*.dcm")).read_bytes()
+    assert b"1.2.3.77" not in content and b"DOE_WARD" not in content
+
+
+def test_uids_that_are_kept_name_no_place_outside_of_the_output(folder: Path) -> None:
+    put(folder, "a.dcm", {"StudyInstanceUID": "../../x", "SOPInstanceUID": "..", "SeriesInstanceUID": "/tmp"})
+    run(folder, "basic+rtn-uids")
+    (path,) = (folder / "out").rglob("*.dcm")
+    assert all(re.fullmatch("[0-9a-f]{32}(.dcm)?", part) for part in path.relative_to(folder / "out").parts)
+    assert only(folder).StudyInstanceUID == "../../x"

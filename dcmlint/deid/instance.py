@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ _DIRECTORY_RECORDS = 0x00041220
 _SOP_INSTANCE, _SERIES, _STUDY, _MEDIA_INSTANCE = 0x00080018, 0x0020000E, 0x0020000D, 0x00020003
 _PATIENT_ID, _PATIENT_NAME = 0x00100020, 0x00100010
 _PATIENT = (_PATIENT_NAME, _PATIENT_ID, 0x00100030, 0x00100040)
+_UID = re.compile(r"[0-9][0-9.]{0,63}\Z")
 _PLACES = (0x00020016, 0x00020017, 0x00020018, 0x00020026, 0x00020027, 0x00020028, 0x00020100, 0x00020102)
 """File Meta Information that names applications and places, or is private."""
 
@@ -72,8 +74,15 @@ class Deidentifier:
         own += self._added(root, node)
         uids = [_uid_after(root, own, tag) for tag in (_STUDY, _SERIES, _SOP_INSTANCE)]
         edits = (*own, *written.values(), *self._meta(instance, uids[2]))
-        name = PurePosixPath(uids[0] or "no-study", uids[1] or "no-series", f"{uids[2]}.dcm")
+        study, series, own_name = (self._component(uid) for uid in uids)
+        name = PurePosixPath(study or "no-study", series or "no-series", f"{own_name}.dcm")
         return Changes(edits, tuple(_patches(buf, instance)), name, uids[2])
+
+    def _component(self, uid: str) -> str:
+        """Return a UID as part of a path: one that is kept may be any text, and then its hash stands for it."""
+        if not uid or _UID.match(uid):
+            return uid
+        return self._pseudonyms.digest("name", uid.encode("latin-1", "replace"))[:16].hex()
 
     def name_of(self, sha256: str) -> str:
         """Return 16 hexadecimal digits that stand for a file's content under the key."""
@@ -118,9 +127,11 @@ class Deidentifier:
         if meta is None:
             return []
         gone = [Edit((), tag, "remove", None, _META) for tag in _PLACES if tag in meta.elements]
-        if _MEDIA_INSTANCE in meta.elements and sop_instance_uid:
-            element = NewElement(_MEDIA_INSTANCE, "UI", sop_instance_uid.encode())
-            if (meta.raw(_MEDIA_INSTANCE) or b"").rstrip(b"\0 ") != element.value:
+        own = (meta.raw(_MEDIA_INSTANCE) or b"").rstrip(b"\0 ")
+        if own and not self._decisions.profile.has("rtn-uids"):
+            new = sop_instance_uid or self._pseudonyms.uid(own.decode("latin-1"))
+            if new.encode("latin-1") != own:
+                element = NewElement(_MEDIA_INSTANCE, "UI", new.encode("latin-1"))
                 gone.append(Edit((), _MEDIA_INSTANCE, "set", element, "PS3.15 E.1-1 basic U"))
         return gone
 
