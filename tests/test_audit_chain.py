@@ -42,6 +42,18 @@ def test_any_byte_that_is_another_shows(log: bytes, key: AuditKey | None, data: 
 
 
 @pytest.mark.parametrize("key", KEYS)
+def test_every_byte_of_the_closing_record_counts(log: bytes, key: AuditKey | None) -> None:
+    """Nothing follows it that would not fit: its own hash tells."""
+    start = log[:-1].rindex(b"\n") + 1
+    for place in range(start, len(log)):
+        other = b"1" if log[place : place + 1].isdigit() else b"a"
+        other = b"2" if other == log[place : place + 1] else other
+        if other == log[place : place + 1]:
+            continue
+        assert problems_of(log[:place] + other + log[place + 1 :], key), place
+
+
+@pytest.mark.parametrize("key", KEYS)
 @given(data=st.data())
 @QUICK
 def test_any_bytes_put_in_or_taken_out_show(log: bytes, key: AuditKey | None, data: st.DataObject) -> None:
