@@ -79,7 +79,7 @@ class Deidentifier:
         return Changes(edits, tuple(_patches(buf, instance)), name, uids[2])
 
     def _component(self, uid: str) -> str:
-        """Return a UID as part of a path: one that is kept may be any text, and then its hash stands for it."""
+        """Return a UID as part of a path; its hash where one that is kept is no UID but any text."""
         if not uid or _UID.match(uid):
             return uid
         return self._pseudonyms.digest("name", uid.encode("latin-1", "replace"))[:16].hex()
