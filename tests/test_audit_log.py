@@ -187,6 +187,14 @@ def test_another_file_is_left_as_it_is(path: Path, text: str) -> None:
     assert path.read_text() == text
 
 
+def test_places_where_no_log_can_be(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for place in (tmp_path / "folder", tmp_path / "none" / "log.jsonl"):
+        with pytest.raises(UsageError, match="cannot be"):
+            AuditLog.open(str(place), ABOUT, KEY)
+    assert list((tmp_path / "folder").iterdir()) == []
+
+
 def test_another_run_does_not_continue_a_log(path: Path) -> None:
     unfinished(path)
     for about, named in (

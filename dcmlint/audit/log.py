@@ -61,6 +61,9 @@ class AuditLog:
         log = cls(path, about, key)
         try:
             log._begin()
+        except OSError as error:
+            log.leave()
+            raise UsageError(f"The audit log {path} cannot be continued: {error.strerror}.") from error
         except BaseException:
             log.leave()
             raise
