@@ -41,7 +41,7 @@ class UnreadableError(DcmlintError):
 
 
 class FixError(DcmlintError):
-    """One file cannot be changed safely; `path` is the Attribute path where that is so ("" = the file as a whole).
+    """One file cannot be changed safely; `path` is the Attribute path where that is so ("" = the whole file).
 
     Neither holds a value of the file.
     """
