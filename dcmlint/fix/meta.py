@@ -7,6 +7,7 @@ from dcmlint.read.usual import IMPLEMENTATION_CLASS_UID
 
 __all__ = ["known_value", "new_meta"]
 
+_META = 0x0002
 _VERSION, _CLASS, _INSTANCE, _SYNTAX, _IMPLEMENTATION = (
     *(0x00020001, 0x00020002, 0x00020003),
     *(0x00020010, 0x00020012),
@@ -38,9 +39,12 @@ def known_value(instance: Instance, tag: int) -> bytes:
 
 
 def new_meta(instance: Instance) -> bytes:
-    """Return File Meta Information for a file that has none, b"" where some of it is not known."""
+    """Return File Meta Information for a file that has none, b"" where some of it is not known, or some of
+    it is in the Data Set."""
     from dcmlint.read.encode import encode_data_set
 
+    if any(tag >> 16 == _META for tag in instance.root.elements):
+        return b""
     values = {keyword: known_value(instance, tag) for tag, keyword in _KEYWORDS.items()}
     if not all(values.values()):
         return b""
