@@ -48,6 +48,39 @@ LIMITS: dict[str, Limit] = {
         "CPU of a second run with the cache and all JSON written / the first run", "at most", 0.10
     ),
     "policy": Limit("CPU of a lint with 100 policy rules / without", "at most", 1.5),
+    "deid rows": Limit("objects with an Attribute of PS3.15 E.1-1 treated wrongly", "at most", 0, reduced=0),
+    "deid errors": Limit(
+        "lint errors of de-identified files that the originals lack", "at most", 0, reduced=0
+    ),
+    "deid references": Limit(
+        "references that resolved before de-identification and do not now", "at most", 0, reduced=0
+    ),
+    "deid untouched": Limit(
+        "Data Elements that de-identification changed without an edit", "at most", 0, reduced=0
+    ),
+    "deid hidden, originals": Limit(
+        "share of hidden identifiers found by verification with the originals", "at least", 1.0, reduced=1.0
+    ),
+    "deid hidden, no originals": Limit(
+        "share of hidden identifiers found by verification without the originals",
+        "at least",
+        0.8,
+        reduced=0.8,
+    ),
+    "deid overlooked": Limit(
+        "rows of PS3.15 E.1-1 that verification overlooks where nothing was done", "at most", 0, reduced=0
+    ),
+    "deid blamed": Limit(
+        "rows of PS3.15 E.1-1 with an error or a warning after `dcmlint deid apply`", "at most", 0, reduced=0
+    ),
+    "deid clean": Limit("findings of verification in clean objects", "at most", 0, reduced=0),
+    "deid killed": Limit(
+        "results of a killed and continued run that differ, and faults of its audit log",
+        "at most",
+        0,
+        reduced=0,
+    ),
+    "deid/pydicom": Limit("CPU of `dcmlint deid apply` / pydicom reading and writing", "at most", 1.0),
     "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
     "sarif": Limit("wall of writing 30,000 findings as SARIF", "at most", 3.0, "s"),
     "github-sarif": Limit("wall of writing 30,000 findings as SARIF for GitHub", "at most", 3.0, "s"),
@@ -142,6 +175,19 @@ LIMITS: dict[str, Limit] = {
     "hostile files": Limit("open files and files in the spool that they leave", "at most", 0, reduced=0),
     "hostile memory": Limit("RSS of the gate after them / after the warm-up", "at most", 1.15, reduced=1.15),
     "hostile traces": Limit("tracebacks in the log", "at most", 0, reduced=0),
+    "fix strayed": Limit(
+        "files that change without an edit or elsewhere than where they are edited", "at most", 0, reduced=0
+    ),
+    "fix/pydicom": Limit(
+        "CPU of changing files / pydicom reading, changing and writing the same", "at most", 1.0, reduced=1.0
+    ),
+    "audit agrees": Limit(
+        "records of a run that originals and results do not bear out", "at most", 0, reduced=0
+    ),
+    "audit changes": Limit("changes of an audit log that are not told", "at most", 0, reduced=0),
+    "audit killed": Limit(
+        "results and records that are wrong after SIGKILL at random moments", "at most", 0, reduced=0
+    ),
     "check failed": Limit("findings internal/check-failed on the corpus", "at most", 0, reduced=0),
 }
 

@@ -31,10 +31,15 @@ MEASURES = (
         "page",
         "remote",
         "scan",
+        "deid",
+        "deid_kill",
+        "deid_verify",
         "pacs_web",
         "pacs_gate",
         "pacs_preflight",
         "pacs_hostile",
+        "fixing",
+        "audit_log",
     ),
 )
 """The modules that measure, in the order in which they run."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 __all__ = ["ANNOUNCED"]
 
 ANNOUNCED: dict[str, str] = {
-    "deid": "attribute-not-removed attribute-not-emptied uid-not-replaced date-not-shifted "
-    "private-retained burned-in-risk method-not-recorded text-contains-identifier",
     "interop": "association-rejected count-mismatch filter-ignored find-duplicate find-invalid-value "
     "find-key-missing find-not-matching find-wrong-vr malformed-message "
     "no-common-transfer-syntax not-dicom-json not-retrievable paging qido-duplicate-result "

@@ -104,6 +104,8 @@ def _flaw(rule: Any) -> str:
         return f"brings rule {rule.id} of an unknown severity or scope"
     if rule.scope in _RUN and not callable(rule.check):
         return f"brings rule {rule.id} of scope {rule.scope} without a check"
+    if rule.fix is not None and not callable(getattr(rule.fix, "edits", None)):
+        return f"brings rule {rule.id} with a fix that cannot be called"
     return _flaw_of_selects(rule)
 
 

@@ -11,7 +11,10 @@ from typer.core import TyperCommand, TyperGroup
 
 from dcmlint import cli_options as options
 from dcmlint import completion
+from dcmlint.cli_audit import audit_app
 from dcmlint.cli_baseline import baseline_app
+from dcmlint.cli_deid import deid_app
+from dcmlint.cli_fix import fix
 from dcmlint.cli_options import names
 from dcmlint.cli_policy import init, policy_app
 from dcmlint.cli_report import diff, report
@@ -100,12 +103,15 @@ app = typer.Typer(
 standard = typer.Typer(help="The standard's tables, and the edition in use.", no_args_is_help=True)
 app.add_typer(standard, name="standard")
 app.add_typer(policy_app, name="policy")
+app.add_typer(audit_app, name="audit")
 app.command()(init)
 app.command()(scan)
+app.command()(fix)
 app.add_typer(store_app, name="store")
 app.command()(report)
 app.command()(diff)
 app.add_typer(baseline_app, name="baseline")
+app.add_typer(deid_app, name="deid")
 
 
 @app.callback(invoke_without_command=True)

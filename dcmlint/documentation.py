@@ -10,7 +10,10 @@ from dcmlint.catalogue import ALWAYS_ON, owners
 from dcmlint.plugins import distribution_of
 from dcmlint.rule import Rule, Scope
 
-__all__ = ["PAGES", "applies_to", "described", "help_uri", "looks_at", "page_path", "sections"]
+__all__ = [
+    *("PAGES", "applies_to", "described", "fix_note", "fix_text"),
+    *("help_uri", "looks_at", "page_path", "sections"),
+]
 
 PAGES = "https://github.com/dcmlint/dcmlint/blob/main/docs/rules"
 """Where the pages of docs/rules/ are on the web."""
@@ -44,6 +47,18 @@ def applies_to(rule: Rule) -> str:
     return "files, Data Sets in memory and DICOM JSON"
 
 
+def fix_note(rule: Rule) -> str:
+    """Return in a few words whether there is a fix, and whether it is safe."""
+    if rule.fix is None:
+        return "none"
+    return "safe" if rule.fix.safe else "unsafe: with --unsafe-fixes"
+
+
+def fix_text(rule: Rule) -> str:
+    """Return what `dcmlint fix` does about the fault, "" if nothing."""
+    return "" if rule.fix is None else rule.fix.says
+
+
 def page_path(rule_id: str) -> str:
     """Return where the page of a built-in rule is below docs/rules/."""
     return f"{rule_id}.md"
@@ -69,6 +84,7 @@ def described(rule: Rule) -> dict[str, Any]:
         "parameters": {
             name: {"default": each.default, "doc": each.doc} for name, each in rule.parameters.items()
         },
+        "fix": None if rule.fix is None else {"safe": rule.fix.safe, "does": rule.fix.says},
         "doc": rule.doc.strip(),
         "sections": sections(rule),
         "help_uri": help_uri(rule.id),

@@ -2,12 +2,13 @@
 
 DcmlintError
 ├── UsageError      the caller asked for something that cannot be done: exit status 2
-└── UnreadableError one input cannot be opened or read: becomes a `file/unreadable` finding
+├── UnreadableError one input cannot be opened or read: becomes a `file/unreadable` finding
+└── FixError        one file cannot be changed safely: it stays as it is, the run goes on
 """
 
 from __future__ import annotations
 
-__all__ = ["DcmlintError", "UnreadableError", "UsageError"]
+__all__ = ["DcmlintError", "FixError", "UnreadableError", "UsageError"]
 
 
 class DcmlintError(Exception):
@@ -37,3 +38,18 @@ class UnreadableError(DcmlintError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class FixError(DcmlintError):
+    """One file cannot be changed safely; `path` is the Attribute path where that is so ("" = the whole file).
+
+    Neither holds a value of the file.
+    """
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(reason, path)
+        self.reason = reason
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}" if self.path else self.reason

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from dcmlint.catalogue import catalogue, find_rule, select_rules
-from dcmlint.documentation import applies_to, described, help_uri
+from dcmlint.documentation import applies_to, described, fix_note, fix_text, help_uri
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.iod import PER_FRAME_GROUPS, SHARED_GROUPS, Decision, IodPlan, Variant, iod_of, load
 from dcmlint.plan import Node, Plans
@@ -123,6 +123,8 @@ def _page(rule: Rule) -> str:
     lines += [f"Severity: {rule.severity}", f"Source:   {rule.citation}"]
     if rule.on_bytes:
         lines.append(f"Applies:  to {applies_to(rule)}")
+    if rule.fix is not None:
+        lines.append(f"Fix:      {fix_note(rule)}. {fix_text(rule)}")
     if page := help_uri(rule.id):
         lines.append(f"Page:     {page}")
     return "\n".join([*lines, "", rule.doc.strip()])

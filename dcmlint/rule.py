@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from dcmlint.model import Raw, Severity
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit, Patch
 
 __all__ = [
     "EXEMPT",
     "Case",
     "Check",
+    "Faulty",
+    "Fix",
     "GroupScope",
+    "Mended",
     "Parameter",
     "Raw",
     "Rule",
@@ -102,6 +108,45 @@ def bad_group(
     return replace(good_group(*data_sets, files=files), passes=False, of=of, at=at)
 
 
+class Faulty(NamedTuple):
+    """What a fix is asked to mend: the Instance, the Item that the rule reported and the tag of the Attribute
+    (None: the Item as a whole), with the bytes of the file that the finding names.
+
+    `buf` are the bytes of the file. `offset` and `length` are None where the finding has none.
+    """
+
+    instance: Any
+    item: Any
+    tag: int | None
+    buf: Any
+    offset: int | None = None
+    length: int | None = None
+
+
+class Mended(NamedTuple):
+    """A case of a fix: the bytes of a file before, and the same bytes after where nothing can be mended."""
+
+    before: Callable[[], bytes]
+    after: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How a fault is mended.
+
+    `edits` takes a Faulty and yields what is to be changed, nothing where it is not known what is right. It
+    may change what is around the fault only as far as the fault itself asks for it, and the fault must be
+    gone afterwards. `safe` is whether the meaning of the object stays the same for every reader of the
+    standard; a fix that is not safe is applied on demand only (`dcmlint fix --unsafe-fixes`). `says` tells
+    in a sentence what is done, for the rule's page.
+    """
+
+    safe: bool
+    edits: Callable[[Faulty], Iterable[Edit | Patch]]
+    says: str
+    cases: tuple[Mended, ...] = field(default=(), repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """What a policy may set of a rule: a number within bounds, or a tuple of texts (of keywords)."""
@@ -127,7 +172,7 @@ class Rule:
     `odd_bytes` those of scope value that cannot fire on printable ASCII without a backslash;
     `several` those that cannot fire on a single value where PS3.6 allows one. `parameters` are what
     a policy may set; the check of a rule that has some is called with their values by name too.
-    `over` are the groups that a rule of scope group looks at.
+    `over` are the groups that a rule of scope group looks at. `fix` is how the fault is mended, if it can be.
     `supersedes` are rules that say less about the same fault: where this one reports an Attribute of an
     Item, theirs of that Attribute are dropped.
     `accepts` tells of an Item that a rule of scope item has nothing to say of it; rules that share it
@@ -160,6 +205,7 @@ class Rule:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     supersedes: tuple[str, ...] = ()
     over: tuple[GroupScope, ...] = ()
+    fix: Fix | None = None
 
     @property
     def group(self) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dcmlint.builtin import dcmlint_policies
 from dcmlint.catalogue import ALWAYS_ON, rules_in
-from dcmlint.documentation import applies_to, looks_at, page_path, sections
+from dcmlint.documentation import applies_to, fix_note, fix_text, looks_at, page_path, sections
 from dcmlint.policy.about import About, about, changes
 from dcmlint.policy.document import Document, read_document
 from dcmlint.policy.keys import json_schema
@@ -49,6 +49,7 @@ _GROUPS = {
     "consistency": "What instances of a patient, study, series and device must agree on: PS3.3 A.1.2",
     "geometry": "Slices of a volume",
     "dicomdir": "Media with a DICOMDIR: PS3.10 8.6, PS3.3 F",
+    "deid": "What de-identified files still tell: PS3.15 Annex E; reported by `dcmlint deid verify` alone",
     "internal": "What dcmlint says of itself",
 }
 
@@ -85,9 +86,10 @@ def _index(by_group: Mapping[str, list[Rule]]) -> Iterator[str]:
         yield f"| [{group}](#{group}) | {len(rules)} | {_GROUPS[group]} |"
     for group, rules in by_group.items():
         yield from ("", f"## {group}", "", f"{_GROUPS[group]}.", "")
-        yield from ("| rule | severity | what is wrong |", "|---|---|---|")
+        yield from ("| rule | severity | fix | what is wrong |", "|---|---|---|---|")
         for rule in rules:
-            yield f"| [`{rule.id}`]({page_path(rule.id)}) | {rule.severity} | {_cell(rule.title)} |"
+            fix = "" if rule.fix is None else "safe" if rule.fix.safe else "unsafe"
+            yield f"| [`{rule.id}`]({page_path(rule.id)}) | {rule.severity} | {fix} | {_cell(rule.title)} |"
 
 
 def _page(rule: Rule) -> Iterator[str]:
@@ -97,6 +99,8 @@ def _page(rule: Rule) -> Iterator[str]:
     yield f"| Source | {_cell(rule.citation)} |"
     yield f"| Looks at | {looks_at(rule)} |"
     yield f"| Applies to | {applies_to(rule)} |"
+    if rule.fix is not None:
+        yield f"| [`dcmlint fix`](../../fixing.md) | {fix_note(rule)} |"
     if rule.parameters:
         yield from ("", "## Parameters", "", f"A policy sets them under `parameters: {rule.id}:`.", "")
         yield from ("| parameter | default | meaning |", "|---|---|---|")
@@ -105,12 +109,19 @@ def _page(rule: Rule) -> Iterator[str]:
             yield f"| `{name}` | {default} | {_cell(each.doc)} |"
     for title, text in sections(rule).items():
         yield from ("", f"## {title}", "", text)
+    if rule.fix is not None:
+        yield from ("", "## What dcmlint fix does", "", fix_text(rule))
+        yield from ("", "```sh", f"dcmlint fix --select {rule.id}{_unsafe(rule)} --diff PATH", "```")
     yield from ("", "## How to choose it", "", _ALWAYS_ON if rule.id in ALWAYS_ON else _CHOOSE, "", "```sh")
     if rule.id not in ALWAYS_ON:
         yield f"dcmlint check --select {rule.id} PATH"
     yield from (f"dcmlint check --ignore {rule.id} PATH", "```", "")
     group = f"Group [{rule.group}](../README.md#{rule.group})"
     yield f"{group} · [all rules](../README.md) · [{source}](../../../{source})"
+
+
+def _unsafe(rule: Rule) -> str:
+    return "" if rule.fix is None or rule.fix.safe else " --unsafe-fixes"
 
 
 def policy_pages() -> dict[str, str]:

@@ -128,8 +128,8 @@ def test_selection_of_nothing_is_everything() -> None:
 
 
 def test_rules_that_say_what_was_not_checked_stay_on() -> None:
-    assert set(select_rules(catalogue(), ["deid"])) == ALWAYS_ON
-    assert "file/unreadable" not in select_rules(catalogue(), ["deid"], ["file/unreadable"])
+    assert set(select_rules(catalogue(), ["site"])) == ALWAYS_ON
+    assert "file/unreadable" not in select_rules(catalogue(), ["site"], ["file/unreadable"])
 
 
 @pytest.mark.parametrize(

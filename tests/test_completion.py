@@ -43,7 +43,8 @@ def offered(line: str, **variables: str) -> set[str]:
 
 
 COMMANDS = set(
-    "check rules rule explain sr standard baseline policy init plugins clean scan store report diff".split()
+    "check rules rule explain sr standard baseline policy init plugins clean scan store report diff "
+    "fix audit deid".split()
 )
 
 

@@ -64,7 +64,7 @@ def test_commands_of_a_rule_page_do_what_it_says(dcmlint: Command, rule_id: str)
 
 def test_rules_of_plugins_have_no_page_here() -> None:
     assert help_uri("example/missing-station-name") is None
-    assert help_uri("deid/private-retained") is None
+    assert help_uri("interop/role-not-supported") is None
 
 
 def test_index_counts_the_rules_of_each_group() -> None:

@@ -35,6 +35,15 @@ BY_PIPELINE = {
     "internal/expired-waiver",
     "internal/unused-waiver",
     "internal/baseline-outdated",
+    "deid/attribute-not-emptied",
+    "deid/attribute-not-removed",
+    "deid/burned-in-risk",
+    "deid/date-not-shifted",
+    "deid/inconsistent",
+    "deid/method-not-recorded",
+    "deid/private-retained",
+    "deid/text-contains-identifier",
+    "deid/uid-not-replaced",
 }
 """Rules that no bytes can break: what reports them has tests of its own."""
 

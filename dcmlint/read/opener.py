@@ -12,7 +12,7 @@ from dcmlint.read.scanner import Scanner
 from dcmlint.read.vr import LONG_VRS, SHORT_VRS
 from dcmlint.standard.dictionary import implicit_vr, implicit_vrs, vr_by_tag
 
-__all__ = ["INFLATE_LIMIT", "looks_like_dicom", "read_instance"]
+__all__ = ["INFLATE_LIMIT", "group_end", "looks_like_dicom", "read_instance"]
 
 INFLATE_LIMIT = 256 << 20
 """Bytes beyond which a deflated Data Set is not inflated."""
@@ -138,13 +138,13 @@ def _meta_elements(instance: Instance, scanner: Scanner, buf: Any, pos: int, *, 
             "Explicit VR Little Endian",
             _syntax_name(explicit, big_endian),
         )
-    end = _group_end(buf, pos, 2, explicit=explicit, big_endian=big_endian)
+    end = group_end(buf, pos, 2, explicit=explicit, big_endian=big_endian)
     scanner.data_set(meta, pos, end, 0)
     scanner.encoding(explicit=True, big_endian=False)
     return end
 
 
-def _group_end(buf: Any, pos: int, group: int, *, explicit: bool, big_endian: bool) -> int:
+def group_end(buf: Any, pos: int, group: int, *, explicit: bool, big_endian: bool) -> int:
     """Return where the elements of `group` that start at `pos` end."""
     order: _Order = "big" if big_endian else "little"
     wanted = group.to_bytes(2, order)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dcmlint.read.item import Instance
 from dcmlint.standard.dictionary import uid
 
-__all__ = ["has_current_class", "has_usual_meta"]
+__all__ = ["IMPLEMENTATION_CLASS_UID", "has_current_class", "has_usual_meta"]
+
+IMPLEMENTATION_CLASS_UID = "2.25.39510978189604443544128458222062743080"
+"""Implementation Class UID of files that dcmlint writes (PS3.7 D.3.3.2); the gate of dcmlint-pacs has the
+same."""
 
 _GROUP_LENGTH, _VERSION, _SYNTAX, _IMPLEMENTATION = 0x00020000, 0x00020001, 0x00020010, 0x00020012
 _MEDIA_CLASS, _MEDIA_INSTANCE = 0x00020002, 0x00020003

@@ -20,6 +20,7 @@ from dcmlint.standard.records import Compiler
 
 __all__ = [
     "compile_deid_attributes",
+    "compile_deid_profile",
     "compile_dictionary",
     "compile_iods",
     "compile_sr_relationships",
@@ -47,6 +48,7 @@ def compile_tables(source: Path) -> dict[str, bytes]:
         "uids.json": compile_uids(uids),
         "entities.json": compile_entities(source),
         "deid_attributes.json": compile_deid_attributes((source / "deid_attributes.tsv").read_text()),
+        "deid_profile.json": compile_deid_profile((source / "deid_profile.tsv").read_text()),
         "sr_relationships.json": compile_sr_relationships(
             json.loads((source / "sr_relationships.json").read_text())
         ),
@@ -103,6 +105,12 @@ def compile_deid_attributes(text: str) -> bytes:
     ]
     tags = [int(tag, 16) for tag, _, _ in rows if "x" not in tag]
     return dump({"edition": max(row[2] for row in rows), "tag": tags, "repeating": masks})
+
+
+def compile_deid_profile(text: str) -> bytes:
+    """Return PS3.15 Table E.1-1 as its columns and its rows: [tag with x for any digit, code by column]."""
+    header, *rows = (line.split("\t") for line in text.splitlines())
+    return dump({"columns": header[1:], "rows": rows})
 
 
 def compile_sr_relationships(iods: list[dict[str, Any]]) -> bytes:

@@ -18,12 +18,17 @@ Leave the element out.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import UNDEFINED_LENGTH, Found
+from dcmlint.read.encode import part10
 from dcmlint.read.item import Item
 from dcmlint.read.vr import LONG_VRS
-from dcmlint.rule import Rule, bad, good
+from dcmlint.rule import Faulty, Fix, Mended, Rule, bad, good
 from dcmlint.value import Value
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 _LONG = frozenset(LONG_VRS.values())
 
@@ -65,6 +70,13 @@ def _bounds(item: Item) -> dict[int, int | None]:
     return ends
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the removal of the group length (PS3.5 7.2)."""
+    from dcmlint.fix.make import removed
+
+    yield removed(faulty.item, faulty.tag or 0)
+
+
 RULE = Rule(
     severity="note",
     scope="value",
@@ -72,6 +84,19 @@ RULE = Rule(
     message="{attribute} {what}",
     selects=("group length",),
     check=check,
+    fix=Fix(
+        True,
+        fixed,
+        "Leaves the element out.",
+        (
+            Mended(
+                lambda: part10(
+                    {"00080000": 9, "Modality": "OT", "ReferencedStudySequence": [{"00080000": 0}]}
+                ),
+                lambda: part10({"Modality": "OT", "ReferencedStudySequence": [{}]}),
+            ),
+        ),
+    ),
     cases=(
         good(StudyID="1"),
         good({"00090010": "ACME"}),

@@ -16,8 +16,34 @@ Pad the value: with a space for text, with NUL for UIDs and bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from dcmlint.read.encode import part10
-from dcmlint.rule import Case, Raw, Rule, bad, good
+from dcmlint.rule import Case, Faulty, Fix, Mended, Raw, Rule, bad, good
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
+
+
+_MOST_BYTES = 64 << 20
+"""Bytes of a value up to which it is written anew for a pad byte."""
+
+
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the same value, which is padded as its VR says where it is written (PS3.5 6.2).
+
+    What has a fixed number of bytes, and what is of an unknown VR, is left: bytes of it may be lost.
+    """
+    from dcmlint.fix.make import fits, replaced
+
+    item, tag = faulty.item, faulty.tag or 0
+    raw = item.raw(tag) if faulty.length is not None and faulty.length <= _MOST_BYTES else None
+    vr = item.elements[tag][0] if tag in item.elements else "UN"
+    if raw is None or vr == "UN" or not fits(vr, len(raw)) or len(raw) != faulty.length:
+        return
+    yield replaced(item, tag, raw)
+
 
 RULE = Rule(
     severity="error",
@@ -25,6 +51,26 @@ RULE = Rule(
     citation="PS3.5 Section 7.1.1",
     message="The value of {attribute} has an odd length: {bytes} bytes",
     on_bytes=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Pads the value by one byte: a space, or NUL for UIDs and bytes. Numbers of a fixed size and UN are "
+        "left.",
+        (
+            Mended(
+                lambda: part10({"PatientID": b"123", "ReferencedStudySequence": [{"PatientID": b"1"}]}),
+                lambda: part10({"PatientID": "123", "ReferencedStudySequence": [{"PatientID": "1"}]}),
+            ),
+            Mended(
+                lambda: part10({"PixelData": Raw("OB", b"\1\2\3")}),
+                lambda: part10({"PixelData": Raw("OB", b"\1\2\3\0")}),
+            ),
+            Mended(
+                lambda: part10({"Rows": Raw("US", b"\1\2\3"), "StudyID": "1"}),
+                lambda: part10({"Rows": Raw("US", b"\1\2\3"), "StudyID": "1"}),
+            ),
+        ),
+    ),
     cases=(
         good(PatientID="123"),
         good(EncapsulatedDocument=b"%PDF"),

@@ -19,10 +19,15 @@ Pad UI with one NUL and all other text with spaces, to an even length.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
-from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.read.encode import part10
+from dcmlint.rule import Faulty, Fix, Mended, Raw, Rule, bad, good
 from dcmlint.value import Value
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 
 def check(value: Value) -> Iterator[Found]:
@@ -48,6 +53,20 @@ def _uid_padding(raw: bytes) -> str:
     return "padded with more than one NUL" if len(padding) > 1 else ""
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the value with the padding of its VR (PS3.5 6.2)."""
+    from dcmlint.fix.make import replaced
+
+    item, tag = faulty.item, faulty.tag or 0
+    raw, vr = item.raw(tag), item.elements[tag][0]
+    if raw is None or vr == "UN":
+        return
+    value = raw.rstrip(b" \0") if vr == "UI" else raw.rstrip(b"\0")
+    if len(value) & 1 and value.endswith(b" "):
+        value = value[:-1]
+    yield replaced(item, tag, value if value.strip(b" \0") else b"")
+
+
 RULE = Rule(
     severity="warning",
     scope="value",
@@ -59,6 +78,27 @@ RULE = Rule(
     ),
     check=check,
     by_value=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Takes the padding away and pads as PS3.5 says; a value of nothing but padding becomes empty.",
+        (
+            Mended(
+                lambda: part10({"Manufacturer": Raw("LO", b"ACM\0"), "Modality": Raw("CS", b"CT\0\0")}),
+                lambda: part10({"Manufacturer": "ACM", "Modality": "CT"}),
+            ),
+            Mended(
+                lambda: part10(
+                    {"StudyInstanceUID": Raw("UI", b"1.2.3 "), "SeriesInstanceUID": b"1.2.34\0\0"}
+                ),
+                lambda: part10({"StudyInstanceUID": "1.2.3", "SeriesInstanceUID": "1.2.34"}),
+            ),
+            Mended(
+                lambda: part10({"StudyDate": bytes(8), "InstitutionAddress": Raw("ST", b"AB \0")}),
+                lambda: part10({"StudyDate": None, "InstitutionAddress": "AB"}),
+            ),
+        ),
+    ),
     cases=(
         good(Manufacturer="ACME"),
         good(Manufacturer=Raw("LO", b"ACME  ")),

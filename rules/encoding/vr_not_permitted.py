@@ -20,11 +20,18 @@ Write the attribute with the VR of PS3.6, and convert its value where the form d
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found, Severity
-from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.read.encode import part10
+from dcmlint.read.forms import NEVER_SPLIT
+from dcmlint.read.vr import BINARY_SIZE
+from dcmlint.rule import Faulty, Fix, Mended, Raw, Rule, bad, good
 from dcmlint.standard.dictionary import Entry, entry
 from dcmlint.value import Value
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 _PIXEL_DATA = 0x7FE00010
 
@@ -46,6 +53,35 @@ def _severity(known: Entry, vr: str) -> Severity | None:
     return "warning" if known.retired or was_text or was_short else None
 
 
+_SAME_NUMBERS = frozenset(("SS US", "US SS", "SL UL", "UL SL", "SV UV", "UV SV"))
+
+
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the element with the VR of PS3.6, where the same bytes say the same under both.
+
+    That is so for text, and for numbers that are not negative with and without a sign.
+    """
+    from dcmlint.fix.make import certain_vr, replaced
+
+    item, tag = faulty.item, faulty.tag or 0
+    vr, old, raw = certain_vr(tag), item.elements[tag][0], item.raw(tag)
+    if not vr or raw is None or "SQ" in (vr, old):
+        return
+    is_text = vr not in BINARY_SIZE and old not in BINARY_SIZE
+    if b"\\" in raw and (vr in NEVER_SPLIT) != (old in NEVER_SPLIT):
+        return  # a backslash parts values in one of them, and is text in the other
+    if is_text or (
+        f"{old} {vr}" in _SAME_NUMBERS and _is_positive(raw, vr, big_endian=faulty.instance.big_endian)
+    ):
+        yield replaced(item, tag, raw.rstrip(b"\0 ") if "UI" in (vr, old) else raw, vr)
+
+
+def _is_positive(raw: bytes, vr: str, *, big_endian: bool) -> bool:
+    size = BINARY_SIZE[vr]
+    first = 0 if big_endian else size - 1
+    return len(raw) % size == 0 and all(byte < 0x80 for byte in raw[first::size])
+
+
 RULE = Rule(
     severity="error",
     scope="value",
@@ -54,6 +90,26 @@ RULE = Rule(
     selects=("other vr",),
     check=check,
     by_value=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Writes the VR of PS3.6 where the same bytes say the same under both: text, and numbers that are not "
+        "negative with and without a sign.",
+        (
+            Mended(
+                lambda: part10({"StudyID": Raw("IS", b"1 "), "Rows": Raw("SS", b"\1\0")}),
+                lambda: part10({"StudyID": "1", "Rows": 1}),
+            ),
+            Mended(
+                lambda: part10({"Rows": Raw("SS", b"\1\x80"), "Columns": Raw("UL", bytes(4))}),
+                lambda: part10({"Rows": Raw("SS", b"\1\x80"), "Columns": Raw("UL", bytes(4))}),
+            ),
+            Mended(
+                lambda: part10({"StudyDescription": Raw("LT", b"A\\B "), "StudyID": Raw("LT", b"A ")}),
+                lambda: part10({"StudyDescription": Raw("LT", b"A\\B "), "StudyID": "A"}),
+            ),
+        ),
+    ),
     cases=(
         good(StudyID="1"),
         good(StudyID=Raw("UN", b"1 ")),

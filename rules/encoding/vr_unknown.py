@@ -18,13 +18,17 @@ Write the attribute with the VR of PS3.6: update the dictionary of the software 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import UNDEFINED_LENGTH, Found
-from dcmlint.read.encode import encode_data_set
+from dcmlint.read.encode import encode_data_set, part10
 from dcmlint.read.vr import LONG_VRS
-from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.rule import Faulty, Fix, Mended, Raw, Rule, bad, good
 from dcmlint.standard.dictionary import entry
 from dcmlint.value import Value
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 _LONG = frozenset(LONG_VRS.values())
 _LONGEST_SHORT = 0xFFFE
@@ -47,6 +51,31 @@ def check(value: Value) -> Iterator[Found]:
     yield Found(tag, {"expected": known.vr})
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the element with its VR, where that is certain and its value can be of it (PS3.5 6.2.2).
+
+    In big endian the bytes of a number would have to be turned: it is left.
+    """
+    from dcmlint.fix.edit import Edit, NewElement
+    from dcmlint.fix.make import as_elements, certain_vr, fits, replaced
+    from dcmlint.read.vr import BINARY_SIZE
+
+    item, tag = faulty.item, faulty.tag or 0
+    vr, (_, _, length, items) = certain_vr(tag), item.elements[tag]
+    if not vr or (faulty.instance.big_endian and (vr == "SQ" or BINARY_SIZE.get(vr, 1) > 1)):
+        return
+    if vr == "SQ":
+        found = [as_elements(each) for each in items or ()]
+        if (items is not None or not length) and None not in found:
+            kept = tuple(each for each in found if each is not None)
+            yield Edit(item.location, tag, "set", NewElement(tag, "SQ", items=kept))
+    elif items is None and fits(vr, length):
+        yield replaced(item, tag, item.raw(tag) or b"", vr)
+
+
+_REFERENCE = {"ReferencedSOPInstanceUID": "1.2.3"}
+_UNKNOWN = b"\xfe\xff\0\xe0\x0e\0\0\0" + encode_data_set(_REFERENCE, explicit=False)
+
 RULE = Rule(
     severity="warning",
     scope="value",
@@ -55,6 +84,25 @@ RULE = Rule(
     selects=("other vr",),
     check=check,
     on_bytes=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Writes the VR of PS3.6 where it leaves no choice, and the Items of a Sequence in Explicit VR.",
+        (
+            Mended(
+                lambda: part10({"StudyID": Raw("UN", b"1 "), "Rows": Raw("UN", b"\1\0")}),
+                lambda: part10({"StudyID": "1", "Rows": 1}),
+            ),
+            Mended(
+                lambda: part10({"ReferencedStudySequence": Raw("UN", _UNKNOWN)}),
+                lambda: part10({"ReferencedStudySequence": [_REFERENCE]}),
+            ),
+            Mended(
+                lambda: part10({"SmallestImagePixelValue": Raw("UN", b"\1\0")}),
+                lambda: part10({"SmallestImagePixelValue": Raw("UN", b"\1\0")}),
+            ),
+        ),
+    ),
     cases=(
         good(StudyID="1"),
         good({"00090010": "ACME", "00091001": Raw("UN", b"1 ")}),

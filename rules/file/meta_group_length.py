@@ -18,12 +18,16 @@ Write the File Meta Information again; every DICOM library computes the length.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import UNDEFINED_LENGTH, Found
 from dcmlint.read.encode import ABSENT, encode_data_set, part10
 from dcmlint.read.item import Instance, Item
 from dcmlint.read.usual import has_usual_meta
-from dcmlint.rule import Case, Rule
+from dcmlint.rule import Case, Faulty, Fix, Mended, Rule
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 _GROUP_LENGTH = 0x00020000
 
@@ -63,6 +67,18 @@ def _is_cut(instance: Instance, meta: Item) -> bool:
     return any(fault.item is meta for fault in instance.faults)
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the length of the elements that are there (PS3.10 7.1)."""
+    from dcmlint.fix.make import added
+
+    meta = faulty.item
+    found = meta.elements.get(_GROUP_LENGTH)
+    start = meta.offset if found is None else found[1] + found[2]
+    actual = _length_after(meta, start)
+    if actual is not None and faulty.buf[meta.offset] and not _is_cut(faulty.instance, meta):
+        yield added(meta, _GROUP_LENGTH, "UL", actual.to_bytes(4, "little"))
+
+
 def _with(length: object) -> Case:
     return Case(
         passes=False,
@@ -79,6 +95,21 @@ RULE = Rule(
     check=check,
     accepts=has_usual_meta,
     on_bytes=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Counts the bytes of group 0002 and writes their number.",
+        (
+            Mended(
+                lambda: part10({"Modality": "OT"}, meta={"FileMetaInformationGroupLength": 16}),
+                lambda: part10({"Modality": "OT"}),
+            ),
+            Mended(
+                lambda: part10({"Modality": "OT"}, meta={"FileMetaInformationGroupLength": ABSENT}),
+                lambda: part10({"Modality": "OT"}),
+            ),
+        ),
+    ),
     cases=(
         Case(passes=True, file=lambda: part10({"Modality": "OT"})),
         Case(passes=True, file=lambda: part10({}, meta={"SourceApplicationEntityTitle": "ACME"})),

@@ -17,12 +17,16 @@ Write 00 01.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found, Raw
 from dcmlint.read.encode import ABSENT, part10
 from dcmlint.read.item import Instance
 from dcmlint.read.usual import has_usual_meta
-from dcmlint.rule import Case, Rule
+from dcmlint.rule import Case, Faulty, Fix, Mended, Rule
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 _VERSION = 0x00020001
 
@@ -37,6 +41,13 @@ def check(instance: Instance) -> Iterator[Found]:
         yield Found(_VERSION, {"found": raw[:4].hex(" "), "count": len(raw)}, item=meta)
     elif raw and meta.elements[_VERSION][0] != "OB":
         yield Found(_VERSION, {"found": f"in VR {meta.elements[_VERSION][0]}", "count": len(raw)}, item=meta)
+
+
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the version of PS3.10, the only one there has been."""
+    from dcmlint.fix.make import added
+
+    yield added(faulty.item, _VERSION, "OB", b"\0\1")
 
 
 def _with(version: object) -> Case:
@@ -55,6 +66,25 @@ RULE = Rule(
     check=check,
     accepts=has_usual_meta,
     on_bytes=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Writes 00 01, the only version that there has been.",
+        (
+            Mended(
+                lambda: part10({}, meta={"FileMetaInformationVersion": b"\1\0"}),
+                lambda: part10({}),
+            ),
+            Mended(
+                lambda: part10({}, meta={"FileMetaInformationVersion": b"\0\1\0\0"}),
+                lambda: part10({}),
+            ),
+            Mended(
+                lambda: part10({}, meta={"FileMetaInformationVersion": Raw("UN", b"\0\1")}),
+                lambda: part10({}),
+            ),
+        ),
+    ),
     cases=(
         Case(passes=True, file=lambda: part10({})),
         Case(passes=True, file=lambda: part10({}, meta={"FileMetaInformationVersion": ABSENT})),

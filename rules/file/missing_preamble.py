@@ -19,8 +19,15 @@ Write the file again through a DICOM library, with File Meta Information: for in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from dcmlint.read.encode import encode_data_set, part10
-from dcmlint.rule import Case, Rule
+from dcmlint.read.usual import IMPLEMENTATION_CLASS_UID
+from dcmlint.rule import Case, Faulty, Fix, Mended, Rule
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Patch
 
 _ATTRIBUTES = {
     "SpecificCharacterSet": "ISO_IR 100",
@@ -29,12 +36,45 @@ _ATTRIBUTES = {
     "Modality": "OT",
 }
 
+
+def fixed(faulty: Faulty) -> Iterator[Patch]:
+    """Yield an empty preamble and the prefix (PS3.10 7.1).
+
+    Since the prefix announces File Meta Information, that is put in too if there is none; where it is not
+    known the file stays as it is.
+    """
+    from dcmlint.fix.edit import Patch
+    from dcmlint.fix.meta import new_meta
+
+    if faulty.offset or faulty.length not in (0, 4):
+        return
+    meta = b"" if faulty.instance.meta is not None else new_meta(faulty.instance)
+    if meta or faulty.instance.meta is not None:
+        yield Patch(0, faulty.length, bytes(128) + b"DICM" + meta)
+
+
+_META = {"ImplementationClassUID": IMPLEMENTATION_CLASS_UID}
+_UNKNOWN = {"Modality": "OT", "StudyID": "1"}
+
 RULE = Rule(
     severity="error",
     scope="file",
     citation="PS3.10 Section 7.1",
     message="The file starts without {what}",
     on_bytes=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Puts 128 zero bytes and DICM before what is there, and File Meta Information where there is none; "
+        "where that "
+        "is not known, the file stays as it is.",
+        (
+            Mended(lambda: part10(_ATTRIBUTES)[132:], lambda: part10(_ATTRIBUTES)),
+            Mended(lambda: part10(_ATTRIBUTES, preamble=b""), lambda: part10(_ATTRIBUTES)),
+            Mended(lambda: encode_data_set(_ATTRIBUTES), lambda: part10(_ATTRIBUTES, meta=_META)),
+            Mended(lambda: encode_data_set(_UNKNOWN), lambda: encode_data_set(_UNKNOWN)),
+        ),
+    ),
     cases=(
         Case(passes=True, file=lambda: part10(_ATTRIBUTES)),
         Case(passes=True, file=lambda: part10(_ATTRIBUTES, preamble=b"II*\0" + bytes(124))),

@@ -18,12 +18,16 @@ Write the file again so that the header is derived from the Data Set.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
 from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance
 from dcmlint.read.usual import has_usual_meta
-from dcmlint.rule import Case, Rule
+from dcmlint.rule import Case, Faulty, Fix, Mended, Rule
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 _MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
 _CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -41,6 +45,15 @@ def check(instance: Instance) -> Iterator[Found]:
         yield Found(_MEDIA_STORAGE_SOP_CLASS_UID, {"value": declared, "value_data_set": actual}, item=meta)
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the UID of the Data Set for the header (PS3.10 Table 7.1-1)."""
+    from dcmlint.fix.make import replaced
+
+    uid = faulty.instance.sop_class_uid.strip()
+    if uid.replace(".", "").isdigit() and uid.isascii():
+        yield replaced(faulty.item, _MEDIA_STORAGE_SOP_CLASS_UID, uid.encode(), "UI")
+
+
 RULE = Rule(
     severity="error",
     scope="instance",
@@ -49,6 +62,17 @@ RULE = Rule(
     check=check,
     accepts=has_usual_meta,
     on_bytes=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Writes the SOP Class UID of the Data Set into the header: it is what the object is.",
+        (
+            Mended(
+                lambda: part10({"SOPClassUID": _SECONDARY_CAPTURE}, meta={"MediaStorageSOPClassUID": _CT}),
+                lambda: part10({"SOPClassUID": _SECONDARY_CAPTURE}),
+            ),
+        ),
+    ),
     cases=(
         Case(passes=True, file=lambda: part10({"SOPClassUID": _CT})),
         Case(passes=True, file=lambda: part10({"SOPClassUID": _CT.encode() + b"\0\0"})),

@@ -18,12 +18,16 @@ Write the file again so that the header is derived from the Data Set.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
 from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance
 from dcmlint.read.usual import has_usual_meta
-from dcmlint.rule import Case, Rule
+from dcmlint.rule import Case, Faulty, Fix, Mended, Rule
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 _MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003
 
@@ -39,6 +43,15 @@ def check(instance: Instance) -> Iterator[Found]:
         yield Found(_MEDIA_STORAGE_SOP_INSTANCE_UID, item=meta)
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the UID of the Data Set for the header (PS3.10 Table 7.1-1)."""
+    from dcmlint.fix.make import replaced
+
+    uid = faulty.instance.sop_instance_uid.strip()
+    if uid.replace(".", "").isdigit() and uid.isascii():
+        yield replaced(faulty.item, _MEDIA_STORAGE_SOP_INSTANCE_UID, uid.encode(), "UI")
+
+
 RULE = Rule(
     severity="error",
     scope="instance",
@@ -47,6 +60,17 @@ RULE = Rule(
     check=check,
     accepts=has_usual_meta,
     on_bytes=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Writes the SOP Instance UID of the Data Set into the header: it is what the object is.",
+        (
+            Mended(
+                lambda: part10({"SOPInstanceUID": "1.2.3"}, meta={"MediaStorageSOPInstanceUID": "1.2.44"}),
+                lambda: part10({"SOPInstanceUID": "1.2.3"}),
+            ),
+        ),
+    ),
     cases=(
         Case(passes=True, file=lambda: part10({"SOPInstanceUID": "1.2.3"})),
         Case(passes=True, file=lambda: part10({"SOPInstanceUID": b"1.2.3 "})),

@@ -19,11 +19,37 @@ Data Set Trailing Padding.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from dcmlint.read.encode import part10
-from dcmlint.rule import Case, Rule
+from dcmlint.rule import Case, Faulty, Fix, Mended, Rule
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Patch
 
 _ATTRIBUTES = {"SOPInstanceUID": "1.2.3", "PixelData": bytes(20)}
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+
+_PIXEL_DATA = 0x7FE00008
+_PADDING = b"\0 \r\n\t\x1a"
+_MOST_PADDING = 1 << 26
+
+
+def fixed(faulty: Faulty) -> Iterator[Patch]:
+    """Yield the removal of what follows the end, where no element can be lost.
+
+    That is so after pixel data, which end a Data Set, and where there is nothing but padding.
+    """
+    from dcmlint.fix.edit import Patch
+
+    root, offset, length = faulty.instance.root, faulty.offset, faulty.length
+    if offset is None or not length or offset + length != len(faulty.buf) or root.buf is not faulty.buf:
+        return
+    is_padding = length <= _MOST_PADDING and not bytes(faulty.buf[offset:]).strip(_PADDING)
+    if is_padding or any(tag >= _PIXEL_DATA for tag in root.elements):
+        yield Patch(offset, offset + length, b"")
+
 
 RULE = Rule(
     severity="error",
@@ -31,6 +57,17 @@ RULE = Rule(
     citation="PS3.10 Section 7.2",
     message="{bytes} bytes follow the end of the Data Set",
     on_bytes=True,
+    fix=Fix(
+        True,
+        fixed,
+        "Leaves them out, after pixel data and where they are zeros or blanks: elsewhere they may be "
+        "elements that "
+        "could not be read, and stay.",
+        (
+            Mended(lambda: part10(_ATTRIBUTES) + b"</html>" * 10, lambda: part10(_ATTRIBUTES)),
+            Mended(lambda: part10({"Modality": "OT"}) + bytes(512), lambda: part10({"Modality": "OT"})),
+        ),
+    ),
     cases=(
         Case(passes=True, file=lambda: part10(_ATTRIBUTES)),
         Case(passes=True, file=lambda: part10({**_ATTRIBUTES, "DataSetTrailingPadding": bytes(512)})),

@@ -20,12 +20,18 @@ Write components as numbers without leading zeros below a root that is yours, or
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found, Severity
+from dcmlint.read.encode import part10
 from dcmlint.read.uid_form import uid_fault
-from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.rule import Faulty, Fix, Mended, Raw, Rule, bad, good
+from dcmlint.standard.dictionary import keyword_of
 from dcmlint.value import Value
 from dcmlint.value_field import trailing_stripped
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 
 def check(value: Value) -> Iterator[Found]:
@@ -43,6 +49,31 @@ def check(value: Value) -> Iterator[Found]:
             return
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the value with other UIDs for those that have leading zeros."""
+    from dcmlint.fix.make import replaced
+    from dcmlint.fix.uids import mended_uid
+
+    item, tag = faulty.item, faulty.tag or 0
+    raw = item.raw(tag)
+    if raw is None:
+        return
+    parts = raw.rstrip(b"\0 ").decode("latin-1").split("\\")
+    keyword = keyword_of(tag) or ""
+    mended = [mended_uid(part.rstrip(" "), keyword) or part for part in parts]
+    if mended != parts:
+        yield replaced(item, tag, "\\".join(mended).encode("latin-1"), "UI")
+
+
+_BEFORE = {
+    "SOPInstanceUID": "1.2.826.0.1.05.7",
+    "ReferencedImageSequence": [{"ReferencedSOPInstanceUID": "1.2.03"}],
+}
+_AFTER = {
+    "SOPInstanceUID": "2.25.286300397121370755038195039256243742162",
+    "ReferencedImageSequence": [{"ReferencedSOPInstanceUID": "2.25.92456895620595627757385145734169204832"}],
+}
+
 RULE = Rule(
     severity="error",
     scope="value",
@@ -51,6 +82,29 @@ RULE = Rule(
     selects=("UI",),
     check=check,
     by_value=True,
+    fix=Fix(
+        False,
+        fixed,
+        "Only of UIDs with leading zeros: each becomes one below 2.25 made of a hash of it, the same in "
+        "every file "
+        "and run, so that references stay whole; the zeros alone are taken away where a UID of PS3.6 is "
+        "left. "
+        "UIDs in text, in private attributes without a VR and outside of what is fixed stay as they are.",
+        (
+            Mended(lambda: part10(_BEFORE), lambda: part10(_AFTER)),
+            Mended(
+                lambda: part10(
+                    {"ReferencedImageSequence": [{"ReferencedSOPClassUID": "1.2.840.10008.5.1.4.1.1.07"}]}
+                ),
+                lambda: part10(
+                    {"ReferencedImageSequence": [{"ReferencedSOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}]}
+                ),
+            ),
+            Mended(
+                lambda: part10({"StudyInstanceUID": "1.2..3"}), lambda: part10({"StudyInstanceUID": "1.2..3"})
+            ),
+        ),
+    ),
     cases=(
         good(StudyInstanceUID="1.2.840.113619.2.55.3"),
         good(StudyInstanceUID="2.25.340282366920938463463374607431768211455"),

@@ -19,11 +19,16 @@ Declare the character set the text is really in, or convert the text to the one 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
-from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.read.encode import part10
+from dcmlint.rule import Faulty, Fix, Mended, Raw, Rule, bad, good
 from dcmlint.value import Value
 from dcmlint.value_field import text
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 
 def check(value: Value) -> Iterator[Found]:
@@ -31,6 +36,16 @@ def check(value: Value) -> Iterator[Found]:
     fault = text(value)[0].fault
     if fault is not None and fault.kind == "undeclared":
         yield Found(value.tag, {"what": fault.what})
+
+
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield UTF-8 as the character set in force, where all text that it is in force for is that."""
+    from dcmlint.fix.make import added
+    from dcmlint.fix.text import UTF_8, declaring, is_utf8
+
+    item = declaring(faulty.item)
+    if item.raw("SpecificCharacterSet") != UTF_8 and is_utf8(item):
+        yield added(item, 0x00080005, "CS", UTF_8)
 
 
 RULE = Rule(
@@ -42,6 +57,29 @@ RULE = Rule(
     selects=("LO", "LT", "PN", "SH", "ST", "UC", "UT"),
     check=check,
     by_value=True,
+    fix=Fix(
+        False,
+        fixed,
+        "Declares ISO_IR 192 where every text of the Data Set or Item is UTF-8. Other text stays as it is: "
+        "which "
+        "character set it is in cannot be known from its bytes.",
+        (
+            Mended(
+                lambda: part10({"PatientName": "Müllers".encode(), "StudyDescription": "Schädel".encode()}),
+                lambda: part10(
+                    {
+                        "SpecificCharacterSet": "ISO_IR 192",
+                        "PatientName": "Müllers",
+                        "StudyDescription": "Schädel",
+                    }
+                ),
+            ),
+            Mended(
+                lambda: part10({"PatientName": b"M\xfcller", "StudyDescription": "Schädel".encode()}),
+                lambda: part10({"PatientName": b"M\xfcller", "StudyDescription": "Schädel".encode()}),
+            ),
+        ),
+    ),
     cases=(
         good(PatientName="Mueller^Juergen"),
         good(SpecificCharacterSet="ISO_IR 100", PatientName="Müller^Jürgen"),

@@ -20,6 +20,7 @@ ISO 646.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found, Severity
 from dcmlint.read.charset import (
@@ -28,9 +29,14 @@ from dcmlint.read.charset import (
     SINGLE_TERMS,
     SPECIFIC_CHARACTER_SET,
     UNICODE_TERMS,
+    parse_charset,
 )
+from dcmlint.read.encode import part10
 from dcmlint.read.item import Item
-from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.rule import Faulty, Fix, Mended, Raw, Rule, bad, good
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 
 def check(item: Item) -> Iterator[Found]:
@@ -66,6 +72,18 @@ def _several(terms: list[str]) -> str:
     return "value 1 is a multi-byte character set" if terms[0] in MULTI_BYTE_EXTENSION_TERMS else ""
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the Defined Terms that are meant, where the spelling leaves no doubt of each."""
+    from dcmlint.fix.make import replaced
+
+    item = faulty.item
+    raw = (item.raw(SPECIFIC_CHARACTER_SET) or b"").rstrip(b" \0").decode("latin-1")
+    terms = list(parse_charset(raw.encode("latin-1")).terms)
+    right = not (_one(terms[0]) if len(terms) == 1 else _several(terms)) if terms else False
+    if right and "\\".join(terms) != raw:
+        yield replaced(item, SPECIFIC_CHARACTER_SET, "\\".join(terms).encode())
+
+
 RULE = Rule(
     severity="error",
     scope="item",
@@ -74,6 +92,26 @@ RULE = Rule(
     selects=("SpecificCharacterSet",),
     check=check,
     reads=("SpecificCharacterSet",),
+    fix=Fix(
+        False,
+        fixed,
+        "Writes the Defined Terms that are meant, such as ISO_IR 192 for UTF-8, where the spelling alone is "
+        "wrong.",
+        (
+            Mended(
+                lambda: part10({"SpecificCharacterSet": "ISO-IR 100", "PatientName": b"M\xfcller"}),
+                lambda: part10({"SpecificCharacterSet": "ISO_IR 100", "PatientName": b"M\xfcller"}),
+            ),
+            Mended(
+                lambda: part10({"SpecificCharacterSet": "UTF-8", "PatientName": "Müllers".encode()}),
+                lambda: part10({"SpecificCharacterSet": "ISO_IR 192", "PatientName": "Müllers"}),
+            ),
+            Mended(
+                lambda: part10({"SpecificCharacterSet": "WHATEVER"}),
+                lambda: part10({"SpecificCharacterSet": "WHATEVER"}),
+            ),
+        ),
+    ),
     cases=(
         good(SpecificCharacterSet="ISO_IR 100"),
         good(SpecificCharacterSet="ISO_IR 192"),

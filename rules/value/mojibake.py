@@ -20,13 +20,18 @@ that declares ISO_IR 100 for UTF-8), and import the text again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
+from dcmlint.read.encode import part10
 from dcmlint.read.forms import PADDING
 from dcmlint.read.mojibake import misread
-from dcmlint.rule import Raw, Rule, bad, good
+from dcmlint.rule import Faulty, Fix, Mended, Raw, Rule, bad, good
 from dcmlint.value import Value
 from dcmlint.value_field import text
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 
 def check(value: Value) -> Iterator[Found]:
@@ -41,6 +46,17 @@ def check(value: Value) -> Iterator[Found]:
 _UTF_8 = {"SpecificCharacterSet": "ISO_IR 192"}
 _LATIN = {"SpecificCharacterSet": "ISO_IR 100"}
 
+
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield UTF-8 as the character set in force, where all text that it is in force for is that."""
+    from dcmlint.fix.make import added
+    from dcmlint.fix.text import UTF_8, declaring, is_utf8
+
+    item = declaring(faulty.item)
+    if item.raw("SpecificCharacterSet") != UTF_8 and is_utf8(item):
+        yield added(item, 0x00080005, "CS", UTF_8)
+
+
 RULE = Rule(
     severity="warning",
     scope="value",
@@ -49,6 +65,25 @@ RULE = Rule(
     selects=("LO", "LT", "PN", "SH", "ST", "UC", "UT"),
     check=check,
     by_value=True,
+    fix=Fix(
+        False,
+        fixed,
+        "Declares ISO_IR 192 where every text of the Data Set or Item is UTF-8. Other text stays as it is: "
+        "which "
+        "character set it is in cannot be known from its bytes.",
+        (
+            Mended(
+                lambda: part10(
+                    {**_LATIN, "PatientName": "Méllers".encode(), "StudyDescription": "Schädel".encode()}
+                ),
+                lambda: part10({**_UTF_8, "PatientName": "Méllers", "StudyDescription": "Schädel"}),
+            ),
+            Mended(
+                lambda: part10({**_UTF_8, "PatientName": "MÃ¼ller"}),
+                lambda: part10({**_UTF_8, "PatientName": "MÃ¼ller"}),
+            ),
+        ),
+    ),
     cases=(
         good(_LATIN, PatientName="Müller^Jürgen"),
         good(_LATIN, SeriesDescription="CAFÉ» 20° Å² Ø±1"),

@@ -18,11 +18,16 @@ a component.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
-from dcmlint.rule import Rule, bad, good
+from dcmlint.read.encode import part10
+from dcmlint.rule import Faulty, Fix, Mended, Rule, bad, good
 from dcmlint.value import Value
 from dcmlint.value_field import text_values
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 
 def check(value: Value) -> Iterator[Found]:
@@ -34,6 +39,16 @@ def check(value: Value) -> Iterator[Found]:
                 return
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the value with names of the form that PS3.5 has."""
+    from dcmlint.fix.make import replaced
+    from dcmlint.fix.names import five_components, mended_names
+
+    value = mended_names(faulty.item, faulty.tag or 0, five_components)
+    if value is not None:
+        yield replaced(faulty.item, faulty.tag or 0, value)
+
+
 RULE = Rule(
     severity="error",
     scope="value",
@@ -42,6 +57,19 @@ RULE = Rule(
     selects=("PN",),
     check=check,
     by_value=True,
+    fix=Fix(
+        False,
+        fixed,
+        "Joins what follows the fourth component to one suffix, with spaces between.",
+        (
+            Mended(
+                lambda: part10(
+                    {"PatientName": "Doe^John^^^^^MD", "OtherPatientNames": ["A^B", "A^B^C^D^E^"]}
+                ),
+                lambda: part10({"PatientName": "Doe^John^^^MD", "OtherPatientNames": ["A^B", "A^B^C^D^E"]}),
+            ),
+        ),
+    ),
     cases=(
         good(PatientName="Doe^John^Quincy^Rev.^B.A., M.Div."),
         good(PatientName="^^^^"),

@@ -17,11 +17,16 @@ Write at most three component groups; an equals sign is not allowed inside a nam
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dcmlint.model import Found
-from dcmlint.rule import Rule, bad, good
+from dcmlint.read.encode import part10
+from dcmlint.rule import Faulty, Fix, Mended, Rule, bad, good
 from dcmlint.value import Value
 from dcmlint.value_field import text_values
+
+if TYPE_CHECKING:
+    from dcmlint.fix.edit import Edit
 
 
 def check(value: Value) -> Iterator[Found]:
@@ -32,6 +37,16 @@ def check(value: Value) -> Iterator[Found]:
             return
 
 
+def fixed(faulty: Faulty) -> Iterator[Edit]:
+    """Yield the value with names of the form that PS3.5 has."""
+    from dcmlint.fix.make import replaced
+    from dcmlint.fix.names import mended_names, three_groups
+
+    value = mended_names(faulty.item, faulty.tag or 0, three_groups)
+    if value is not None:
+        yield replaced(faulty.item, faulty.tag or 0, value)
+
+
 RULE = Rule(
     severity="error",
     scope="value",
@@ -40,6 +55,20 @@ RULE = Rule(
     selects=("PN",),
     check=check,
     by_value=True,
+    fix=Fix(
+        False,
+        fixed,
+        "Leaves out component groups behind the third if they are empty, and the second or third is not.",
+        (
+            Mended(
+                lambda: part10({"PatientName": "A=B=C=", "OtherPatientNames": ["Doe^John", "A=B=="]}),
+                lambda: part10({"PatientName": "A=B=C", "OtherPatientNames": ["Doe^John", "A=B="]}),
+            ),
+            Mended(
+                lambda: part10({"PatientName": "TmFtZQ==="}), lambda: part10({"PatientName": "TmFtZQ==="})
+            ),
+        ),
+    ),
     cases=(
         good(PatientName="Yamada^Tarou=A^B=C^D"),
         good(PatientName="=="),

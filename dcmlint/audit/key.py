@@ -1,0 +1,95 @@
+"""The key of an audit log: read from a file or the environment, never shown, one derived key a purpose.
+
+Derivation follows HKDF (RFC 5869): HMAC-SHA-256 extracts, HMAC-SHA-256 of the purpose's name expands.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from pathlib import Path
+
+from dcmlint.errors import UsageError
+
+__all__ = ["KEY_VARIABLE", "SHORTEST_KEY", "AuditKey", "load_key", "wanted_key"]
+
+KEY_VARIABLE = "DCMLINT_AUDIT_KEY"
+"""The environment variable that holds the key where no file is named."""
+
+SHORTEST_KEY = 32
+"""Bytes that a key has at least."""
+
+_LONGEST_KEY = 4096
+_SALT = b"dcmlint audit log, format 1"
+_MAKE_ONE = "Make one with: openssl rand -hex 32 > FILE"
+
+
+class AuditKey:
+    """A key and what is derived from it. Its text never holds the key."""
+
+    __slots__ = ("_derived", "_master")
+
+    def __init__(self, secret: bytes) -> None:
+        """Raises UsageError if the secret is shorter than SHORTEST_KEY bytes."""
+        if len(secret) < SHORTEST_KEY:
+            raise UsageError(f"The audit key is shorter than {SHORTEST_KEY} bytes.", _MAKE_ONE)
+        self._master = hmac.digest(_SALT, secret, "sha256")
+        self._derived: dict[str, bytes] = {}
+
+    def __repr__(self) -> str:
+        return f"AuditKey(id={self.id})"
+
+    @property
+    def id(self) -> str:
+        """Which key this is, in 32 hexadecimal digits that do not give it away."""
+        return self.digest("key id", b"")[:32]
+
+    def derived(self, purpose: str) -> bytes:
+        """Return the 32-byte key of one purpose."""
+        found = self._derived.get(purpose)
+        if found is None:
+            found = self._derived[purpose] = hmac.digest(self._master, purpose.encode() + b"\x01", "sha256")
+        return found
+
+    def digest(self, purpose: str, *parts: bytes | memoryview) -> str:
+        """Return the HMAC-SHA-256 of the parts under the key of a purpose, in 64 hexadecimal digits.
+
+        Each part counts with its length, so that parts cannot run into each other.
+        """
+        pieces: list[bytes | memoryview] = []
+        for part in parts:
+            pieces += (len(part).to_bytes(8, "big"), part)
+        return hmac.digest(self.derived(purpose), b"".join(pieces), "sha256").hex()
+
+
+def load_key(file: str = "") -> AuditKey | None:
+    """Return the key that the file holds, or else the environment variable; None if neither is given.
+
+    White space at the end is not part of it. Raises UsageError, never with the key in its text.
+    """
+    if file:
+        return AuditKey(_content(file))
+    text = os.environ.get(KEY_VARIABLE, "")
+    return AuditKey(os.fsencode(text).rstrip()) if text else None
+
+
+def wanted_key(file: str = "") -> AuditKey:
+    """Return what `load_key` does; raises UsageError where it is None."""
+    key = load_key(file)
+    if key is None:
+        raise UsageError(
+            "An audit log needs a key.", f"Name a file with --key-file, or set {KEY_VARIABLE}. {_MAKE_ONE}"
+        )
+    return key
+
+
+def _content(file: str) -> bytes:
+    try:
+        with Path(file).open("rb") as stream:
+            content = stream.read(_LONGEST_KEY + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name cannot be used as a path"
+        raise UsageError(f"The key file {file} cannot be read: {reason}.") from error
+    if len(content) > _LONGEST_KEY:
+        raise UsageError(f"The key file {file} is longer than {_LONGEST_KEY} bytes.", _MAKE_ONE)
+    return content.rstrip()

@@ -1,0 +1,266 @@
+"""The writer of an audit log: appends, one file's records at a time, and continues a log that was cut short.
+
+The order that a caller keeps: the result is durable (`dcmlint.fix.write.write_new`), then `record` makes its
+records durable, then the file counts as done. After SIGKILL at any moment the log therefore says nothing
+that is not so; a result that is not in the log yet is made again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from dcmlint.audit.canonical import LONGEST_LINE, canonical, line_hash
+from dcmlint.audit.chain import Chain, mac_of, seal_of
+from dcmlint.audit.key import AuditKey
+from dcmlint.audit.keyed import path_hash, uid_hash, value_hash
+from dcmlint.audit.lock import WriterLock
+from dcmlint.audit.record import About, Done, EditRecord, FileRecord, Summary
+from dcmlint.audit.resume import cut_off, left_of
+from dcmlint.audit.shape import FORMAT, FORMAT_VERSION
+from dcmlint.errors import UsageError
+from dcmlint.standard.shards import edition_label
+
+__all__ = ["AuditLog"]
+
+_SAME_RUN = ("command", "policy_sha256", "profile", "options", "version", "edition", "key_id")
+_SAME_FORM = ("keeps_paths", "keeps_identifiers")
+
+
+class AuditLog:
+    """An audit log that is open for writing; as a context manager it is closed where nothing was raised.
+
+    with AuditLog.open(path, about, key) as log:
+        for relative in inputs:
+            if log.done(relative) ...: continue
+            log.record(FileRecord(...), edit_records(instance, edits))
+    """
+
+    __slots__ = ("_about", "_chain", "_descriptor", "_done", "_key", "_lock", "_path")
+
+    def __init__(self, path: str, about: About, key: AuditKey) -> None:
+        """Use `AuditLog.open`."""
+        self._path, self._about, self._key = path, about, key
+        self._lock = WriterLock(path)
+        self._descriptor = -1
+        self._chain = Chain()
+        self._done: dict[str, Done] = {}
+
+    @classmethod
+    def open(cls, path: str, about: About, key: AuditKey) -> AuditLog:
+        """Return the log at `path`: a new one, or one that was not closed, to be continued.
+
+        Raises UsageError if it is closed, of another run (policy, options, versions, key), damaged, or
+        being written by another process.
+        """
+        log = cls(path, about, key)
+        try:
+            log._begin()
+        except OSError as error:
+            log.leave()
+            raise UsageError(f"The audit log {path} cannot be continued: {error.strerror}.") from error
+        except BaseException:
+            log.leave()
+            raise
+        return log
+
+    def done(self, path: str) -> Done | None:
+        """Return what this log says of a file by its relative path, None if it has no record of it."""
+        return self._done.get(path_hash(self._key, path))
+
+    def record(self, file: FileRecord, edits: Iterable[EditRecord] = ()) -> None:
+        """Append the records of a file, whose result is durable already; they are durable after the call."""
+        named = path_hash(self._key, file.path)
+        uid = uid_hash(self._key, file.sop_instance_uid)
+        unit = [self._edit(edit, named, uid) for edit in edits]
+        unit.append(self._file(file, {"file": named, "uid": uid, "edits": len(unit)}))
+        self._append(unit)
+        self._done[named] = Done(file.before, file.after, file.status)
+
+    def close(self) -> Summary:
+        """Append the closing record, after which nothing can be added, and give the lock back."""
+        chain = self._chain
+        summary = Summary(chain.line, chain.prev, chain.files, chain.edits)
+        closing = {"type": "close", "time": _now(), "records": summary.records, "head": summary.head}
+        self._append([{**closing, "files": summary.files, "all_edits": summary.edits, "mac": ""}])
+        self._release()
+        self._lock.remove()
+        return summary
+
+    def leave(self) -> None:
+        """Give the lock back without closing the log: it can be continued."""
+        self._release()
+        with suppress(OSError):
+            self._lock.release()
+
+    def __enter__(self) -> AuditLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._descriptor < 0:
+            return
+        if error is None:
+            self.close()
+        else:
+            self.leave()
+
+    def _begin(self) -> None:
+        exists = Path(self._path).exists()
+        cut: list[dict[str, Any]] = []
+        header = None
+        if exists:
+            left = left_of(self._path, self._key)
+            header = left.header
+            if header is not None:
+                self._same(header)
+            cut = cut_off(self._path, left)
+            self._chain, self._done = left.chain, left.done
+        self._open()
+        if header is None:
+            self._append([self._header()])
+        if exists and (header is not None or cut):
+            self._append([self._resumed(cut)])
+
+    def _open(self) -> None:
+        flags = (
+            os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        )
+        try:
+            self._descriptor = os.open(self._path, flags, 0o600)
+        except OSError as error:
+            raise UsageError(f"The audit log {self._path} cannot be written: {error.strerror}.") from error
+        _make_durable(Path(self._path).parent)
+
+    def _append(self, unit: list[dict[str, Any]]) -> None:
+        """Write the records as one unit, linked to what is there, and make them durable."""
+        if self._descriptor < 0:
+            raise UsageError(f"The audit log {self._path} is not open.")
+        chain, lines = self._chain, []
+        for record in unit:
+            line = _line({**record, "n": chain.next, "prev": chain.prev}, self._key)
+            if len(line) > LONGEST_LINE:
+                self.leave()
+                raise UsageError(f"A record of the audit log would be longer than {LONGEST_LINE} bytes.")
+            lines.append(line + b"\n")
+            chain.line, chain.next, chain.prev = chain.line + 1, chain.next + 1, line_hash(line)
+            chain.edits += record["type"] == "edit"
+            chain.files += record["type"] == "file"
+        try:
+            _write(self._descriptor, b"".join(lines))
+        except OSError as error:
+            self.leave()
+            raise UsageError(
+                f"The audit log {self._path} cannot be written: {error.strerror}.",
+                "What it has is kept; the same command continues it.",
+            ) from error
+
+    def _header(self) -> dict[str, Any]:
+        about = self._about
+        return {
+            "type": "header",
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "tool": "dcmlint",
+            "version": about.version,
+            "edition": edition_label(),
+            "actor": about.actor,
+            "time": _now(),
+            "command": about.command,
+            "profile": about.profile,
+            "options": dict(about.options),
+            "policy": about.policy,
+            "policy_sha256": line_hash(about.policy.encode("utf-8", "surrogatepass")),
+            "key_id": self._key.id,
+            "keeps_paths": about.keeps_paths,
+            "keeps_identifiers": about.keeps_identifiers,
+            "mac": "",
+        }
+
+    def _same(self, header: dict[str, Any]) -> None:
+        """Raise UsageError unless the header is the one that this run would write."""
+        wanted = self._header()
+        differs = [name for name in (*_SAME_RUN, *_SAME_FORM) if header[name] != wanted[name]]
+        if differs:
+            raise UsageError(
+                f"The audit log {self._path} is of another run: it differs in {', '.join(differs)}.",
+                "Continue it with what it was begun with, or name a new file.",
+            )
+
+    def _resumed(self, cut: list[dict[str, Any]]) -> dict[str, Any]:
+        about = self._about
+        told = {"type": "resumed", "time": _now(), "actor": about.actor, "version": about.version}
+        return {**told, "edition": edition_label(), "cut": cut, "mac": ""}
+
+    def _edit(self, edit: EditRecord, named: str, uid: str) -> dict[str, Any]:
+        hashes = {
+            side: None if value is None else value_hash(self._key, side, named, edit.path, value)
+            for side, value in (("old", edit.old), ("new", edit.new))
+        }
+        told = {"type": "edit", "file": named, "uid": uid, "path": edit.path, "tag": edit.tag}
+        return {**told, "action": edit.action, "clause": edit.clause, **hashes}
+
+    def _file(self, file: FileRecord, counted: dict[str, Any]) -> dict[str, Any]:
+        about, result = self._about, (file.result or file.path) if file.after else None
+        return {
+            "type": "file",
+            **counted,
+            "time": _now(),
+            "status": file.status,
+            "reason": file.reason,
+            "exceptions": list(file.exceptions),
+            "before": file.before,
+            "after": file.after,
+            "result": None if result is None else path_hash(self._key, result),
+            "name": file.path if about.keeps_paths else None,
+            "result_name": result if about.keeps_paths else None,
+            "identifiers": _identifiers(file, self._key) if about.keeps_identifiers else None,
+            "mac": "",
+        }
+
+    def _release(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def _line(record: dict[str, Any], key: AuditKey) -> bytes:
+    """Return the record as a line, with its MAC if it has one, and a closing record with its hash."""
+    if "mac" in record:
+        record["mac"] = mac_of(record, key)
+    if record["type"] == "close":
+        record["hash"] = seal_of(record)
+    return canonical(record)
+
+
+def _identifiers(file: FileRecord, key: AuditKey) -> str:
+    from dcmlint.audit.identifiers import encrypted
+
+    return encrypted(file, key)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    os.fsync(descriptor)
+
+
+def _make_durable(folder: Path) -> None:
+    """Make the name of a new file in this folder durable, where the system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

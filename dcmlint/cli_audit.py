@@ -1,0 +1,86 @@
+"""The commands of `dcmlint audit`: arguments to calls."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["audit_app"]
+
+audit_app = typer.Typer(
+    help="Audit logs of `dcmlint fix` and `dcmlint deid apply`: verify and report.", no_args_is_help=True
+)
+
+_LOG = Annotated[str, typer.Argument(metavar="LOG")]
+_KEY_FILE = Annotated[
+    str,
+    typer.Option(metavar="FILE", help="File with the key; default: the environment's DCMLINT_AUDIT_KEY."),
+]
+_ORIGINALS = Annotated[str, typer.Option(metavar="DIR", help="Hold it against the originals in this folder.")]
+_RESULTS = Annotated[str, typer.Option(metavar="DIR", help="Hold it against the results in this folder.")]
+
+
+@audit_app.command("verify")
+def audit_verify(
+    log: _LOG,
+    originals: _ORIGINALS = "",
+    results: _RESULTS = "",
+    key_file: _KEY_FILE = "",
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    show_paths: Annotated[
+        bool, typer.Option("--show-paths", help="Name files that no record is about: names may be PHI.")
+    ] = False,
+) -> None:
+    """Tell whether records were changed, removed, moved, put in or cut off. Exit status: 1 if so."""
+    from dcmlint.audit.commands import verify
+
+    _echo(*verify(log, (originals, results), key_file, form=format, paths=show_paths))
+
+
+@audit_app.command("report")
+def audit_report(
+    log: _LOG,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")] = "",
+    originals: _ORIGINALS = "",
+    results: _RESULTS = "",
+    key_file: _KEY_FILE = "",
+) -> None:
+    """Write one HTML page for a review board: what was done, how, how often, and how it was verified."""
+    from dcmlint.audit.commands import report
+
+    _echo(*report(log, (originals, results), key_file, output, spelled=_spelled))
+
+
+@audit_app.command("map")
+def audit_map(log: _LOG, key_file: _KEY_FILE = "") -> None:
+    """Print the encrypted map of originals to results, if the log has one: it is PHI."""
+    from dcmlint.audit.commands import map_lines
+
+    map_lines(log, key_file, typer.echo)
+
+
+@audit_app.command("schema")
+def audit_schema() -> None:
+    """Print the JSON Schema of one record."""
+    from dcmlint.audit.commands import schema_text
+
+    typer.echo(schema_text())
+
+
+def _spelled(profile: str) -> str:
+    """Return the words of PS3.15 for the short name of a profile, or that name if it is none."""
+    from dcmlint.deid.profile import parse_profile
+    from dcmlint.errors import UsageError
+
+    try:
+        options = parse_profile(profile).options
+    except UsageError:
+        return profile
+    told = ", ".join(f"{option.meaning} ({option.code}, DCM)" for option in options)
+    return f"the Basic Application Confidentiality Profile of PS3.15 E.2{' with ' if told else ''}{told}"
+
+
+def _echo(text: str, status: int) -> None:
+    typer.echo(text)
+    raise typer.Exit(status)

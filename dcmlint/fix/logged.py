@@ -1,0 +1,126 @@
+"""The audit log of `dcmlint fix --log`: a record for each Attribute that differs, and one for each file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from dcmlint.audit.changes import unrecorded
+from dcmlint.audit.key import wanted_key
+from dcmlint.audit.log import AuditLog
+from dcmlint.audit.record import About, EditRecord, FileRecord, Status
+from dcmlint.audit.values import attribute_path, item_at, parsed_path, value_of
+from dcmlint.model import Finding, InstanceReport
+from dcmlint.read.item import Instance
+from dcmlint.read.opener import read_instance
+
+__all__ = ["FixLog", "Logged", "fix_log", "noting"]
+
+Wanted = Callable[[Any, InstanceReport], Sequence[Finding]]
+
+_NO_ELEMENT = "@0-0"
+"""Path of the record of a rule that changed an encoding, or bytes that are of no Data Element."""
+
+_ORIGINAL_ATTRIBUTES = "(0400,0561)"
+
+
+class Logged(NamedTuple):
+    """One file as it was mended: its bytes, those of the result, the SHA-256 of what was written, the rules
+    by the path of the Attribute that they were reported at, and how often each was applied. `problem` says
+    why it was left as it is, "" if it was not."""
+
+    before: Any
+    after: Any
+    written: str
+    reported: Mapping[str, str]
+    applied: Mapping[str, int]
+    problem: str = ""
+
+
+class FixLog:
+    """The log of one run; without one nothing is kept."""
+
+    def __init__(self, log: AuditLog | None) -> None:
+        self._log = log
+
+    def mended(self, name: str, file: Logged) -> None:
+        """Append the records of a file whose result is written: `name` is its path in both folders."""
+        if self._log is None:
+            return
+        instance, result = read_instance(file.before), read_instance(file.after)
+        edits = list(_records(instance, result, file)) if file.applied else []
+        status: Status = "refused" if file.problem else "done" if edits else "unchanged"
+        before = hashlib.sha256(file.before).hexdigest()
+        record = FileRecord(name, instance.sop_instance_uid, before, file.written, status, file.problem)
+        self._log.record(record._replace(new_sop_instance_uid=result.sop_instance_uid), edits)
+
+    def unreadable(self, name: str, problem: str) -> None:
+        """Append the record of a file that could not be read."""
+        if self._log is not None:
+            self._log.record(FileRecord(name, "", "", "", "failed", problem))
+
+
+@contextmanager
+def fix_log(path: str, key_file: str, about: About) -> Iterator[FixLog]:
+    """Give the log at `path`, "" for none, and close it at the end unless something is raised."""
+    if not path:
+        yield FixLog(None)
+        return
+    with AuditLog.open(path, about, wanted_key(key_file)) as log:
+        yield FixLog(log)
+
+
+def noting(wanted: Wanted, reported: dict[str, str]) -> Wanted:
+    """Return `wanted`, which puts the rules of its findings into `reported` as well, by path."""
+
+    def noted(buf: Any, report: InstanceReport) -> Sequence[Finding]:
+        findings = wanted(buf, report)
+        reported.update(_paths(findings))
+        return findings
+
+    return noted
+
+
+def _paths(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return the rules of findings by the path of the Attribute, or of the Sequence of the Item, that each is
+    at."""
+    found = {}
+    for each in findings:
+        if each.tag is not None:
+            found[attribute_path(each.location, each.tag)] = each.rule
+        elif each.location:
+            found[attribute_path(each.location[:-2], each.location[-2])] = each.rule
+    return found
+
+
+def _records(before: Instance, after: Instance, file: Logged) -> Iterator[EditRecord]:
+    """Yield a record for each Attribute that differs, and for each rule that none of them is of."""
+    reported = {path: rule for path, rule in file.reported.items() if rule in file.applied}
+    told: set[str] = set()
+    for path in unrecorded(before, after, ()):
+        rules = _rules(path, reported)
+        told |= set(rules)
+        clause = ", ".join(rules or sorted(file.applied))
+        if path.startswith(_ORIGINAL_ATTRIBUTES):
+            clause = "PS3.3 C.12.1.1.9"
+        place = parsed_path(path)
+        if place is None:
+            continue
+        old, new = (value_of(item_at(instance, *place), place[1]) for instance in (before, after))
+        tag = path[-11:]
+        yield EditRecord(path, tag, "remove" if new is None else "set", clause, old, new)
+    for rule in sorted(file.applied.keys() - told):
+        yield EditRecord(_NO_ELEMENT, "", "rewrite", rule, b"", b"")
+
+
+def _rules(path: str, reported: Mapping[str, str]) -> list[str]:
+    """Return the rules that were reported at an Attribute, at what holds it, or inside of it."""
+    return sorted(
+        {
+            rule
+            for place, rule in reported.items()
+            if place == path or path.startswith(f"{place}[") or place.startswith(f"{path}[")
+        }
+    )

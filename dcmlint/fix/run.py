@@ -1,0 +1,389 @@
+"""One `dcmlint fix`: files in, mended files out, what was done and what is left in words, an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from dcmlint import __version__
+from dcmlint.audit.record import About
+from dcmlint.errors import UnreadableError, UsageError
+from dcmlint.fix.diff import diff_text
+from dcmlint.fix.logged import FixLog, Logged, fix_log, noting
+from dcmlint.fix.original import Originals
+from dcmlint.fix.passes import Mending, mended
+from dcmlint.fix.write import in_place, is_part, remove_parts, write_new
+from dcmlint.model import Finding, InstanceReport
+from dcmlint.policy.judge import Judge, Whereabouts
+from dcmlint.read.item import Instance
+from dcmlint.read.opener import looks_like_dicom, read_instance
+from dcmlint.report.render import Renderer, printable, shown_file
+from dcmlint.run import Request, skipped
+from dcmlint.scan import Session, Settings, lint_instance
+from dcmlint.source import Entry
+from dcmlint.source.blob import open_blob
+from dcmlint.source.paths import Paths
+from dcmlint.tally import FAIL_ON
+
+__all__ = ["FixRequest", "fix"]
+
+_HEAD = 1024
+_HELD_IN_MEMORY = 64 << 20
+"""Bytes of a file beyond which it is kept on disk between two passes."""
+
+_DIGITAL_SIGNATURES = 0xFFFAFFFA
+_MAC_PARAMETERS = 0x4FFE0001
+_DIRECTORY_RECORDS = 0x00041220
+
+
+class FixRequest(NamedTuple):
+    """What the user asked `dcmlint fix` for.
+
+    `check` has inputs, rules and policy as for `dcmlint check`. Results go to the folder `output`, or with
+    `in_place` over the files, which are kept in the folder `backup` first; with `dry_run`, or if there is
+    `diff` and no folder, nowhere.
+    """
+
+    check: Request
+    output: str = ""
+    in_place: bool = False
+    backup: str = ""
+    diff: bool = False
+    dry_run: bool = False
+    unsafe: bool = False
+    break_signatures: bool = False
+    log: str = ""
+    key_file: str = ""
+
+    @property
+    def writes(self) -> bool:
+        """Whether any file is written."""
+        return not self.dry_run and bool(self.output or self.in_place)
+
+
+class _File(NamedTuple):
+    """What came of one file. `problem` is why it was left as it is, "" if it was not."""
+
+    changed: bool = False
+    problem: str = ""
+    applied: Mapping[str, int] = MappingProxyType({})
+    left: Mapping[str, int] = MappingProxyType({})
+
+
+def fix(request: FixRequest) -> int:
+    """Mend all inputs, say what was done, and return the exit status.
+
+    0: nothing of the severity that `--fail-on` names is left; 1: something is, or a file could not be mended
+    or read; with a diff alone, 1 if anything would change and 0 if not. Raises UsageError if it cannot be
+    done.
+    """
+    _refuse_nonsense(request)
+    total = _Total()
+    fixer = _Fixer(request)
+    with fix_log(request.log, request.key_file, fixer.about()) as fixer.log:
+        for entry, target in _targets(request):
+            total.add(fixer.file(entry, target))
+    print(total.line(dry=not request.writes), file=sys.stderr)
+    if not total.files:
+        print("dcmlint: warning: there was nothing to fix", file=sys.stderr)
+    if request.diff and not request.writes and not request.dry_run:
+        return 1 if total.changed or total.problems else 0
+    return total.status(request.check.fail_on)
+
+
+def _refuse_nonsense(request: FixRequest) -> None:
+    if not request.check.locations:
+        raise UsageError("Nothing to fix.", "Name files or folders.")
+    if request.check.fail_on not in FAIL_ON:
+        raise UsageError(f"Unknown severity: {request.check.fail_on}", f"Known: {', '.join(FAIL_ON)}")
+    remote = next((each for each in request.check.locations if "://" in each or each == "-"), "")
+    if remote:
+        raise UsageError(f"{remote}: dcmlint fix takes files and folders.")
+    if request.log and not (request.output and request.writes):
+        raise UsageError("--log goes with --output, without --dry-run.")
+    if request.in_place and request.output:
+        raise UsageError("--in-place and --output name two places for the results.")
+    if request.in_place != bool(request.backup):
+        raise UsageError("--in-place and --backup go together.", "Such as --in-place --backup before-fix")
+    if not (request.output or request.in_place or request.diff or request.dry_run):
+        raise UsageError(
+            "Where should the results go?", "Name a folder: --output DIR; or look first: --diff, --dry-run"
+        )
+    for folder in filter(None, (request.output, request.backup)):
+        for location in request.check.locations:
+            if Path(location).is_dir() and _is_inside(folder, location):
+                raise UsageError(f"{folder} is inside of {location}, which is read.", "Name another folder.")
+
+
+def _is_inside(folder: str, location: str) -> bool:
+    inner, outer = Path(os.path.realpath(folder)), Path(os.path.realpath(location))
+    return inner == outer or outer in inner.parents
+
+
+def _targets(request: FixRequest) -> Iterator[tuple[Entry, Path | None]]:
+    """Yield each input with the path of its result, None where none is written.
+
+    A file that was named has its name in the output folder, one of a folder its path below that folder.
+    """
+    paths = Paths(skipped(request.check), "none")
+    written: dict[Path, str] = {}
+    for location in request.check.locations:
+        is_folder = Path(location).is_dir()
+        for entry in paths.entries(location):
+            if is_part(entry.path):
+                continue
+            if not request.output:
+                yield entry, None
+                continue
+            name = os.path.relpath(entry.path, location) if is_folder else Path(entry.path).name
+            target = Path(request.output) / name
+            if target in written:
+                raise UsageError(f"{written[target]} and {entry.path} would both become {target}.")
+            written[target] = entry.path
+            yield entry, target
+
+
+class _Fixer:
+    """Mends files one after the other, as one request has it."""
+
+    def __init__(self, request: FixRequest) -> None:
+        self.request, self.log = request, FixLog(None)
+        settings = request.check.settings
+        self.session = Session(settings)
+        self.all_rules = self.session if settings == Settings() else Session(Settings())
+        self.judge = Judge(settings.policy, self.session.on, today=date.today().isoformat())
+        self.renderer = Renderer(self.session.rules, "")
+        self.cwd = str(Path.cwd())
+        self.swept: set[Path] = set()
+
+    def about(self) -> About:
+        """Return what an audit log says of this run: the rules that may mend stand for its policy."""
+        rules = sorted(each.id for each in self.session.rules.values() if each.fix is not None)
+        names = ("unsafe", "break_signatures")
+        options = {name: str(getattr(self.request, name)).lower() for name in names}
+        return About("fix", "".join(f"{each}\n" for each in rules), __version__, options=options)
+
+    def file(self, entry: Entry, target: Path | None) -> _File:
+        """Mend one file, write the result, say what was done, and return what came of it."""
+        name = printable(shown_file(entry.path, self.cwd), limit=4096)
+        try:
+            done = self._opened(entry, target, name)
+        except UnreadableError as error:
+            done = _File(problem=error.reason)
+            if target is not None:
+                self.log.unreadable(self._logged_name(target), error.reason)
+        if done is None:
+            return _File(problem="" if not entry.named else self._say(name, "not DICOM"))
+        if done.problem:
+            self._say(name, done.problem)
+        return done
+
+    def _say(self, name: str, problem: str) -> str:
+        print(f"{name}: left as it is: {problem}", file=sys.stderr)
+        return problem
+
+    def _opened(self, entry: Entry, target: Path | None, name: str) -> _File | None:
+        if entry.problem:
+            return _File(problem=entry.problem)
+        blob = open_blob(entry.path)
+        try:
+            if not looks_like_dicom(bytes(blob.buf[:_HEAD])):
+                return None
+            return self._mended(entry, blob.buf, target, name)
+        finally:
+            blob.close()
+
+    def _mended(self, entry: Entry, buf: Any, target: Path | None, name: str) -> _File:
+        hindrance = self._hindrance(read_instance(buf))
+        originals = Originals(unsafe=self.request.unsafe, when=datetime.now().astimezone())
+        reported: dict[str, str] = {}
+        wanted = noting(self._wanted(entry.path), reported)
+        with _holding(target) as held:
+            done = mended(buf, self.all_rules, wanted, held=held, originals=originals)
+            if hindrance and done.content is not buf:
+                done = Mending(buf, Counter(), {})
+            else:
+                hindrance = ""
+            changed = done.content is not buf
+            if self.request.diff and changed:
+                self._diff(buf, done, name, target)
+            written = self._write(entry, target, done, changed=changed)
+            if target is not None:
+                logged = Logged(buf, done.content, written, reported, done.applied, hindrance)
+                self.log.mended(self._logged_name(target), logged)
+            left = self._left(done.content, entry.path)
+        if changed or done.refused:
+            self._tell(name, done)
+        return _File(changed, hindrance, done.applied, left)
+
+    def _hindrance(self, instance: Instance) -> str:
+        """Return why an Instance must stay as it is, "" if it need not."""
+        if _DIRECTORY_RECORDS in instance.root.elements:
+            return "it is a DICOMDIR, whose records are found by their place in the file"
+        if not self.request.break_signatures and _is_signed(instance):
+            return "it is digitally signed (--break-signatures mends it all the same)"
+        return ""
+
+    def _wanted(self, path: str) -> Callable[[Any, InstanceReport], list[Finding]]:
+        """Return what gives the findings that rules, policy and waivers leave to be mended."""
+
+        def wanted(buf: Any, report: InstanceReport) -> list[Finding]:
+            if self.session is not self.all_rules:
+                report = lint_instance(read_instance(buf), self.session)
+            return [
+                each
+                for each in report.findings
+                if self.session.rules[each.rule].fix is not None and self._is_active(report, each, path)
+            ]
+
+        return wanted
+
+    def _is_active(self, report: Any, finding: Finding, path: str) -> bool:
+        if self.judge.is_idle:
+            return True
+        return bool(self._judged(report._replace(findings=(finding,)), path).active())
+
+    def _judged(self, report: Any, path: str) -> Any:
+        uids = (report.study_instance_uid, report.series_instance_uid, report.sop_instance_uid)
+        return self.judge.judge(self.renderer.report(report), Whereabouts(path, report.scopes, uids)).report
+
+    def _left(self, content: Any, path: str) -> dict[str, int]:
+        """Return the number of findings of the result, by severity."""
+        report = lint_instance(read_instance(content), self.session)
+        counts: dict[str, int] = self._judged(report, path).counts()
+        return counts
+
+    def _diff(self, buf: Any, done: Mending, name: str, target: Path | None) -> None:
+        new = printable(shown_file(str(target), self.cwd), limit=4096) if target is not None else name
+        for line in diff_text(read_instance(buf), read_instance(done.content), (name, new)):
+            print(
+                line.encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(
+                    sys.stdout.encoding or "utf-8"
+                )
+            )
+        print()
+
+    def _logged_name(self, target: Path) -> str:
+        return target.relative_to(self.request.output).as_posix()
+
+    def _write(self, entry: Entry, target: Path | None, done: Mending, *, changed: bool) -> str:
+        """Write the result; return the SHA-256 of what is in the output folder, "" if there is none."""
+        if not self.request.writes:
+            return ""
+        self._sweep(Path(entry.path).parent if target is None else target.parent)
+        if target is not None:
+            return write_new(target, _pieces(done.content), Path(entry.path))
+        elif changed:
+            in_place(Path(entry.path), Path(self.request.backup), _pieces(done.content))
+        return ""
+
+    def _sweep(self, folder: Path) -> None:
+        """Remove, once, what a run that was killed has left in a folder that is written to."""
+        if folder not in self.swept and folder.is_dir():
+            remove_parts(folder)
+        self.swept.add(folder)
+
+    def _tell(self, name: str, done: Mending) -> None:
+        """Say what was mended in a file, and what was not, by rule."""
+        would = "" if self.request.writes else "would be "
+        for rule, number in sorted(done.applied.items()):
+            print(
+                f"{name}: {would}fixed: {rule}{f' ({number} times)' if number > 1 else ''}", file=sys.stderr
+            )
+        for rule, why in sorted(done.refused.items()):
+            print(f"{name}: not fixed: {rule}: {why}", file=sys.stderr)
+
+
+def _is_signed(instance: Instance) -> bool:
+    """Tell whether a Data Set or Item holds a Digital Signature or MAC Parameters (PS3.3 C.12.1.1.3)."""
+    return any(
+        _DIGITAL_SIGNATURES in item.elements or _MAC_PARAMETERS in item.elements
+        for item in instance.root.walk()
+    )
+
+
+def _pieces(content: Any) -> Iterator[memoryview]:
+    view = memoryview(content)
+    for start in range(0, len(view), 1 << 20):
+        yield view[start : start + (1 << 20)]
+
+
+class _holding:  # noqa: N801 - used as a context manager
+    """Gives what keeps the bytes of one file between passes: in memory, or where they are many in a file."""
+
+    def __init__(self, target: Path | None) -> None:
+        self._folder = (
+            None if target is None else next(each for each in target.absolute().parents if each.is_dir())
+        )
+        self._open: list[Any] = []
+
+    def __enter__(self) -> Callable[[Iterable[Any]], Any]:
+        return self._held
+
+    def __exit__(self, *_: object) -> None:
+        for each in self._open:
+            with suppress(BufferError):
+                each.close()
+
+    def _held(self, chunks: Iterable[Any]) -> Any:
+        kept = bytearray()
+        chunks = iter(chunks)
+        for chunk in chunks:
+            if len(kept) + len(chunk) > _HELD_IN_MEMORY:
+                return self._on_disk(kept, chunk, chunks)
+            kept += chunk
+        return bytes(kept)
+
+    def _on_disk(self, kept: bytearray, chunk: Any, chunks: Iterable[Any]) -> Any:
+        import mmap
+        import tempfile
+
+        with tempfile.TemporaryFile(dir=self._folder) as file:
+            for each in (kept, chunk, *chunks):
+                file.write(each)
+            file.flush()
+            held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._open.append(held)
+        return held
+
+
+class _Total:
+    """What all files come to."""
+
+    def __init__(self) -> None:
+        self.files = self.changed = self.problems = 0
+        self.applied: Counter[str] = Counter()
+        self.left: Counter[str] = Counter()
+
+    def add(self, file: _File) -> None:
+        """Count one file."""
+        self.files += 1
+        self.changed += file.changed
+        self.problems += bool(file.problem)
+        self.applied.update(file.applied)
+        self.left.update(file.left)
+
+    def line(self, *, dry: bool) -> str:
+        """Return one line on the run."""
+        number = self.applied.total()
+        what = f"{number:,} finding{'' if number == 1 else 's'} {'would be ' if dry else ''}fixed"
+        files = f"{self.changed:,} of {self.files:,} file{'' if self.files == 1 else 's'}"
+        left = ", ".join(
+            f"{self.left[name]:,} {name}{'' if self.left[name] == 1 else 's'}"
+            for name in ("error", "warning", "note")
+            if self.left[name]
+        )
+        refused = f"; {self.problems:,} left as they are" if self.problems else ""
+        return f"{what} in {files}{refused}; findings left: {left or 'none'}"
+
+    def status(self, fail_on: str) -> int:
+        """Return 1 if something of the severity `fail_on` or above is left, or a file could not be mended."""
+        counted = 0 if fail_on == "never" else FAIL_ON.index(fail_on) + 1
+        return 1 if self.problems or any(self.left[name] for name in FAIL_ON[:counted]) else 0

@@ -1,0 +1,194 @@
+"""Writing a changed file: whole or not at all, never over what it was made from without a backup."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import itertools
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from dcmlint.errors import UsageError
+
+__all__ = ["in_place", "is_part", "remove_parts", "write_new"]
+
+Chunks = Iterable[bytes | bytearray | memoryview]
+
+_PART = re.compile(r"\.dcmlint-(\d+)-\d+\.part")
+_PIECE = 1 << 20
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NUMBERS = itertools.count()
+
+
+class _Kept(NamedTuple):
+    """What a new file has from another one: its permissions, and its owner and group."""
+
+    mode: int | None = None
+    owner: tuple[int, int] | None = None
+
+
+def write_new(path: Path, chunks: Chunks, source: Path | None = None) -> str:
+    """Return the SHA-256, in hex, of the file that is at `path` now, flushed to disk.
+
+    The bytes go to a temporary file in the same folder that is renamed when it is complete, so that `path`
+    never holds half of them; folders that are missing are made. What was at `path` is replaced, unless it is
+    `source`, the file that the chunks come from. The new file gets the permissions of the source.
+    Raises UsageError if `path` is the source or cannot be written, and what the chunks raise; nothing is
+    left behind then.
+    """
+    if source is not None and _same(path, source):
+        raise UsageError(f"{path} would be written over itself", "give another output folder")
+    return _replace(path, chunks, _Kept() if source is None else _kept(source))
+
+
+def in_place(path: Path, backup_folder: Path, chunks: Chunks) -> tuple[Path, str]:
+    """Return the path of the backup, and the SHA-256, in hex, of the new content of `path`.
+
+    The backup is complete and flushed before the file is replaced. It has the file's absolute path below
+    `backup_folder`; an older backup of other content is kept, and the new one gets a number after its name.
+    Both have the permissions of the file, and its owner where that is allowed; extended attributes are lost.
+    Raises UsageError if one of the two cannot be written, or the backup would lie over the file.
+    """
+    path = Path(os.path.realpath(path))
+    backup = _backup(path, backup_folder)
+    return backup, _replace(path, chunks, _kept(path, owner=True))
+
+
+def is_part(path: str | Path) -> bool:
+    """Return whether a path is that of a temporary file, of a writer that runs or of one that was killed."""
+    return _PART.fullmatch(os.path.basename(path)) is not None  # noqa: PTH119 - for every file
+
+
+def remove_parts(folder: Path) -> int:
+    """Return how many temporary files were removed from `folder`: those of writers that no longer run on this
+    machine."""
+    count = 0
+    for found in os.scandir(folder):
+        match = _PART.fullmatch(found.name)
+        if match is not None and not _runs(int(match[1])):
+            with suppress(OSError):
+                Path(found).unlink()
+                count += 1
+    return count
+
+
+def _backup(path: Path, folder: Path) -> Path:
+    wanted = Path(os.path.realpath(folder)) / path.relative_to(path.anchor)
+    for number in itertools.count():
+        backup = wanted if not number else wanted.with_name(f"{wanted.name}.{number}")
+        if backup == path:
+            raise UsageError(f"{path} would be its own backup", "give another backup folder")
+        if not os.path.lexists(backup):
+            break
+        if _digest(backup) == _digest(path):
+            return backup
+    _replace(backup, _pieces(path), _kept(path, owner=True))
+    return backup
+
+
+def _kept(path: Path, *, owner: bool = False) -> _Kept:
+    """Return the permissions of a file, and its owner if asked."""
+    with _explained(path, "read"):
+        status = path.stat()
+    return _Kept(status.st_mode & 0o777, (status.st_uid, status.st_gid) if owner else None)
+
+
+def _replace(path: Path, chunks: Chunks, kept: _Kept) -> str:
+    part = path.parent / f".dcmlint-{os.getpid()}-{next(_NUMBERS)}.part"
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(part, _FLAGS, 0o666 if kept.mode is None else 0o600)
+    try:
+        digest = _write(path, descriptor, chunks, kept)
+        with _explained(path):
+            part.replace(path)
+            _flush_folder(path.parent)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    return digest
+
+
+def _write(path: Path, descriptor: int, chunks: Chunks, kept: _Kept) -> str:
+    digest = hashlib.sha256()
+    with _explained(path), open(descriptor, "wb", buffering=_PIECE) as file:
+        for piece in _small(chunks):
+            digest.update(piece)
+            file.write(piece)
+        file.flush()
+        if kept.owner is not None and hasattr(os, "fchown"):
+            with suppress(PermissionError):
+                os.fchown(descriptor, *kept.owner)
+        if kept.mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, kept.mode)
+        os.fsync(descriptor)
+    return digest.hexdigest()
+
+
+def _small(chunks: Chunks) -> Iterator[bytes | bytearray | memoryview]:
+    """Yield the chunks in pieces, so that what is mapped comes from the disk once."""
+    for chunk in chunks:
+        if len(chunk) <= _PIECE:
+            yield chunk
+            continue
+        view = memoryview(chunk)
+        for pos in range(0, len(view), _PIECE):
+            yield view[pos : pos + _PIECE]
+
+
+@contextmanager
+def _explained(path: Path, what: str = "write") -> Iterator[None]:
+    """Turn what the system says about a file into what the user can do about it."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        hint = "make room, or give an output folder on another disk" if full else ""
+        raise UsageError(f"cannot {what} {path}: {error.strerror or type(error).__name__}", hint) from error
+
+
+def _flush_folder(folder: Path) -> None:
+    """Flush the folder's entries, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems cannot
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _same(path: Path, source: Path) -> bool:
+    try:
+        return path.samefile(source)
+    except OSError:
+        return os.path.realpath(path) == os.path.realpath(source)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _digest(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    for piece in _pieces(path):
+        digest.update(piece)
+    return digest.digest()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
