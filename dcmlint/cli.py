@@ -11,10 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from dcmlint import cli_options as options
 from dcmlint import completion
-from dcmlint.cli_audit import audit_app
 from dcmlint.cli_baseline import baseline_app
-from dcmlint.cli_deid import deid_app
-from dcmlint.cli_fix import fix
 from dcmlint.cli_options import names
 from dcmlint.cli_policy import init, policy_app
 from dcmlint.cli_report import diff, report
@@ -57,11 +54,11 @@ class _TextGroup(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         from dcmlint.plugins import named
 
-        own = super().list_commands(ctx)
+        own = [*super().list_commands(ctx), *_LATER]
         return own + [name for name in sorted(named("dcmlint_commands")) if name not in own]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return super().get_command(ctx, cmd_name) or _of_plugin(cmd_name)
+        return super().get_command(ctx, cmd_name) or _later(cmd_name)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take a shell's name after --show-completion and --install-completion, which are flags to Typer: it
@@ -73,11 +70,35 @@ class _TextGroup(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-def _of_plugin(name: str) -> Any:
-    """Return the command that a plugin brings by this name, None if there is none."""
-    from dcmlint.plugins import named
+def _audit() -> typer.Typer:
+    from dcmlint.cli_audit import audit_app
 
-    factory = named("dcmlint_commands").get(name)
+    return audit_app
+
+
+def _deid() -> typer.Typer:
+    from dcmlint.cli_deid import deid_app
+
+    return deid_app
+
+
+def _fix() -> typer.Typer:
+    from dcmlint.cli_fix import fix_app
+
+    return fix_app
+
+
+_LATER: dict[str, Callable[[], typer.Typer]] = {"audit": _audit, "deid": _deid, "fix": _fix}
+"""Commands that are loaded when they are asked for: every hook starts with `check`."""
+
+
+def _later(name: str) -> Any:
+    """Return a command that is loaded now, of dcmlint or of a plugin, None if there is none of this name."""
+    factory = _LATER.get(name)
+    if factory is None:
+        from dcmlint.plugins import named
+
+        factory = named("dcmlint_commands").get(name)
     if factory is None:
         if name in _PACS_COMMANDS:
             raise UsageError(f"dcmlint {name} comes with a plugin that is not installed.", _INSTALL_PACS)
@@ -103,15 +124,12 @@ app = typer.Typer(
 standard = typer.Typer(help="The standard's tables, and the edition in use.", no_args_is_help=True)
 app.add_typer(standard, name="standard")
 app.add_typer(policy_app, name="policy")
-app.add_typer(audit_app, name="audit")
 app.command()(init)
 app.command()(scan)
-app.command()(fix)
 app.add_typer(store_app, name="store")
 app.command()(report)
 app.command()(diff)
 app.add_typer(baseline_app, name="baseline")
-app.add_typer(deid_app, name="deid")
 
 
 @app.callback(invoke_without_command=True)

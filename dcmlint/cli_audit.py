@@ -9,7 +9,10 @@ import typer
 __all__ = ["audit_app"]
 
 audit_app = typer.Typer(
-    help="Audit logs of `dcmlint fix` and `dcmlint deid apply`: verify and report.", no_args_is_help=True
+    help="Audit logs of `dcmlint fix` and `dcmlint deid apply`: verify and report.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
 )
 
 _LOG = Annotated[str, typer.Argument(metavar="LOG")]

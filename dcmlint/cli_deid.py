@@ -10,7 +10,12 @@ from dcmlint.cli_deid_verify import deid_verify
 
 __all__ = ["deid_app"]
 
-deid_app = typer.Typer(help="De-identify by PS3.15, and verify what was de-identified.", no_args_is_help=True)
+deid_app = typer.Typer(
+    help="De-identify by PS3.15, and verify what was de-identified.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
 
 
 @deid_app.command("apply")

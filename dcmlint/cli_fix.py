@@ -8,9 +8,12 @@ import typer
 
 from dcmlint import cli_options as options
 
-__all__ = ["fix"]
+__all__ = ["fix_app"]
+
+fix_app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
+@fix_app.command()
 def fix(
     paths: Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Files and folders.")] = None,
     output: Annotated[

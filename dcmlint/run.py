@@ -146,7 +146,7 @@ def tell(request: Request, reports: Iterable[InstanceReport], exit_status: int) 
             reporter.begin(run)
         for each in reports:
             report = renderer.report(each)
-            tally.kinds[report.kind] += 1
+            tally.add_input(report.kind)
             tally.add_findings(report)
             for reporter in reporters:
                 reporter.add(report)

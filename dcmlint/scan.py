@@ -169,8 +169,8 @@ def lint_entry(entry: Entry, session: Session) -> InstanceReport:
             return unreadable(entry, blob.failure, session)
     finally:
         blob.close()
-    remarks = [*blob.remarks, *([Remark(entry.rule, entry.problem)] if entry.problem else ())]
-    if remarks:
+    if blob.remarks or entry.problem:
+        remarks = [*blob.remarks, *([Remark(entry.rule, entry.problem)] if entry.problem else ())]
         told = [each for rule, why in remarks for each in _finding(rule, session.rules, {"reason": why})]
         return report._replace(findings=(*told, *report.findings))
     return report

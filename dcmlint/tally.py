@@ -43,8 +43,7 @@ class Tally:
 
     def add(self, outcome: Outcome) -> None:
         """Count one outcome."""
-        if outcome.kind != "place":
-            self.kinds[outcome.kind] += 1
+        self.add_input(outcome.kind)
         errors, warnings, notes = outcome.counts
         counts = self.counts
         counts[0] += errors
@@ -55,6 +54,11 @@ class Tally:
         self.waived += outcome.waived
         self.known += outcome.known
         self._take(outcome.tallied)
+
+    def add_input(self, kind: str) -> None:
+        """Count one input; a place that inputs come from is none."""
+        if kind != "place":
+            self.kinds[kind] += 1
 
     def add_findings(self, report: FileReport) -> None:
         """Count findings that came up after the input they are of, or that concern no input."""

@@ -80,6 +80,13 @@ def test_check_of_few_files(options: tuple[str, ...]) -> None:
     assert not modules & STANDARD_LIBRARY_NOT
 
 
+def test_check_loads_no_other_command_that_can_wait() -> None:
+    modules = loaded_by("check", CT, FAULTY / "odd_length.dcm")  # a rule with a fix reports it
+    later = {"dcmlint.cli_audit", "dcmlint.cli_deid", "dcmlint.cli_fix"}
+    packages = ("dcmlint.audit", "dcmlint.deid", "dcmlint.deid_verify", "dcmlint.fix")
+    assert not modules & later and not {name for name in modules if name.startswith(packages)}
+
+
 def test_every_clean_fixture_is_checked_without_pydicom() -> None:
     modules = loaded_by("check", CLEAN)
     assert foreign(modules) <= set(DISTRIBUTIONS)

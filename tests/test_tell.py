@@ -39,3 +39,10 @@ def test_a_format_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Unknown format"):
         tell(Request(("x",), outputs=(Output("none", str(tmp_path / "x")),)), [], 0)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_place_is_no_input(tmp_path: Path) -> None:
+    place = _reports(1)[0]._replace(file="dimse://A@host:104", kind="place")
+    tell(Request(("x",), outputs=(Output("json", str(tmp_path / "json")),)), [*_reports(2), place], 1)
+    summary = json.loads((tmp_path / "json").read_text())["summary"]
+    assert (summary["files"], summary["errors"]) == (2, 3)
