@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import Any
 
-__all__ = ["LONGEST_LINE", "NO_HASH", "canonical", "line_hash", "parsed"]
+__all__ = ["LONGEST_LINE", "NO_HASH", "canonical", "line_hash", "parsed", "quoted"]
 
 LONGEST_LINE = 16 << 20
 """Bytes that one record has at most."""
@@ -20,6 +21,12 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=Fal
 def canonical(record: dict[str, Any]) -> bytes:
     """Return the record as one line without its end."""
     return _ENCODER.encode(record).encode("ascii")
+
+
+@lru_cache(maxsize=1 << 14)
+def quoted(text: str) -> str:
+    """Return a text as `canonical` writes it."""
+    return _ENCODER.encode(text)
 
 
 def line_hash(line: bytes) -> str:

@@ -5,13 +5,18 @@ Derivation follows HKDF (RFC 5869): HMAC-SHA-256 extracts, HMAC-SHA-256 of the p
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dcmlint.errors import UsageError
 
-__all__ = ["KEY_VARIABLE", "SHORTEST_KEY", "AuditKey", "load_key", "wanted_key"]
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+__all__ = ["KEY_VARIABLE", "SHORTEST_KEY", "AuditKey", "load_key", "part", "wanted_key"]
 
 KEY_VARIABLE = "DCMLINT_AUDIT_KEY"
 """The environment variable that holds the key where no file is named."""
@@ -20,14 +25,21 @@ SHORTEST_KEY = 32
 """Bytes that a key has at least."""
 
 _LONGEST_KEY = 4096
+_BLOCK = 64
+"""Bytes that SHA-256 takes at a time, which HMAC pads its key to."""
+
 _SALT = b"dcmlint audit log, format 1"
 _MAKE_ONE = "Make one with: openssl rand -hex 32 > FILE"
 
 
 class AuditKey:
-    """A key and what is derived from it. Its text never holds the key."""
+    """A key and what is derived from it. Its text never holds the key.
 
-    __slots__ = ("_derived", "_master")
+    HMAC (RFC 2104) is made of two hashes that begin with the padded key: that beginning is hashed once for a
+    purpose, and once more for what many messages of it have in common (`begun`).
+    """
+
+    __slots__ = ("_derived", "_master", "_padded")
 
     def __init__(self, secret: bytes) -> None:
         """Raises UsageError if the secret is shorter than SHORTEST_KEY bytes."""
@@ -35,6 +47,7 @@ class AuditKey:
             raise UsageError(f"The audit key is shorter than {SHORTEST_KEY} bytes.", _MAKE_ONE)
         self._master = hmac.digest(_SALT, secret, "sha256")
         self._derived: dict[str, bytes] = {}
+        self._padded: dict[str, tuple[_Hash, _Hash]] = {}
 
     def __repr__(self) -> str:
         return f"AuditKey(id={self.id})"
@@ -56,10 +69,32 @@ class AuditKey:
 
         Each part counts with its length, so that parts cannot run into each other.
         """
-        pieces: list[bytes | memoryview] = []
-        for part in parts:
-            pieces += (len(part).to_bytes(8, "big"), part)
-        return hmac.digest(self.derived(purpose), b"".join(pieces), "sha256").hex()
+        return self.ended(purpose, self.begun(purpose, *parts))
+
+    def begun(self, purpose: str, *parts: bytes | memoryview) -> _Hash:
+        """Return the inner hash of the HMAC over the parts: copy it, and add the rest with `part`."""
+        inner = (self._padded.get(purpose) or self._pads(purpose))[0].copy()
+        for each in parts:
+            part(inner, each)
+        return inner
+
+    def ended(self, purpose: str, inner: _Hash) -> str:
+        """Return the HMAC, in 64 hexadecimal digits, of what `begun` gave and `part` added to."""
+        outer = self._padded[purpose][1].copy()
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+    def _pads(self, purpose: str) -> tuple[_Hash, _Hash]:
+        key = self.derived(purpose).ljust(_BLOCK, b"\0")
+        inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in key)) for pad in (0x36, 0x5C))
+        self._padded[purpose] = inner, outer
+        return inner, outer
+
+
+def part(inner: _Hash, value: bytes | memoryview) -> None:
+    """Add one part to a hash that `AuditKey.begun` gave."""
+    inner.update(len(value).to_bytes(8, "big"))
+    inner.update(value)
 
 
 def load_key(file: str = "") -> AuditKey | None:

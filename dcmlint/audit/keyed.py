@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcmlint.audit.key import AuditKey
 
-__all__ = ["path_hash", "uid_hash", "value_hash"]
+__all__ = ["ValueHashes", "path_hash", "uid_hash", "value_hash"]
 
 _DIGITS = 32
 """Hexadecimal digits that are kept: 128 bits (RFC 2104 5)."""
@@ -26,4 +26,22 @@ def value_hash(key: AuditKey, side: str, file: str, path: str, value: bytes | me
     Equal values of two files or Attributes have different hashes, so that the log does not tell who is the
     same person, or what is rare.
     """
-    return key.digest("value", side.encode(), file.encode(), path.encode(), value)[:_DIGITS]
+    return ValueHashes(key, side, file).of(path, value)
+
+
+class ValueHashes:
+    """Makes the hashes that `value_hash` gives of one side of one file."""
+
+    __slots__ = ("_begun", "_key")
+
+    def __init__(self, key: AuditKey, side: str, file: str) -> None:
+        self._key = key
+        self._begun = key.begun("value", side.encode(), file.encode())
+
+    def of(self, path: str, value: bytes | memoryview) -> str:
+        """Return the keyed hash of a value."""
+        inner = self._begun.copy()
+        name = path.encode()
+        inner.update(b"%b%b%b" % (len(name).to_bytes(8, "big"), name, len(value).to_bytes(8, "big")))
+        inner.update(value)
+        return self._key.ended("value", inner)[:_DIGITS]

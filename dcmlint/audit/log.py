@@ -8,7 +8,7 @@ that is not so; a result that is not in the log yet is made again.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +17,9 @@ from typing import Any
 
 from dcmlint.audit.canonical import LONGEST_LINE, canonical, line_hash
 from dcmlint.audit.chain import Chain, mac_of, seal_of
+from dcmlint.audit.edit_line import EditLine, EditLines
 from dcmlint.audit.key import AuditKey
-from dcmlint.audit.keyed import path_hash, uid_hash, value_hash
+from dcmlint.audit.keyed import path_hash, uid_hash
 from dcmlint.audit.lock import WriterLock
 from dcmlint.audit.record import About, Done, EditRecord, FileRecord, Summary
 from dcmlint.audit.resume import cut_off, left_of
@@ -77,9 +78,9 @@ class AuditLog:
         """Append the records of a file, whose result is durable already; they are durable after the call."""
         named = path_hash(self._key, file.path)
         uid = uid_hash(self._key, file.sop_instance_uid)
-        unit = [self._edit(edit, named, uid) for edit in edits]
-        unit.append(self._file(file, {"file": named, "uid": uid, "edits": len(unit)}))
-        self._append(unit)
+        lines = EditLines(self._key, named, uid)
+        made = [lines.line(edit) for edit in edits]
+        self._append([*made, self._file(file, {"file": named, "uid": uid, "edits": len(made)})])
         self._done[named] = Done(file.before, file.after, file.status)
 
     def close(self) -> Summary:
@@ -138,22 +139,28 @@ class AuditLog:
             raise UsageError(f"The audit log {self._path} cannot be written: {error.strerror}.") from error
         _make_durable(Path(self._path).parent)
 
-    def _append(self, unit: list[dict[str, Any]]) -> None:
+    def _append(self, unit: Sequence[EditLine | dict[str, Any]]) -> None:
         """Write the records as one unit, linked to what is there, and make them durable."""
         if self._descriptor < 0:
             raise UsageError(f"The audit log {self._path} is not open.")
         chain, lines = self._chain, []
+        number, prev = chain.next, chain.prev
         for record in unit:
-            line = _line({**record, "n": chain.next, "prev": chain.prev}, self._key)
+            if isinstance(record, EditLine):
+                line = record.linked(number, prev)
+                chain.edits += 1
+            else:
+                line = _line({**record, "n": number, "prev": prev}, self._key)
+                chain.files += record["type"] == "file"
             if len(line) > LONGEST_LINE:
                 self.leave()
                 raise UsageError(f"A record of the audit log would be longer than {LONGEST_LINE} bytes.")
-            lines.append(line + b"\n")
-            chain.line, chain.next, chain.prev = chain.line + 1, chain.next + 1, line_hash(line)
-            chain.edits += record["type"] == "edit"
-            chain.files += record["type"] == "file"
+            lines.append(line)
+            number, prev = number + 1, line_hash(line)
+        chain.line, chain.next, chain.prev = chain.line + len(unit), number, prev
+        lines.append(b"")
         try:
-            _write(self._descriptor, b"".join(lines))
+            _write(self._descriptor, b"\n".join(lines))
         except OSError as error:
             self.leave()
             raise UsageError(
@@ -197,14 +204,6 @@ class AuditLog:
         about = self._about
         told = {"type": "resumed", "time": _now(), "actor": about.actor, "version": about.version}
         return {**told, "edition": edition_label(), "cut": cut, "mac": ""}
-
-    def _edit(self, edit: EditRecord, named: str, uid: str) -> dict[str, Any]:
-        hashes = {
-            side: None if value is None else value_hash(self._key, side, named, edit.path, value)
-            for side, value in (("old", edit.old), ("new", edit.new))
-        }
-        told = {"type": "edit", "file": named, "uid": uid, "path": edit.path, "tag": edit.tag}
-        return {**told, "action": edit.action, "clause": edit.clause, **hashes}
 
     def _file(self, file: FileRecord, counted: dict[str, Any]) -> dict[str, Any]:
         about, result = self._about, (file.result or file.path) if file.after else None

@@ -61,7 +61,6 @@ class EditLike(Protocol):
     def rule(self) -> str: ...
 
 
-@lru_cache(maxsize=1 << 14)
 def attribute_path(location: Location, tag: int) -> str:
     """Return the path of an Attribute in tags: "(0008,1140)[1](0008,1155)"."""
     steps = zip(location[::2], location[1::2], strict=True)
@@ -120,12 +119,22 @@ def value_of_new(element: NewElementLike | None) -> bytes | None:
 def edit_records(instance: Instance, edits: Iterable[EditLike]) -> list[EditRecord]:
     """Return the records of edits that were made to the original `instance`."""
     records = []
+    location: Location | None = None
+    item: Item | None = None
     for edit in edits:
-        old = value_of(item_at(instance, edit.location, edit.tag), edit.tag)
-        path = attribute_path(edit.location, edit.tag)
+        if edit.location is not location or not location:
+            location = edit.location
+            item = item_at(instance, location, edit.tag)
+        old = value_of(item, edit.tag)
         new = value_of_new(edit.element) if edit.action != "remove" else None
-        records.append(EditRecord(path, format_tag(edit.tag), edit.action, edit.rule, old, new))
+        path, tag = _names(location, edit.tag)
+        records.append(EditRecord(path, tag, edit.action, edit.rule, old, new))
     return records
+
+
+@lru_cache(maxsize=1 << 14)
+def _names(location: Location, tag: int) -> tuple[str, str]:
+    return attribute_path(location, tag), format_tag(tag)
 
 
 def patch_record(buf: Any, span: tuple[int, int], content: bytes, rule: str) -> EditRecord:
