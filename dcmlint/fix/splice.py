@@ -16,6 +16,7 @@ from dcmlint.fix.edit import Edit, NewElement, Patch
 from dcmlint.fix.element import attribute_path, element_bytes
 from dcmlint.fix.join import Splice, chunks, deflated, ordered
 from dcmlint.fix.layout import Encoding, Extent, ItemExtent, Layout, Level
+from dcmlint.fix.regular import regular_splices
 from dcmlint.model import Location
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import group_end, read_instance
@@ -72,14 +73,22 @@ def spliced(
         raise FixError(f"there are more than {MAX_EDITS} edits")
     if instance is None:
         instance = read_instance(buf)
+    regular = regular_splices(instance, edits)
+    if regular is not None:
+        _keep_lengths(instance, patches)
+        return chunks(buf, ordered([*regular, *_patched(patches)], 0, len(buf)))
     meta, root = _plans(edits)
     changes, start = _edited_meta(buf, instance, meta)
-    changes += [Splice(patch.start, patch.end, (0, -1), patch.content) for patch in patches]
+    changes += _patched(patches)
     inner = _edited_root(instance, root)
     if instance.root.buf is buf:
         _keep_lengths(instance, patches)
         return chunks(buf, ordered([*changes, *inner], 0, len(buf)))
     return deflated(buf, start, instance.root.buf, (changes, inner))
+
+
+def _patched(patches: Sequence[Patch]) -> list[Splice]:
+    return [Splice(patch.start, patch.end, (0, -1), patch.content) for patch in patches]
 
 
 def _plans(edits: Sequence[Edit]) -> tuple[_Plan, _Plan]:
