@@ -37,8 +37,10 @@ class Checked(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A file's record with its line and the records of its edits, each with its line; `begun` is when its writer
-    began, as the record before it says that is a header or tells of a log continued."""
+    """A file's record with its line and the records of its edits, each with its line.
+
+    `begun` is when its writer began or continued the log.
+    """
 
     line: int
     file: dict[str, Any]

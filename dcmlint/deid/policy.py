@@ -25,8 +25,8 @@ class Policy(NamedTuple):
 
     `actions` are by tag, `values` the text that is set by tag. `safe_private` has by Private Creator the last
     two hex digits of elements that are safe to keep. `vocabulary` are words, in small letters, that cleaned
-    text may keep. `text` is the files' text, for the audit log; `parts` says of which it is made: "yaml 120, toml
-    98", the form of each and how many characters it has.
+    text may keep. `text` is the files' text, for the audit log; `parts` are the form of each and how many
+    characters it has: "yaml 120, toml 98".
     """
 
     names: tuple[str, ...] = ()
@@ -49,7 +49,10 @@ def load_policies(files: tuple[str, ...]) -> Policy:
 
 
 def embedded_policies(text: str, parts: str) -> Policy:
-    """Return what `load_policies` returned, from its `text` and `parts`; raises UsageError if they are of none."""
+    """Return what `load_policies` returned, from its `text` and `parts`.
+
+    Raises UsageError if they are of none.
+    """
     return _together(_documents(text, parts))
 
 

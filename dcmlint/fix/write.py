@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from dcmlint.errors import UsageError
 
-__all__ = ["in_place", "is_part", "remove_parts", "write_new"]
+__all__ = ["Chunks", "in_pieces", "in_place", "is_part", "remove_parts", "write_new"]
 
 Chunks = Iterable[bytes | bytearray | memoryview]
 
@@ -117,7 +117,7 @@ def _replace(path: Path, chunks: Chunks, kept: _Kept) -> str:
 def _write(path: Path, descriptor: int, chunks: Chunks, kept: _Kept) -> str:
     digest = hashlib.sha256()
     with _explained(path), open(descriptor, "wb", buffering=_PIECE) as file:
-        for piece in _small(chunks):
+        for piece in in_pieces(chunks):
             digest.update(piece)
             file.write(piece)
         file.flush()
@@ -130,7 +130,7 @@ def _write(path: Path, descriptor: int, chunks: Chunks, kept: _Kept) -> str:
     return digest.hexdigest()
 
 
-def _small(chunks: Chunks) -> Iterator[bytes | bytearray | memoryview]:
+def in_pieces(chunks: Chunks) -> Iterator[bytes | bytearray | memoryview]:
     """Yield the chunks in pieces, so that what is mapped comes from the disk once."""
     for chunk in chunks:
         if len(chunk) <= _PIECE:

@@ -20,8 +20,8 @@ _MAX_DEPTH = 40
 
 
 class Document(NamedTuple):
-    """The content of a settings file. `lines` has the line of each place that `path` of a fault names, `form` is
-    "yaml" or "toml"."""
+    """The content of a settings file, in the form "yaml" or "toml". `lines` has the line of each place that
+    `path` of a fault names."""
 
     file: str
     content: Any
@@ -140,7 +140,7 @@ class _Reader:
 
 
 def read_toml(file: str, text: str) -> Document:
-    """Return the content of the table `tool.dcmlint`; raises UsageError, naming the file, if it is no TOML."""
+    """Return the content of the table `tool.dcmlint`; raises UsageError, naming the file, if it is none."""
     import tomllib
 
     try:
