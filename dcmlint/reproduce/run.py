@@ -157,7 +157,7 @@ class _Held:
         """Yield the chunks in pieces."""
         for piece in in_pieces(chunks):
             if self._file is not None and self._same:
-                self._same = self._file.read(len(piece)) == piece
+                self._same = memoryview(piece) == self._file.read(len(piece))
             yield piece
 
     def complaints(self, *, looked: bool) -> list[str]:

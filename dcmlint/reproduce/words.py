@@ -7,6 +7,7 @@ from typing import Any
 
 from dcmlint.audit.verify import Checked
 from dcmlint.audit.words import count_of
+from dcmlint.report.render import printable
 from dcmlint.reproduce.run import NotMade, Reproduced
 
 __all__ = ["outcome_json", "outcome_lines"]
@@ -54,7 +55,7 @@ def _listed(what: str, count: int, files: Sequence[NotMade]) -> Iterator[str]:
         return
     yield f"{what}: {count:,}"
     for each in files[:_SHOWN]:
-        name = f" {each.path}:" if each.path else ""
+        name = f" {printable(each.path, limit=4096)}:" if each.path else ""
         yield f"  line {each.line}:{name} {'; '.join(each.why)}"
     if count > _SHOWN:
         yield f"  and {count - _SHOWN:,} more"
