@@ -1,9 +1,9 @@
 """Results made again from originals, key and audit log: `python -m benchmarks.deid_reproduce`.
 
 `dcmlint deid apply` over the corpus under the Basic Profile, and under two options more with a policy, which
-is then removed; `dcmlint fix --unsafe-fixes` over it as well. `dcmlint audit reproduce` makes each run's files
-again and holds them against log and results: files that are the same, byte for byte and edit by edit, of all
-files. Reduced: the same.
+is then removed; `dcmlint fix --unsafe-fixes` over it as well. `dcmlint audit reproduce` makes their files
+again and holds them against log and results: files that are the same, bytes and edits, of all files.
+Reduced: the same.
 """
 
 from __future__ import annotations
@@ -68,14 +68,16 @@ class _Run(NamedTuple):
 
 def _add(figures: Figures, name: str, runs: Sequence[_Run]) -> None:
     """Add the share of the files of some runs over the corpus that are reproduced; show the first not."""
-    same, files = 0, len(find_corpus().files) * len(runs)
+    same = files = 0
     for run in runs:
         told = run.reproduced()
         compared = told["compared"] or {"reproduced": 0, "differing": (), "missing": ()}
-        same += compared["reproduced"]
+        same, files = same + compared["reproduced"], files + told["files"]
         for other in (*told["problems"], *compared["differing"], *compared["missing"])[:_SHOWN]:
             print(f"  line {other['line']}: {other}")
-    figures.add(name, same / files, f"{same} of {files} in {len(runs)} run{'s' if len(runs) > 1 else ''}")
+    figures.add(
+        name, same / max(files, 1), f"{same} of {files} in {len(runs)} run{'s' if len(runs) > 1 else ''}"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -307,7 +307,7 @@ def test_what_another_version_does_otherwise_is_told(done: Site, monkeypatch: py
 
 
 def test_results_of_one_name_do_not_depend_on_what_is_missing(site: Site) -> None:
-    """Of two objects of one UID the second has a longer name, and its copy is refused, the first gone or not."""
+    """Of two objects of one UID the second has a longer name, its copy is refused, the first gone or not."""
     first = site.put("a.dcm")
     shutil.copy(site.put("b.dcm", {"PatientSex": "M"}), site.root / "in" / "c.dcm")
     assert "It is the same as another file of this run." in site.deid().err
