@@ -167,6 +167,7 @@ def faulty(site: Site) -> None:
     [
         ("", ()),
         ("", ("--unsafe-fixes",)),
+        ("", ("--ignore", "encoding/odd-length")),
         ("", ("--unsafe-fixes", "--select", "encoding,uid", "--ignore", "encoding/padding")),
         (SETTINGS, ("--unsafe-fixes", "--break-signatures", "--ignore", "value/placeholder")),
     ],
