@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from dcmlint.audit.changes import unrecorded
@@ -16,7 +17,7 @@ from dcmlint.model import Finding, InstanceReport
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import read_instance
 
-__all__ = ["FixLog", "Logged", "fix_log", "noting"]
+__all__ = ["FixLog", "Logged", "file_records", "fix_log", "noting"]
 
 Wanted = Callable[[Any, InstanceReport], Sequence[Finding]]
 
@@ -29,7 +30,7 @@ _ORIGINAL_ATTRIBUTES = "(0400,0561)"
 class Logged(NamedTuple):
     """One file as it was mended: its bytes, those of the result, the SHA-256 of what was written, the rules
     by the path of the Attribute that they were reported at, and how often each was applied. `problem` says
-    why it was left as it is, "" if it was not."""
+    why it was left as it is, "" if it was not, `held_back` what kept rules from mending this file."""
 
     before: Any
     after: Any
@@ -37,6 +38,7 @@ class Logged(NamedTuple):
     reported: Mapping[str, str]
     applied: Mapping[str, int]
     problem: str = ""
+    held_back: tuple[str, ...] = ()
 
 
 class FixLog:
@@ -45,21 +47,31 @@ class FixLog:
     def __init__(self, log: AuditLog | None) -> None:
         self._log = log
 
+    @property
+    def begun(self) -> datetime | None:
+        """When this run was begun or continued, as its log says; None without a log."""
+        return None if self._log is None else datetime.fromisoformat(self._log.begun)
+
     def mended(self, name: str, file: Logged) -> None:
         """Append the records of a file whose result is written: `name` is its path in both folders."""
-        if self._log is None:
-            return
-        instance, result = read_instance(file.before), read_instance(file.after)
-        edits = list(_records(instance, result, file)) if file.applied else []
-        status: Status = "refused" if file.problem else "done" if edits else "unchanged"
-        before = hashlib.sha256(file.before).hexdigest()
-        record = FileRecord(name, instance.sop_instance_uid, before, file.written, status, file.problem)
-        self._log.record(record._replace(new_sop_instance_uid=result.sop_instance_uid), edits)
+        if self._log is not None:
+            self._log.record(*file_records(name, file))
 
     def unreadable(self, name: str, problem: str) -> None:
         """Append the record of a file that could not be read."""
         if self._log is not None:
             self._log.record(FileRecord(name, "", "", "", "failed", problem))
+
+
+def file_records(name: str, file: Logged) -> tuple[FileRecord, list[EditRecord]]:
+    """Return the record of a file, and those of what was changed in it."""
+    instance, result = read_instance(file.before), read_instance(file.after)
+    edits = list(_records(instance, result, file)) if file.applied else []
+    status: Status = "refused" if file.problem else "done" if edits else "unchanged"
+    before = hashlib.sha256(file.before).hexdigest()
+    record = FileRecord(name, instance.sop_instance_uid, before, file.written, status, file.problem)
+    uid = result.sop_instance_uid
+    return record._replace(new_sop_instance_uid=uid, exceptions=file.held_back), edits
 
 
 @contextmanager
