@@ -73,6 +73,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *("dcmlint.fix.make", "dcmlint.fix.meta", "dcmlint.fix.names", "dcmlint.fix.order"),
         *("dcmlint.fix.text", "dcmlint.fix.uids"),
     ),
+    ("dcmlint.fix.regular",),
     ("dcmlint.fix.element",),
     ("dcmlint.fix.join", "dcmlint.fix.layout"),
     ("dcmlint.fix.edit", "dcmlint.fix.write"),
