@@ -98,10 +98,13 @@ def test_equal_values_do_not_look_equal(path: Path) -> None:
 def test_what_the_log_has_of_a_file(path: Path) -> None:
     unfinished(path)
     log = AuditLog.open(str(path), ABOUT, KEY)
-    assert log.done("Lovelace_Ada/1.dcm") == Done(*HASHES, "done")
-    assert log.done("Lovelace_Ada/2.dcm") is None
+    names = [f"Lovelace_Ada/{number}.dcm" for number in range(3)]
+    wanted = [Done(*HASHES, "done", path_hash(KEY, name)) for name in names]
+    assert log.done(names[1]) == wanted[1] and log.has_result(names[1])
+    assert log.done(names[2]) is None and not log.has_result(names[2])
+    assert log.has_original(HASHES[0]) and not log.has_original(HASHES[1])
     log.record(file_record(2))
-    assert log.done("Lovelace_Ada/2.dcm") == Done(*HASHES, "done")
+    assert log.done(names[2]) == wanted[2] and log.has_result(names[2])
     summary = log.close()
     assert (summary.files, summary.edits, summary.records) == (3, 4, 9)
     assert summary.head == records_of(path.read_bytes())[-1]["head"]

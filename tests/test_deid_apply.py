@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from pydicom import Dataset, dcmread
 
+from dcmlint.audit.log import AuditLog
 from dcmlint.deid.dates import shifted
 from dcmlint.deid.profile import parse_profile
 from dcmlint.deid.pseudonym import Pseudonyms
@@ -306,6 +308,22 @@ def test_a_run_that_was_ended_is_continued(folder: Path, most: int, told: int) -
         for out in ("out", "whole")
     ]
     assert names[0] == names[1] and len(names[0]) == 7
+
+
+def test_a_copy_is_not_written_and_a_new_original_replaces_no_result(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder, "b.dcm")
+    shutil.copy(folder / "in" / "b.dcm", folder / "in" / "c.dcm")
+    with monkeypatch.context() as patched:
+        patched.setattr(AuditLog, "close", AuditLog.leave)  # as if the run had been ended
+        assert (run(folder).written, len(results(folder))) == (1, 1)
+    first = {path: path.read_bytes() for path in (folder / "out").rglob("*.dcm")}
+    put(folder, "a.dcm", {"Rows": 4})
+    outcome = run(folder)
+    assert (outcome.written, outcome.before, len(outcome.refused)) == (1, 1, 1)
+    found = {path: path.read_bytes() for path in (folder / "out").rglob("*.dcm")}
+    assert len(found) == 2 and first.items() <= found.items()
 
 
 def test_the_log_has_every_edit_and_no_value(folder: Path) -> None:

@@ -325,7 +325,8 @@ def test_records_that_are_not_those_of_the_edits_are_told(site: Site) -> None:
     original = site.put("a.dcm")
     key, about = AuditKey(SECRET), About("deid apply", "", "0.1.0", "basic", {"break_signatures": "false"})
     deidentifier = deidentifier_of(parse_profile("basic"), NO_POLICY, key, break_signatures=False)
-    found = made(deidentifier, (), "a.dcm", original.read_bytes())
+    nothing = AuditLog(str(site.root / "none.jsonl"), about, key)
+    found = made(deidentifier, nothing, "a.dcm", original.read_bytes())
     content = b"".join(found.chunks)
     result = site.root / "out" / found.record.result
     result.parent.mkdir(parents=True)

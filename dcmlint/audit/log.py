@@ -44,7 +44,10 @@ class AuditLog:
     `begun` is the time, in UTC, that the header has, or the record which says that the log was continued.
     """
 
-    __slots__ = ("_about", "_chain", "_descriptor", "_done", "_key", "_lines", "_lock", "_path", "begun")
+    __slots__ = (
+        *("_about", "_chain", "_descriptor", "_done", "_key", "_lines", "_lock", "_originals", "_path"),
+        *("_results", "begun"),
+    )
 
     def __init__(self, path: str, about: About, key: AuditKey) -> None:
         """Use `AuditLog.open`."""
@@ -54,6 +57,8 @@ class AuditLog:
         self._descriptor = -1
         self._chain = Chain()
         self._done: dict[str, Done] = {}
+        self._results: set[str] = set()
+        self._originals: set[str] = set()
         self._lines: list[bytes] = []
 
     @classmethod
@@ -89,8 +94,23 @@ class AuditLog:
         uid = uid_hash(self._key, file.sop_instance_uid)
         lines = EditLines(self._key, named, uid)
         made = [lines.line(edit) for edit in edits]
-        self._link([*made, self._file(file, {"file": named, "uid": uid, "edits": len(made)})])
-        self._done[named] = Done(file.before, file.after, file.status)
+        unit = self._file(file, {"file": named, "uid": uid, "edits": len(made)})
+        self._link([*made, unit])
+        self._note(named, Done(file.before, file.after, file.status, unit["result"] or ""))
+
+    def has_result(self, path: str) -> bool:
+        """Tell whether the result of a file has this relative path."""
+        return path_hash(self._key, path) in self._results
+
+    def has_original(self, sha256: str) -> bool:
+        """Tell whether there is a result of a file of these bytes."""
+        return sha256 in self._originals
+
+    def _note(self, named: str, done: Done) -> None:
+        self._done[named] = done
+        if done.after:
+            self._results.add(done.result)
+            self._originals.add(done.before)
 
     def close(self) -> Summary:
         """Append the closing record, after which nothing can be added, and give the lock back."""
@@ -131,7 +151,9 @@ class AuditLog:
             if header is not None:
                 self._same(header)
             cut = cut_off(self._path, left)
-            self._chain, self._done = left.chain, left.done
+            self._chain = left.chain
+            for named, done in left.done.items():
+                self._note(named, done)
         self._open()
         if header is None:
             self._append([self._header()])

@@ -68,11 +68,13 @@ class EditRecord(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a log says of a file that it has: SHA-256 before and after, and what became of it."""
+    """What a log says of a file that it has: SHA-256 before and after, what became of it, and the keyed hash
+    of its result's path."""
 
     before: str
     after: str
     status: Status
+    result: str
 
 
 class Summary(NamedTuple):

@@ -52,7 +52,8 @@ def left_of(path: str, key: AuditKey) -> Left:
         if record["type"] == "close":
             raise UsageError(f"The audit log {path} is closed.", "Name a new file for a new run.")
         if record["type"] == "file":
-            left.done[record["file"]] = Done(record["before"], record["after"], record["status"])
+            kept = (record["before"], record["after"], record["status"], record["result"] or "")
+            left.done[record["file"]] = Done(*kept)
         left = left._replace(chain=copy(chain), end=size, header=chain.header)
     # What a killed writer left: whole records of edits, then perhaps a line that has no end.
     _sound(path, waiting if content.endswith(b"\n") else waiting[:-1])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from dcmlint.audit.key import AuditKey, load_key
 from dcmlint.audit.log import AuditLog
@@ -28,7 +28,17 @@ from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.source import Blob
 from dcmlint.source.paths import Paths
 
-__all__ = ["KEY_VARIABLE", "Made", "Outcome", "Request", "apply", "deid_key", "deidentifier_of", "made"]
+__all__ = [
+    "KEY_VARIABLE",
+    "Made",
+    "Outcome",
+    "Request",
+    "Taken",
+    "apply",
+    "deid_key",
+    "deidentifier_of",
+    "made",
+]
 
 KEY_VARIABLE = "DCMLINT_DEID_KEY"
 """The environment variable that holds the key where no file is named."""
@@ -60,6 +70,16 @@ class Outcome(NamedTuple):
     log: str
 
 
+class Taken(Protocol):
+    """What there are results of already, such as `dcmlint.audit.log.AuditLog`."""
+
+    def has_result(self, path: str) -> bool:
+        """Tell whether a result has this relative path."""
+
+    def has_original(self, sha256: str) -> bool:
+        """Tell whether there is a result of a file of these bytes."""
+
+
 class Made(NamedTuple):
     """What becomes of one file: its record, without `after`; the bytes of the result in chunks; its edits."""
 
@@ -77,7 +97,6 @@ class Made(NamedTuple):
 class _Run(NamedTuple):
     deidentifier: Deidentifier
     output: Path
-    taken: set[str]
     log: AuditLog
     batch: Batch
 
@@ -113,7 +132,7 @@ def apply(request: Request, told: Callable[[str, str], None]) -> Outcome:
     with AuditLog.open(log_path, _about(request, profile, policy), key) as log:
         for folder in [output, *(path for path in output.rglob("*") if path.is_dir())]:
             remove_parts(folder)
-        return _all(_Run(deidentifier, output, set(), log, Batch(log, str(output))), request, told)._replace(
+        return _all(_Run(deidentifier, output, log, Batch(log, str(output))), request, told)._replace(
             log=log_path
         )
 
@@ -132,7 +151,6 @@ def _all(run: _Run, request: Request, told: Callable[[str, str], None]) -> Outco
         done = run.log.done(relative)
         if done is not None and done.after:
             before += 1
-            _remember(run, path)
             continue
         reason = _one(run, path, relative) if done is None else _EARLIER
         if reason:
@@ -174,19 +192,18 @@ def _opened(path: str) -> Blob:
 
 
 def _object(run: _Run, path: str, relative: str, blob: Blob) -> str:
-    with closing(made(run.deidentifier, run.taken, relative, blob.buf)) as found:
+    with closing(made(run.deidentifier, run.log, relative, blob.buf)) as found:
         record = found.record
         if record.status == "done":
             result, source = run.output / record.result, Path(path)
             after = write_new(result, found.chunks, source, unflushed=run.batch.unflushed)
             record = record._replace(after=after)
-            run.taken.add(record.result)
         run.batch.record(record, found.edits)
         return record.reason
 
 
-def made(deidentifier: Deidentifier, taken: Container[str], relative: str, buf: Any) -> Made:
-    """Return what becomes of a file; its result gets a relative path that is not `taken`."""
+def made(deidentifier: Deidentifier, taken: Taken, relative: str, buf: Any) -> Made:
+    """Return what becomes of a file; its result gets a relative path that is not taken."""
     before = hashlib.sha256(buf).hexdigest()
     if not looks_like_dicom(bytes(buf[:4096])):
         return Made(FileRecord(relative, "", before, "", "refused", _NOT_DICOM))
@@ -210,32 +227,19 @@ def _records(buf: Any, instance: Instance, changes: Changes) -> list[EditRecord]
     return [*edit_records(instance, changes.edits), *patches]
 
 
-def _named(deidentifier: Deidentifier, taken: Container[str], changes: Changes, before: str) -> str:
+def _named(deidentifier: Deidentifier, taken: Taken, changes: Changes, before: str) -> str:
     """Return the relative path of a result; another object of the same UID gets part of its hash as well.
 
-    Raises NotSafeError if the same bytes were met before.
+    Raises NotSafeError if there is a result of the same bytes.
     """
-    name = changes.name
+    name = str(changes.name)
     if not changes.new_sop_instance_uid:
-        name = name.with_name(f"no-uid-{deidentifier.name_of(before)}.dcm")
-    elif str(name) in taken:
-        name = name.with_name(f"{name.stem}-{deidentifier.name_of(before)}.dcm")
-    if str(name) in taken:
+        name = str(changes.name.with_name(f"no-uid-{deidentifier.name_of(before)}.dcm"))
+    elif taken.has_result(name):
+        name = str(changes.name.with_name(f"{changes.name.stem}-{deidentifier.name_of(before)}.dcm"))
+    if taken.has_original(before) or taken.has_result(name):
         raise NotSafeError(_SAME_OBJECT)
-    return str(name)
-
-
-def _remember(run: _Run, path: str) -> None:
-    """Take the name that an earlier run gave a file, so that no other gets it; an original that is not as it
-    was then has none."""
-    with suppress(NotSafeError, UnreadableError):
-        blob = _opened(path)
-        try:
-            changes = run.deidentifier.changes(blob.buf, read_instance(blob.buf))
-            before = hashlib.sha256(blob.buf).hexdigest()
-            run.taken.add(_named(run.deidentifier, run.taken, changes, before))
-        finally:
-            blob.close()
+    return name
 
 
 def _output(request: Request) -> Path:

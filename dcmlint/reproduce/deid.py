@@ -18,13 +18,19 @@ __all__ = ["DeidMaker"]
 
 
 class _Taken:
-    """The paths of the results that the log has before a line; `lines` are those of results by keyed hash."""
+    """What there are results of before a line of the log (`dcmlint.deid.run.Taken`).
+
+    `lines` are the first ones by the keyed hash of the result's path and by the SHA-256 of the original.
+    """
 
     def __init__(self, line: int, lines: Mapping[str, int], key: AuditKey) -> None:
         self._line, self._lines, self._key = line, lines, key
 
-    def __contains__(self, name: object) -> bool:
-        return self._lines.get(path_hash(self._key, str(name)), self._line) < self._line
+    def has_result(self, path: str) -> bool:
+        return self._lines.get(path_hash(self._key, path), self._line) < self._line
+
+    def has_original(self, sha256: str) -> bool:
+        return self._lines.get(sha256, self._line) < self._line
 
 
 class DeidMaker:
@@ -41,6 +47,7 @@ class DeidMaker:
         for unit in units(log):
             if unit.file["result"] is not None:
                 self._lines.setdefault(unit.file["result"], unit.line)
+                self._lines.setdefault(unit.file["before"], unit.line)
 
     @contextmanager
     def again(self, unit: Unit, original: Original) -> Iterator[Again]:
