@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from pydicom import Dataset, dcmread
 
+from dcmlint.audit.mapping import identifiers_of
 from dcmlint.deid.dates import shifted
 from dcmlint.deid.profile import parse_profile
 from dcmlint.deid.pseudonym import Pseudonyms
-from dcmlint.deid.run import Outcome, Request, apply
+from dcmlint.deid.run import Outcome, Request, apply, deid_key
 from dcmlint.errors import UsageError
 from dcmlint.model import Raw
 from dcmlint.read.encode import part10
@@ -315,6 +316,22 @@ def test_the_log_has_every_edit_and_no_value(folder: Path) -> None:
     edited = {record["path"]: record["clause"] for record in records if record["type"] == "edit"}
     assert edited["(0010,0010)"] == "PS3.15 E.1-1 basic Z"
     assert {"(0012,0062)", "(0002,0003)", "(0008,0018)"} <= edited.keys()
+
+
+def test_the_log_tells_who_and_which_if_asked(folder: Path) -> None:
+    pytest.importorskip("cryptography")
+    put(folder, "Doe_Mary.dcm")
+    plain = run(folder, out="plain", actor="data office", keeps_identifiers=True)
+    text = Path(plain.log).read_text()
+    assert "Doe" not in text and '"actor":"data office"' in text
+    found = list(identifiers_of(plain.log, deid_key(str(folder / "key"))))
+    new = only(folder, "plain").SOPInstanceUID
+    assert [(each["path"], each["new_sop_instance_uid"]) for each in found] == [("Doe_Mary.dcm", new)]
+    assert found[0]["sop_instance_uid"] == "1.2.3.1" and (folder / "plain" / found[0]["result"]).is_file()
+    clear = run(folder, out="clear", keeps_paths=True)
+    assert '"name":"Doe_Mary.dcm"' in Path(clear.log).read_text()
+    with pytest.raises(UsageError, match="closed"):
+        run(folder, out="clear", keeps_paths=True)
 
 
 def test_uids_of_the_standard_stay_and_others_are_uuids() -> None:

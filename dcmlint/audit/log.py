@@ -113,6 +113,8 @@ class AuditLog:
             self.leave()
 
     def _begin(self) -> None:
+        if self._about.keeps_identifiers:
+            _demand_encryption()
         exists = Path(self._path).exists()
         cut: list[dict[str, Any]] = []
         header = None
@@ -242,6 +244,13 @@ def _identifiers(file: FileRecord, key: AuditKey) -> str:
     from dcmlint.audit.identifiers import encrypted
 
     return encrypted(file, key)
+
+
+def _demand_encryption() -> None:
+    """Raise UsageError before anything is written if the map of identifiers could not be."""
+    from dcmlint.audit.identifiers import demand_encryption
+
+    demand_encryption()
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -48,6 +48,8 @@ class Request(NamedTuple):
     log: str = ""
     actor: str = ""
     break_signatures: bool = False
+    keeps_paths: bool = False
+    keeps_identifiers: bool = False
 
 
 class Outcome(NamedTuple):
@@ -233,4 +235,13 @@ def _about(request: Request, profile: Profile, policy: Policy) -> About:
     from dcmlint import __version__
 
     options = {"break_signatures": str(request.break_signatures).lower()}
-    return About("deid apply", policy.text, __version__, profile.text, options, request.actor)
+    return About(
+        "deid apply",
+        policy.text,
+        __version__,
+        profile.text,
+        options,
+        request.actor,
+        request.keeps_paths,
+        request.keeps_identifiers,
+    )

@@ -61,6 +61,9 @@ class FixRequest(NamedTuple):
     break_signatures: bool = False
     log: str = ""
     key_file: str = ""
+    actor: str = ""
+    keeps_paths: bool = False
+    keeps_identifiers: bool = False
 
     @property
     def writes(self) -> bool:
@@ -108,6 +111,8 @@ def _refuse_nonsense(request: FixRequest) -> None:
         raise UsageError(f"{remote}: dcmlint fix takes files and folders.")
     if request.log and not (request.output and request.writes):
         raise UsageError("--log goes with --output, without --dry-run.")
+    if not request.log and (request.actor or request.keeps_paths or request.keeps_identifiers):
+        raise UsageError("--actor, --keep-paths and --keep-identifiers go with --log.")
     if request.in_place and request.output:
         raise UsageError("--in-place and --output name two places for the results.")
     if request.in_place != bool(request.backup):
@@ -168,7 +173,11 @@ class _Fixer:
         rules = sorted(each.id for each in self.session.rules.values() if each.fix is not None)
         names = ("unsafe", "break_signatures")
         options = {name: str(getattr(self.request, name)).lower() for name in names}
-        return About("fix", "".join(f"{each}\n" for each in rules), __version__, options=options)
+        about = About("fix", "".join(f"{each}\n" for each in rules), __version__, options=options)
+        asked = self.request
+        return about._replace(
+            actor=asked.actor, keeps_paths=asked.keeps_paths, keeps_identifiers=asked.keeps_identifiers
+        )
 
     def file(self, entry: Entry, target: Path | None) -> _File:
         """Mend one file, write the result, say what was done, and return what came of it."""
