@@ -228,7 +228,7 @@ def test_what_is_not_dicom_or_cannot_be_read(dcmlint: Command, tmp_path: Path) -
 def test_large_files_are_kept_on_disk_between_passes(
     dcmlint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dcmlint.fix.run._HELD_IN_MEMORY", 1024)
+    monkeypatch.setattr("dcmlint.fix.held._HELD_IN_MEMORY", 1024)
     path = written(
         tmp_path / "a.dcm", StudyID=Raw("SH", b"1\0"), PixelData=Raw("OW", bytes(range(256)) * 400)
     )

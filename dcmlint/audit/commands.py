@@ -73,7 +73,8 @@ def _held(
     for folder in (originals, results):
         if folder is not None:
             _leave_out(folder, log)
-    return checked, compare(log, fitting, originals, results)
+    in_place = checked.header.get("options", {}).get("in_place") == "true"
+    return checked, compare(log, fitting, originals, results, in_place=in_place)
 
 
 def _leave_out(folder: Folder, log: str) -> None:
@@ -82,6 +83,6 @@ def _leave_out(folder: Folder, log: str) -> None:
     own = {
         path
         for path in folder.paths
-        if path == inside or path.startswith((f"{inside}.lock", f"{inside}.cut-"))
+        if path == inside or path.startswith((f"{inside}.lock", f"{inside}.cut-", f"{inside}.pending"))
     }
     folder.met |= own

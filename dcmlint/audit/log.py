@@ -72,7 +72,11 @@ class AuditLog:
 
     def done(self, path: str) -> Done | None:
         """Return what this log says of a file by its relative path, None if it has no record of it."""
-        return self._done.get(path_hash(self._key, path))
+        return self._done.get(self.hash_of(path))
+
+    def hash_of(self, path: str) -> str:
+        """Return the keyed hash that records have of a relative path."""
+        return path_hash(self._key, path)
 
     def record(self, file: FileRecord, edits: Iterable[EditRecord] = ()) -> None:
         """Append the records of a file, whose result is durable already; they are durable after the call."""

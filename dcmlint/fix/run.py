@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -16,10 +15,12 @@ from dcmlint import __version__
 from dcmlint.audit.record import About
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.fix.diff import diff_text
+from dcmlint.fix.held import holding
 from dcmlint.fix.logged import FixLog, Logged, fix_log, noting
 from dcmlint.fix.original import Originals
 from dcmlint.fix.passes import Mending, mended
-from dcmlint.fix.write import in_place, is_part, remove_parts, write_new
+from dcmlint.fix.replace import InPlace
+from dcmlint.fix.write import is_part, remove_parts, write_new
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.policy.judge import Judge, Whereabouts
 from dcmlint.read.item import Instance
@@ -35,9 +36,6 @@ from dcmlint.tally import FAIL_ON
 __all__ = ["FixRequest", "fix"]
 
 _HEAD = 1024
-_HELD_IN_MEMORY = 64 << 20
-"""Bytes of a file beyond which it is kept on disk between two passes."""
-
 _DIGITAL_SIGNATURES = 0xFFFAFFFA
 _MAC_PARAMETERS = 0x4FFE0001
 _DIRECTORY_RECORDS = 0x00041220
@@ -90,7 +88,8 @@ def fix(request: FixRequest) -> int:
     _refuse_nonsense(request)
     total = _Total()
     fixer = _Fixer(request)
-    with fix_log(request.log, request.key_file, fixer.about()) as fixer.log:
+    with fix_log(request.log, request.key_file, fixer.about(), in_place=request.in_place) as log:
+        fixer.log_to(log)
         for entry, target in _targets(request):
             total.add(fixer.file(entry, target))
     print(total.line(dry=not request.writes), file=sys.stderr)
@@ -109,8 +108,8 @@ def _refuse_nonsense(request: FixRequest) -> None:
     remote = next((each for each in request.check.locations if "://" in each or each == "-"), "")
     if remote:
         raise UsageError(f"{remote}: dcmlint fix takes files and folders.")
-    if request.log and not (request.output and request.writes):
-        raise UsageError("--log goes with --output, without --dry-run.")
+    if request.log and not request.writes:
+        raise UsageError("--log goes with --output or --in-place, without --dry-run.")
     if not request.log and (request.actor or request.keeps_paths or request.keeps_identifiers):
         raise UsageError("--actor, --keep-paths and --keep-identifiers go with --log.")
     if request.in_place and request.output:
@@ -159,7 +158,7 @@ class _Fixer:
     """Mends files one after the other, as one request has it."""
 
     def __init__(self, request: FixRequest) -> None:
-        self.request, self.log = request, FixLog(None)
+        self.request = request
         settings = request.check.settings
         self.session = Session(settings)
         self.all_rules = self.session if settings == Settings() else Session(Settings())
@@ -167,12 +166,22 @@ class _Fixer:
         self.renderer = Renderer(self.session.rules, "")
         self.cwd = str(Path.cwd())
         self.swept: set[Path] = set()
+        self.log_to(FixLog(None))
+
+    def log_to(self, log: FixLog) -> None:
+        """Tell this log what is done from now on."""
+        asked = self.request
+        self.log = log
+        replaces = asked.in_place and asked.writes
+        self.places = InPlace(asked.backup, asked.check.locations, log) if replaces else None
 
     def about(self) -> About:
         """Return what an audit log says of this run: the rules that may mend stand for its policy."""
         rules = sorted(each.id for each in self.session.rules.values() if each.fix is not None)
         names = ("unsafe", "break_signatures")
         options = {name: str(getattr(self.request, name)).lower() for name in names}
+        if self.request.in_place:
+            options["in_place"] = "true"
         about = About("fix", "".join(f"{each}\n" for each in rules), __version__, options=options)
         asked = self.request
         return about._replace(
@@ -188,6 +197,8 @@ class _Fixer:
             done = _File(problem=error.reason)
             if target is not None:
                 self.log.unreadable(self._logged_name(target), error.reason)
+            elif self.places is not None:
+                self.places.unreadable(entry.path, error.reason)
         if done is None:
             return _File(problem="" if not entry.named else self._say(name, "not DICOM"))
         if done.problem:
@@ -205,6 +216,8 @@ class _Fixer:
         try:
             if not looks_like_dicom(bytes(blob.buf[:_HEAD])):
                 return None
+            if self.places is not None and self.places.is_done(entry.path, blob.buf):
+                return _File(left=self._left(blob.buf, entry.path))
             return self._mended(entry, blob.buf, target, name)
         finally:
             blob.close()
@@ -214,7 +227,7 @@ class _Fixer:
         originals = Originals(unsafe=self.request.unsafe, when=datetime.now().astimezone())
         reported: dict[str, str] = {}
         wanted = noting(self._wanted(entry.path), reported)
-        with _holding(target) as held:
+        with holding(target) as held:
             done = mended(buf, self.all_rules, wanted, held=held, originals=originals)
             if hindrance and done.content is not buf:
                 done = Mending(buf, Counter(), {})
@@ -223,10 +236,7 @@ class _Fixer:
             changed = done.content is not buf
             if self.request.diff and changed:
                 self._diff(buf, done, name, target)
-            written = self._write(entry, target, done, changed=changed)
-            if target is not None:
-                logged = Logged(buf, done.content, written, reported, done.applied, hindrance)
-                self.log.mended(self._logged_name(target), logged)
+            self._write(entry, target, done, Logged(buf, done.content, "", reported, done.applied, hindrance))
             left = self._left(done.content, entry.path)
         if changed or done.refused:
             self._tell(name, done)
@@ -282,16 +292,16 @@ class _Fixer:
     def _logged_name(self, target: Path) -> str:
         return target.relative_to(self.request.output).as_posix()
 
-    def _write(self, entry: Entry, target: Path | None, done: Mending, *, changed: bool) -> str:
-        """Write the result; return the SHA-256 of what is in the output folder, "" if there is none."""
-        if not self.request.writes:
-            return ""
-        self._sweep(Path(entry.path).parent if target is None else target.parent)
-        if target is not None:
-            return write_new(target, _pieces(done.content), Path(entry.path))
-        elif changed:
-            in_place(Path(entry.path), Path(self.request.backup), _pieces(done.content))
-        return ""
+    def _write(self, entry: Entry, target: Path | None, done: Mending, file: Logged) -> None:
+        """Write the result, if results are written, and log it."""
+        if target is not None and self.request.writes:
+            self._sweep(target.parent)
+            written = write_new(target, _pieces(done.content), Path(entry.path))
+            self.log.mended(self._logged_name(target), file._replace(written=written))
+        elif self.places is not None and done.content is not file.before:
+            self.places.put(entry.path, file, _pieces(done.content))
+        elif self.places is not None:
+            self.places.leave(entry.path, file)
 
     def _sweep(self, folder: Path) -> None:
         """Remove, once, what a run that was killed has left in a folder that is written to."""
@@ -322,45 +332,6 @@ def _pieces(content: Any) -> Iterator[memoryview]:
     view = memoryview(content)
     for start in range(0, len(view), 1 << 20):
         yield view[start : start + (1 << 20)]
-
-
-class _holding:  # noqa: N801 - used as a context manager
-    """Gives what keeps the bytes of one file between passes: in memory, or where they are many in a file."""
-
-    def __init__(self, target: Path | None) -> None:
-        self._folder = (
-            None if target is None else next(each for each in target.absolute().parents if each.is_dir())
-        )
-        self._open: list[Any] = []
-
-    def __enter__(self) -> Callable[[Iterable[Any]], Any]:
-        return self._held
-
-    def __exit__(self, *_: object) -> None:
-        for each in self._open:
-            with suppress(BufferError):
-                each.close()
-
-    def _held(self, chunks: Iterable[Any]) -> Any:
-        kept = bytearray()
-        chunks = iter(chunks)
-        for chunk in chunks:
-            if len(kept) + len(chunk) > _HELD_IN_MEMORY:
-                return self._on_disk(kept, chunk, chunks)
-            kept += chunk
-        return bytes(kept)
-
-    def _on_disk(self, kept: bytearray, chunk: Any, chunks: Iterable[Any]) -> Any:
-        import mmap
-        import tempfile
-
-        with tempfile.TemporaryFile(dir=self._folder) as file:
-            for each in (kept, chunk, *chunks):
-                file.write(each)
-            file.flush()
-            held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._open.append(held)
-        return held
 
 
 class _Total:
