@@ -66,6 +66,8 @@ def deid_apply(
     outcome = apply(request, lambda path, reason: typer.echo(f"{path}: not written. {reason}", err=True))
     earlier = f", {outcome.before} by an earlier run" if outcome.before else ""
     typer.echo(f"{outcome.written} files de-identified{earlier}, {len(outcome.refused)} not written.")
+    for told, number in sorted(outcome.exceptions.items()):
+        typer.echo(f"To be known of {number} of them: {told}")
     typer.echo(f"Audit log: {outcome.log}")
     raise typer.Exit(1 if outcome.refused else 0)
 

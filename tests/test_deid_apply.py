@@ -334,6 +334,64 @@ def test_the_log_tells_who_and_which_if_asked(folder: Path) -> None:
         run(folder, out="clear", keeps_paths=True)
 
 
+CT = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.2", "Modality": "CT"}
+CREATOR = {"00090010": Raw("LO", b"MAKER "), "00091001": Raw("LO", b"safe"), "00091002": Raw("LO", b"not ")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "profile", "policy", "told"),
+    [
+        ({}, "basic", "", {"text may be burned into the pixels: it is a secondary capture"}),
+        (CT, "basic", "", set()),
+        ({"BurnedInAnnotation": "NO"}, "basic", "", set()),
+        ({**CT, "BurnedInAnnotation": "YES"}, "basic", "", {"Burned In Annotation is YES"}),
+        ({**CT, "SeriesDescription": "HEAD of Doe"}, "basic", "",
+         {"a face may be reconstructed from this CT of a head"}),
+        ({**CT, "RecognizableVisualFeatures": "YES"}, "basic", "", {"Recognizable Visual Features is YES"}),
+        ({**CT, "ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}, "basic", "",
+         {"text may be burned into the pixels: Image Type says that it is a picture of a screen"}),
+        ({**CT, **CREATOR}, "basic+rtn-safe-priv", "safe_private: {MAKER: ['01']}",
+         {"private Attributes stay that a list says are safe"}),
+        ({**CT, **CREATOR}, "basic+rtn-safe-priv", "safe_private: {OTHER: ['01']}", set()),
+        (CT, "basic+clean-desc", "vocabulary: [chest]", {"descriptors keep words that the vocabulary has"}),
+        (CT, "basic+clean-desc", "vocabulary: [brain]", set()),
+        (CT, "basic", "actions: {PatientSex: keep, PatientAge: keep, Rows: keep}",
+         {"the policy keeps PatientSex (0010,0040)"}),
+        ({**CT, "RequestAttributesSequence": [{"FillerOrderNumberImagingServiceRequest": "4711"}]}, "basic",
+         "actions: {RequestAttributesSequence: keep, FillerOrderNumberImagingServiceRequest: keep}",
+         {"the policy keeps RequestAttributesSequence (0040,0275)",
+          "the policy keeps FillerOrderNumberImagingServiceRequest (0040,2017)"}),
+        ({**CT, "FFFAFFFA": [{"MACIDNumber": 1}]}, "basic", "", {"its Digital Signatures were removed"}),
+    ],
+)  # fmt: skip
+def test_what_is_to_be_known_of_a_file_is_in_the_log(
+    folder: Path, changes: Any, profile: str, policy: str, told: set[str]
+) -> None:
+    put(folder, "a.dcm", changes)
+    outcome = run(folder, profile, policy, break_signatures=True)
+    assert dict(outcome.exceptions) == dict.fromkeys(told, 1)
+    records = [json.loads(line) for line in Path(outcome.log).read_text().splitlines()]
+    (record,) = (record for record in records if record["type"] == "file")
+    assert set(record["exceptions"]) == told and record["status"] == "done"
+
+
+def test_a_document_that_is_replaced_tells_nothing(folder: Path) -> None:
+    document = {
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.104.1",
+        "Modality": "DOC",
+        "EncapsulatedDocument": b"%PDF",
+        "MIMETypeOfEncapsulatedDocument": "application/pdf",
+    }
+    whole = {name: value for name, value in IMAGE.items() if name != "PixelData"}
+    (folder / "in" / "a").write_bytes(part10({**whole, **document}))
+    assert not run(folder).exceptions
+    kept = run(folder, policy="actions: {EncapsulatedDocument: keep}", out="kept").exceptions
+    assert set(kept) == {
+        "text may be burned into the pixels: it is an encapsulated PDF",
+        "the policy keeps EncapsulatedDocument (0042,0011)",
+    }
+
+
 def test_uids_of_the_standard_stay_and_others_are_uuids() -> None:
     pseudonyms = Pseudonyms(b"k" * 32)
     assert pseudonyms.uid(SECONDARY_CAPTURE) == SECONDARY_CAPTURE
@@ -363,6 +421,11 @@ def test_command_line_and_key_in_the_environment(folder: Path) -> None:
     environment = {**os.environ, "DCMLINT_DEID_KEY": KEY}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0 and "1 files de-identified" in done.stdout, done.stderr
+    assert "To be known of 1 of them: text may be burned into the pixels" in done.stdout
+    page = str(folder / "page.html")
+    report = [*command[:3], "audit", "report", str(folder / "out.audit.jsonl"), "-o", page]
+    subprocess.run(report, check=True, capture_output=True)
+    assert "it is a secondary capture" in Path(page).read_text()
 
 
 def test_deflated_and_big_endian_and_implicit(folder: Path) -> None:

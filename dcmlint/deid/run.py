@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,12 +54,16 @@ class Request(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of the files: written, written by an earlier run, and (path, reason) of the others."""
+    """What became of the files: written, written by an earlier run, and (path, reason) of the others.
+
+    `exceptions` counts the files that were written by what is to be known of them.
+    """
 
     written: int
     before: int
     refused: tuple[tuple[str, str], ...]
     log: str
+    exceptions: Mapping[str, int] = {}
 
 
 class _Run(NamedTuple):
@@ -66,6 +71,7 @@ class _Run(NamedTuple):
     output: Path
     taken: set[str]
     log: AuditLog
+    exceptions: Counter[str]
 
 
 def deid_key(key_file: str) -> AuditKey:
@@ -102,7 +108,7 @@ def apply(request: Request, told: Callable[[str, str], None]) -> Outcome:
     with AuditLog.open(log_path, _about(request, profile, policy), key) as log:
         for folder in [output, *(path for path in output.rglob("*") if path.is_dir())]:
             remove_parts(folder)
-        return _all(_Run(deidentifier, output, set(), log), request, told)._replace(log=log_path)
+        return _all(_Run(deidentifier, output, set(), log, Counter()), request, told)._replace(log=log_path)
 
 
 def _all(run: _Run, request: Request, told: Callable[[str, str], None]) -> Outcome:
@@ -119,7 +125,7 @@ def _all(run: _Run, request: Request, told: Callable[[str, str], None]) -> Outco
             told(path, reason)
         else:
             written += 1
-    return Outcome(written, before, tuple(refused), "")
+    return Outcome(written, before, tuple(refused), "", run.exceptions)
 
 
 def _inputs(source: str) -> Iterator[tuple[str, str]]:
@@ -170,6 +176,8 @@ def _object(run: _Run, path: str, relative: str, blob: Blob) -> str:
     after = write_new(run.output / result, chunks, Path(path))
     run.taken.add(result)
     record = record._replace(after=after, result=result, new_sop_instance_uid=changes.new_sop_instance_uid)
+    record = record._replace(exceptions=changes.exceptions)
+    run.exceptions.update(changes.exceptions)
     run.log.record(record, _records(buf, instance, changes))
     instance.close()
     return ""

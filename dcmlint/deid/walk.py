@@ -16,7 +16,7 @@ from dcmlint.model import Location
 from dcmlint.plan import Node
 from dcmlint.read.item import Item
 from dcmlint.read.vr import TEXT_VRS
-from dcmlint.standard.dictionary import format_tag, implicit_vr
+from dcmlint.standard.dictionary import format_tag, implicit_vr, keyword_of
 
 __all__ = ["NotSafeError", "Place", "Subject", "Walk"]
 
@@ -30,6 +30,8 @@ _STRUCTURED = frozenset((0x0040A730, 0x00400555, 0x00400610, _GRAPHIC_ANNOTATION
 """Content, Acquisition Context, Specimen Preparation and Graphic Annotation Sequence."""
 
 _SIGNATURES = (0xFFFAFFFA, 0x4FFE0001)
+_WORDS = "descriptors keep words that the vocabulary has"
+_PRIVATE = "private Attributes stay that a list says are safe"
 _PLAIN_TEXT = TEXT_VRS | {"AE", "UR"}
 _BULK = frozenset(("OB", "OW", "UN"))
 _MEASURED = frozenset(("AS", "DS", "FL", "FD", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SV", "UN"))
@@ -67,7 +69,7 @@ class Place(NamedTuple):
 
 
 class Walk:
-    """Collects the edits of one Instance in `edits`."""
+    """Collects the edits of one Instance in `edits`, and in `told` what is to be known of what stays."""
 
     def __init__(
         self, decisions: Decisions, subject: Subject, generic: Node, *, break_signatures: bool = False
@@ -75,6 +77,7 @@ class Walk:
         self.decisions = decisions
         self.subject = subject
         self.edits: list[Edit] = []
+        self.told: set[str] = set()
         self._policy = decisions.policy
         self._generic = generic
         self._break_signatures = break_signatures
@@ -119,6 +122,8 @@ class Walk:
         code, clause = decision.code, decision.clause
         if code == "remove":
             self._remove(place, clause)
+        elif code == "keep":
+            self._keep(place, mode)
         elif code == "private":
             self._private(place, clause)
         elif code == "set":
@@ -136,6 +141,12 @@ class Walk:
                 self._clean(place, decision)
                 return
             self._act(place, resolved(code, type_in(place.node, place.tag)), clause)
+
+    def _keep(self, place: Place, mode: Mode | None) -> None:
+        """Keep what the table would change and a policy does not want changed, and say so."""
+        if not place.is_empty():
+            self.told.add(f"the policy keeps {keyword_of(place.tag)} {format_tag(place.tag)}")
+        self._items(place, mode)
 
     def _act(self, place: Place, action: str, clause: str) -> None:
         if action == "X":
@@ -182,7 +193,10 @@ class Walk:
         if place.vr not in TEXT_VRS - {"PN"} or not self._policy.vocabulary:
             return b""
         values = tuple(str(value) for value in place.item.get(place.tag) or ())
-        return cleaned_text(values, self._policy.vocabulary).encode()
+        text = cleaned_text(values, self._policy.vocabulary)
+        if text:
+            self.told.add(_WORDS)
+        return text.encode()
 
     def _shift(self, place: Place, decision: Decision) -> None:
         if place.tag == 0x00080201 or place.is_empty():
@@ -206,6 +220,7 @@ class Walk:
         elif number >= 0x1000:
             creator = (place.item.raw(group | number >> 8) or b"").strip(b"\0 ").decode("latin-1")
             if number & 0xFF in safe.get(creator, frozenset()):
+                self.told.add(_PRIVATE)
                 if place.item.elements[place.tag][3] is not None:
                     self._items(place, None)
                 return
@@ -273,6 +288,8 @@ class Walk:
     def _remove(self, place: Place, clause: str) -> None:
         if place.tag in _SIGNATURES and not self._break_signatures:
             raise NotSafeError("It is digitally signed: its signatures would be removed.")
+        if place.tag in _SIGNATURES:
+            self.told.add("its Digital Signatures were removed")
         self.edits.append(Edit(place.location, place.tag, "remove", None, clause))
 
 
