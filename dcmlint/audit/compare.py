@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from dcmlint.audit.folder import Folder
 from dcmlint.audit.key import AuditKey
 from dcmlint.audit.keyed import value_hash
 from dcmlint.audit.values import item_at, parsed_path, value_of
-from dcmlint.audit.verify import MOST_PROBLEMS, Unit, units
+from dcmlint.audit.verify import MOST_PROBLEMS, Unit, last_units
 from dcmlint.errors import UnreadableError
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import read_instance
@@ -77,7 +76,7 @@ def compare(
     `in_place` the originals are backups, of what was changed alone, and results have other files beside them.
     """
     comparison = _Comparison(key, in_place=in_place)
-    for unit in _last(log):
+    for unit in last_units(log):
         with ExitStack() as stack:
             before = _original(comparison, unit, originals)
             after = _result(comparison, unit, results)
@@ -96,11 +95,6 @@ def compare(
         problems=tuple(comparison.problems),
         problem_count=comparison.count,
     )
-
-
-def _last(log: str) -> Iterator[Unit]:
-    last = {unit.file["file"]: unit.line for unit in units(log)}
-    return (unit for unit in units(log) if last[unit.file["file"]] == unit.line)
 
 
 def _unmet(folder: Folder | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dcmlint.audit.key import AuditKey
 from dcmlint.audit.lines import read_lines
 from dcmlint.audit.shape import misshapen
 
-__all__ = ["MOST_PROBLEMS", "Checked", "Unit", "check_log", "units"]
+__all__ = ["MOST_PROBLEMS", "Checked", "Unit", "check_log", "last_units", "units"]
 
 MOST_PROBLEMS = 1000
 """Problems that are kept; more are only counted."""
@@ -89,3 +89,9 @@ def units(path: str) -> Iterator[Unit]:
         if record["type"] == "file":
             yield Unit(number, record, tuple(edits))
         edits = []
+
+
+def last_units(path: str) -> Iterator[Unit]:
+    """Yield each file's records; where a file has two, the later ones."""
+    last = {unit.file["file"]: unit.line for unit in units(path)}
+    return (unit for unit in units(path) if last[unit.file["file"]] == unit.line)
