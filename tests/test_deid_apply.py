@@ -230,7 +230,11 @@ def test_what_tells_of_the_subject_goes_from_cleaned_content(folder: Path) -> No
     [
         ({"FFFAFFFA": [{"MACIDNumber": 1}]}, "signed"),
         ({"00041220": [{"DirectoryRecordType": "PATIENT"}]}, "DICOMDIR"),
-        ({"EncapsulatedDocument": b"<a/>", "MIMETypeOfEncapsulatedDocument": "text/XML"}, "MIME"),
+        ({"EncapsulatedDocument": b"<a/>", "MIMETypeOfEncapsulatedDocument": "text/html"}, "MIME"),
+        (
+            {"EncapsulatedDocument": b"<a/>", "MIMETypeOfEncapsulatedDocument": "text/XML;charset=utf-16"},
+            "MIME",
+        ),
     ],
 )
 def test_what_cannot_be_done_safely_is_refused(folder: Path, changes: Any, reason: str) -> None:

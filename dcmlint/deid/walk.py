@@ -7,7 +7,8 @@ from typing import NamedTuple
 from dcmlint.deid.content import CODE_TAGS, KNOWN_TO_TELL, Mode, cleaned_text, coded, concept_of
 from dcmlint.deid.dates import shifted
 from dcmlint.deid.decisions import Decision, Decisions
-from dcmlint.deid.dummy import blank_pdf, dummy_value
+from dcmlint.deid.document import blank_document
+from dcmlint.deid.dummy import dummy_value
 from dcmlint.deid.pseudonym import Pseudonyms
 from dcmlint.deid.resolve import resolved, type_in
 from dcmlint.errors import DcmlintError
@@ -22,6 +23,7 @@ __all__ = ["NotSafeError", "Place", "Subject", "Walk"]
 
 _PATIENT_ID = 0x00100020
 _DOCUMENT, _DOCUMENT_LENGTH, _MIME = 0x00420011, 0x00420015, 0x00420012
+_INSTANCE_IDENTIFIER = 0x0040E001
 _GRAPHIC_TYPE, _GRAPHIC_DATA = 0x00700023, 0x00700022
 _GRAPHIC_ANNOTATION = 0x00700001
 _SIMPLE_SHAPES = (b"POINT", b"CIRCLE", b"ELLIPSE")
@@ -267,15 +269,31 @@ class Walk:
         self._set(place, b"\\".join([value] * count), clause)
 
     def _document(self, place: Place, clause: str) -> None:
-        if (place.item.raw(_MIME) or b"").strip(b"\0 ").lower() != b"application/pdf":
+        mime_type = (place.item.raw(_MIME) or b"").strip(b"\0 ").decode("latin-1")
+        document = blank_document(mime_type, self._document_uid(place, clause))
+        if document is None:
             raise NotSafeError("There is no dummy document of this MIME Type of Encapsulated Document.")
-        document = blank_pdf()
         self._set(place, document, clause)
         found = place.item.elements.get(_DOCUMENT_LENGTH)
         if found is not None:
             order = "big" if place.item.instance.big_endian else "little"
             length = Place(place.item, place.location, place.node, _DOCUMENT_LENGTH, "UL")
             self._set(length, len(document).to_bytes(4, order), clause)  # type: ignore[arg-type]
+
+    def _document_uid(self, place: Place, clause: str) -> str:
+        """Return the new HL7 Instance Identifier, which is that of the document (PS3.3 C.24.2), "" for none.
+
+        No row of the table has it, but it names the document that is replaced.
+        """
+        found = place.item.elements.get(_INSTANCE_IDENTIFIER)
+        if found is None or self.decisions.of(_INSTANCE_IDENTIFIER) is not None:
+            return ""
+        own = Place(place.item, place.location, place.node, _INSTANCE_IDENTIFIER, "ST")
+        if not own.raw().strip():
+            return ""
+        new = self.subject.pseudonyms.uid(own.raw().decode("latin-1"))
+        self._set(own, new.encode(), clause)
+        return new
 
     def _set(self, place: Place, value: bytes, clause: str) -> None:
         old = place.item.raw(place.tag)
