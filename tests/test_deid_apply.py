@@ -152,6 +152,30 @@ def test_words_of_the_vocabulary_stay_in_cleaned_text(folder: Path) -> None:
     assert only(folder).StudyDescription == "CHEST of"
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("CT CHEST with contrast, Dr. Mary Brown, 12 May", "CHEST with contrast"),
+        ("Abdomen and Pelvis 3rd, MRN 4711, Long Green", "Abdomen and Pelvis"),
+        ("Willis Douglas Towne Waters Parkinson", ""),
+        ("knee of Dr. KNEE", ""),
+        ("left Schädel of Müller", "left"),
+    ],
+)
+def test_words_of_the_standard_stay_unless_they_are_names(folder: Path, text: str, kept: str) -> None:
+    """KNEE is a word of anatomy, but here it is somebody's name as well."""
+    names = {"ReferringPhysicianName": "Knee^Anna"}
+    put(folder, "a.dcm", {**names, "StudyDescription": text, "SpecificCharacterSet": "ISO_IR 192"})
+    run(folder, "basic+clean-desc", "standard_vocabulary: true")
+    assert only(folder).get("StudyDescription", "") == kept
+
+
+def test_own_words_are_added_to_those_of_the_standard_but_names_are_not(folder: Path) -> None:
+    put(folder, "a.dcm", {"StudyDescription": "CT chest of Doe"})
+    run(folder, "basic+clean-desc", "{standard_vocabulary: true, vocabulary: [ct, doe]}")
+    assert only(folder).StudyDescription == "CT chest"
+
+
 def test_policy_overrides_rows(folder: Path) -> None:
     put(folder, "a.dcm")
     policy = (
@@ -266,6 +290,7 @@ def test_truncated_files_are_refused_and_signatures_broken_if_asked(folder: Path
         ("basic", "actions: {PatientIdentityRemoved: remove}", "line 1"),
         ("basic", "uid_root: 'not a uid'", "line 1"),
         ("basic", "nonsense: 1", "unknown key"),
+        ("basic", "standard_vocabulary: words", "true or false"),
         ("basic", "set: {Rows: '3'}", "Attributes of text"),
     ],
 )

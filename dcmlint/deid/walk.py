@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dcmlint.deid.content import CODE_TAGS, KNOWN_TO_TELL, Mode, cleaned_text, coded, concept_of
+from dcmlint.deid.content import CODE_TAGS, KNOWN_TO_TELL, Mode, cleaned_text, coded, concept_of, names_in
 from dcmlint.deid.dates import shifted
 from dcmlint.deid.decisions import Decision, Decisions
 from dcmlint.deid.document import blank_document
@@ -80,6 +80,7 @@ class Walk:
         self.subject = subject
         self.edits: list[Edit] = []
         self.told: set[str] = set()
+        self._names: frozenset[str] | None = None
         self._policy = decisions.policy
         self._generic = generic
         self._break_signatures = break_signatures
@@ -195,7 +196,9 @@ class Walk:
         if place.vr not in TEXT_VRS - {"PN"} or not self._policy.vocabulary:
             return b""
         values = tuple(str(value) for value in place.item.get(place.tag) or ())
-        text = cleaned_text(values, self._policy.vocabulary)
+        if self._names is None:
+            self._names = names_in(place.item.instance.root)
+        text = cleaned_text(values, self._policy.vocabulary, self._names)
         if text:
             self.told.add(_WORDS)
         return text.encode()
