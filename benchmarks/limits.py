@@ -80,6 +80,12 @@ LIMITS: dict[str, Limit] = {
         0,
         reduced=0,
     ),
+    "deid reproduced": Limit(
+        "share of de-identified files that original, key and log make again", "at least", 1.0, reduced=1.0
+    ),
+    "fix reproduced": Limit(
+        "share of fixed files that original, key and log make again", "at least", 1.0, reduced=1.0
+    ),
     "deid/pydicom": Limit("CPU of `dcmlint deid apply` / pydicom reading and writing", "at most", 1.0),
     "hostile": Limit("wall of a scan with a hostile policy", "at most", 1.0, "s", reduced=None),
     "sarif": Limit("wall of writing 30,000 findings as SARIF", "at most", 3.0, "s"),

@@ -33,6 +33,7 @@ MEASURES = (
         "scan",
         "deid",
         "deid_kill",
+        "deid_reproduce",
         "deid_verify",
         "pacs_web",
         "pacs_gate",

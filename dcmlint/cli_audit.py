@@ -55,6 +55,31 @@ def audit_report(
     _echo(*report(log, (originals, results), key_file, output, spelled=_spelled))
 
 
+@audit_app.command("reproduce")
+def audit_reproduce(
+    log: _LOG,
+    originals: Annotated[str, typer.Option(metavar="DIR", help="The folder of the originals.")] = "",
+    results: _RESULTS = "",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="DIR", help="Write what is made again here.")
+    ] = "",
+    key_file: _KEY_FILE = "",
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    any_version: Annotated[
+        bool,
+        typer.Option("--any-version", help="Try with another version or edition than the log's, and say so."),
+    ] = False,
+) -> None:
+    """Make the results again from originals, key and log; compare bytes. Exit status: 1 if any differs.
+
+    Names files that differ: names may be PHI.
+    """
+    from dcmlint.reproduce.commands import Asked, reproduce_log
+
+    asked = Asked(log, originals, results, output, key_file, format, any_version)
+    _echo(*reproduce_log(asked))
+
+
 @audit_app.command("map")
 def audit_map(
     log: _LOG,

@@ -164,3 +164,10 @@ def test_a_log_that_lies_among_the_backups_is_no_backup(scene: Scene, dcmlint: C
     dcmlint(*inside.fix())
     status, told, _ = dcmlint(*inside.verify())
     assert status == 0 and "originals that no record" not in told, told
+
+
+def test_what_was_done_in_place_is_not_made_again(scene: Scene, dcmlint: Command) -> None:
+    dcmlint(*scene.fix())
+    again = ("audit", "reproduce", scene.log, "--key-file", scene.key, "--originals", scene.backup)
+    status, _, err = dcmlint(*again)
+    assert status == 2 and "in place" in err

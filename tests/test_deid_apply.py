@@ -404,6 +404,16 @@ def test_what_is_to_be_known_of_a_file_is_in_the_log(
     assert set(record["exceptions"]) == told and record["status"] == "done"
 
 
+def test_what_is_to_be_known_of_an_item_is_told_of_each_file_that_has_it(folder: Path) -> None:
+    """Items of equal bytes recur: what was found of one must not be forgotten for the others."""
+    item = {"FillerOrderNumberImagingServiceRequest": "4711", "RequestedProcedureID": "12"}
+    for number in range(3):
+        own = {"SOPInstanceUID": f"1.2.3.{number}", "RequestAttributesSequence": [item, item]}
+        put(folder, str(number), {**CT, **own})
+    told = run(folder, policy="actions: {FillerOrderNumberImagingServiceRequest: keep}").exceptions
+    assert told == {"the policy keeps FillerOrderNumberImagingServiceRequest (0040,2017)": 3}
+
+
 def test_a_document_that_is_replaced_tells_nothing(folder: Path) -> None:
     document = {
         "SOPClassUID": "1.2.840.10008.5.1.4.1.1.104.1",

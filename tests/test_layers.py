@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("dcmlint.cli_deid_verify",),
     ("dcmlint.cli_options",),
-    ("dcmlint.deid_verify", "dcmlint.fix.run", "dcmlint.nightly"),
+    ("dcmlint.deid_verify", "dcmlint.fix.run", "dcmlint.nightly", "dcmlint.reproduce"),
     ("dcmlint.baselining", "dcmlint.completion", "dcmlint.options", "dcmlint.watch"),
     ("dcmlint.run",),
     ("dcmlint.across", "dcmlint.tally", "dcmlint.upkeep"),

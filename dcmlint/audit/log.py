@@ -40,13 +40,16 @@ class AuditLog:
         for relative in inputs:
             if log.done(relative) ...: continue
             log.record(FileRecord(...), edit_records(instance, edits))
+
+    `begun` is the time, in UTC, that the header has, or the record which says that the log was continued.
     """
 
-    __slots__ = ("_about", "_chain", "_descriptor", "_done", "_key", "_lock", "_path")
+    __slots__ = ("_about", "_chain", "_descriptor", "_done", "_key", "_lock", "_path", "begun")
 
     def __init__(self, path: str, about: About, key: AuditKey) -> None:
         """Use `AuditLog.open`."""
         self._path, self._about, self._key = path, about, key
+        self.begun = _now()
         self._lock = WriterLock(path)
         self._descriptor = -1
         self._chain = Chain()
@@ -184,7 +187,7 @@ class AuditLog:
             "version": about.version,
             "edition": edition_label(),
             "actor": about.actor,
-            "time": _now(),
+            "time": self.begun,
             "command": about.command,
             "profile": about.profile,
             "options": dict(about.options),
@@ -208,7 +211,7 @@ class AuditLog:
 
     def _resumed(self, cut: list[dict[str, Any]]) -> dict[str, Any]:
         about = self._about
-        told = {"type": "resumed", "time": _now(), "actor": about.actor, "version": about.version}
+        told = {"type": "resumed", "time": self.begun, "actor": about.actor, "version": about.version}
         return {**told, "edition": edition_label(), "cut": cut, "mac": ""}
 
     def _file(self, file: FileRecord, counted: dict[str, Any]) -> dict[str, Any]:

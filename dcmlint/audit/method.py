@@ -45,6 +45,11 @@ def how_to_check(checked: Checked) -> Iterator[Markup]:
     """Yield what somebody types who wants to see for themselves."""
     yield paragraph("With dcmlint, the log, the file with the key, and the folders:")
     yield commands("dcmlint audit verify LOG --key-file KEY --originals DIR --results DIR")
+    if checked.header["command"] in ("deid apply", "fix"):
+        yield paragraph(
+            "The same version makes the results again from originals, key and log, byte for byte:"
+        )
+        yield commands("dcmlint audit reproduce LOG --key-file KEY --originals DIR --results DIR")
     yield paragraph(
         "Without dcmlint and without the key: the ",
         code("prev"),

@@ -37,11 +37,15 @@ class Checked(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A file's record with its line and the records of its edits, each with its line."""
+    """A file's record with its line and the records of its edits, each with its line.
+
+    `begun` is when its writer began or continued the log.
+    """
 
     line: int
     file: dict[str, Any]
     edits: tuple[tuple[int, dict[str, Any]], ...]
+    begun: str = ""
 
 
 def check_log(path: str, key: AuditKey | None, take: Callable[[dict[str, Any]], None]) -> Checked:
@@ -76,6 +80,7 @@ def check_log(path: str, key: AuditKey | None, take: Callable[[dict[str, Any]], 
 def units(path: str) -> Iterator[Unit]:
     """Yield each file's records; lines that are no records are passed over."""
     edits: list[tuple[int, dict[str, Any]]] = []
+    begun = ""
     for number, content in enumerate(read_lines(path), 1):
         try:
             record = parsed(content.removesuffix(b"\n"))
@@ -87,11 +92,13 @@ def units(path: str) -> Iterator[Unit]:
             edits.append((number, record))
             continue
         if record["type"] == "file":
-            yield Unit(number, record, tuple(edits))
+            yield Unit(number, record, tuple(edits), begun)
+        elif record["type"] in ("header", "resumed"):
+            begun = record["time"]
         edits = []
 
 
 def last_units(path: str) -> Iterator[Unit]:
-    """Yield each file's records; where a file has two, the later ones."""
+    """Yield the records that count: where a file has several, the last."""
     last = {unit.file["file"]: unit.line for unit in units(path)}
     return (unit for unit in units(path) if last[unit.file["file"]] == unit.line)

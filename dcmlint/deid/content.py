@@ -17,6 +17,9 @@ __all__ = ["CODE_TAGS", "KNOWN_TO_TELL", "Mode", "cleaned_text", "coded", "conce
 CODE_TAGS = frozenset((0x00080100, 0x00080102, 0x00080103, 0x00080104, 0x00080119, 0x00080120))
 """The Attributes that make up a code (PS3.3 8.8)."""
 
+_CODE_VALUES = (0x00080100, 0x00080119, 0x00080120)
+"""Code Value, Long Code Value, URN Code Value."""
+
 _CONCEPT_NAME = 0x0040A043
 _SCT = frozenset(("SRT", "SNM3", "99SDM"))
 _ANNOTATION = re.compile(r"\{([^}]*)\}")
@@ -91,14 +94,14 @@ def coded(item: Item, *, known: bool) -> dict[int, str] | None:
     A code that the tables of PS3.16 have stays where `known` is True, with a meaning that they have. Any
     other becomes a dummy code of the private scheme 99DCMLINT: both code and meaning may be free text.
     """
-    here = [tag for tag in CODE_TAGS if tag in item.elements]
-    value_tag = next((tag for tag in (0x00080100, 0x00080119, 0x00080120) if tag in here), 0)
+    elements = item.elements
+    value_tag = next((tag for tag in _CODE_VALUES if tag in elements), 0)
     if not value_tag:
         return None
     scheme, code, meaning = _text(item, 0x00080102), _text(item, value_tag), _text(item, 0x00080104)
     names = _names(scheme, code) if known else ()
     if not names:
-        return {tag: _DUMMY[tag] for tag in here if tag in _DUMMY}
+        return {tag: text for tag, text in _DUMMY.items() if tag in elements}
     if not meaning or meaning.lower() in (name.lower() for name in names):
         return {}
     return {0x00080104: names[0][:64]}

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from dcmlint.deid.decisions import Decisions
+from dcmlint.deid.leaves import Leaves
 from dcmlint.deid.method import method_edits, method_text
 from dcmlint.deid.pictures import Pictures, has_pictures
 from dcmlint.deid.pseudonym import Pseudonyms
@@ -62,6 +63,10 @@ class Deidentifier:
         self._pseudonyms = pseudonyms
         self._break_signatures = break_signatures
         self._pictures = Pictures()
+        self._leaves = Leaves(
+            has_vocabulary=bool(decisions.policy.vocabulary),
+            shifts=decisions.profile.has("rtn-long-modif-dates"),
+        )
         self._plans = Plans({})
         self._generic = self._plans.node(())
         self._method = method_text(decisions.profile, decisions.policy, __version__)
@@ -71,7 +76,9 @@ class Deidentifier:
         self._readable(instance)
         root = instance.root
         subject = Subject(self._pseudonyms, self._pseudonyms.shift_days(patient_of(root)))
-        walk = Walk(self._decisions, subject, self._generic, break_signatures=self._break_signatures)
+        walk = Walk(
+            self._decisions, subject, self._generic, self._leaves, break_signatures=self._break_signatures
+        )
         node = self._node(instance)
         walk.data_set(root, (), node)
         written = {edit.tag: edit for edit in method_edits(root, self._decisions.profile, self._method)}

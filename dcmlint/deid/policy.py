@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dcmlint.errors import UsageError
-from dcmlint.policy.document import read_document
+from dcmlint.policy.document import Document, read_document, read_text, read_toml
 from dcmlint.read.vr import TEXT_VRS
 from dcmlint.standard.deid import standard_vocabulary
 from dcmlint.standard.dictionary import entry, implicit_vr, tag_of
 
-__all__ = ["NO_POLICY", "Policy", "load_policies"]
+__all__ = ["NO_POLICY", "Policy", "embedded_policies", "load_policies"]
 
 ACTIONS = ("keep", "remove", "empty", "dummy", "uid", "shift", "clean", "pseudonym")
 _KEYS = (
@@ -29,7 +29,8 @@ class Policy(NamedTuple):
 
     `actions` are by tag, `values` the text that is set by tag. `safe_private` has by Private Creator the last
     two hex digits of elements that are safe to keep. `vocabulary` are words, in small letters, that cleaned
-    text may keep. `text` is the files' text, for the audit log.
+    text may keep. `text` is the files' text, for the audit log; `parts` are the form of each and how many
+    characters it has: "yaml 120, toml 98".
     """
 
     names: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Policy(NamedTuple):
     uid_root: str = ""
     shift_days: int = 365
     text: str = ""
+    parts: str = ""
 
 
 NO_POLICY = Policy()
@@ -47,20 +49,49 @@ NO_POLICY = Policy()
 
 def load_policies(files: tuple[str, ...]) -> Policy:
     """Return what the files say together; raises UsageError, naming file and line, for what is wrong."""
-    policy = NO_POLICY
-    for file in files:
-        document = read_document(file)
-        content = document.content
-        if not isinstance(content, dict):
-            raise UsageError(f"{file} is no policy: it has no keys.", f"Keys: {', '.join(_KEYS)}")
-        for key in content:
-            if key not in _KEYS:
-                raise UsageError(
-                    f"{file}, line {document.line((key,))}: unknown key {key!r}.", f"Keys: {', '.join(_KEYS)}"
-                )
-        policy = _added(policy, _Reader(file, content, document.line))
+    return _together(map(read_document, files))
+
+
+def embedded_policies(text: str, parts: str) -> Policy:
+    """Return what `load_policies` returned, from its `text` and `parts`.
+
+    Raises UsageError if they are of none.
+    """
+    return _together(_documents(text, parts))
+
+
+def _documents(text: str, parts: str) -> Iterator[Document]:
+    for number, part in enumerate(filter(None, parts.split(", ")), 1):
+        form, _, length = part.partition(" ")
+        name = f"policy {number} of the log"
+        if form not in ("yaml", "toml") or not (length.isascii() and length.isdigit()):
+            raise UsageError(f"It cannot be told where {name} ends.")
+        own, text = text[: int(length)], text[int(length) :]
+        yield read_toml(name, own) if form == "toml" else read_text(name, own)
+    if text:
+        raise UsageError("The log does not say of which files its policy is made.")
+
+
+def _together(documents: Iterable[Document]) -> Policy:
+    policy, parts = NO_POLICY, []
+    for document in documents:
+        _demand_keys(document)
+        policy = _added(policy, _Reader(document.file, document.content, document.line))
         policy = policy._replace(text=policy.text + document.text)
-    return policy
+        parts.append(f"{document.form} {len(document.text)}")
+    return policy._replace(parts=", ".join(parts))
+
+
+def _demand_keys(document: Document) -> None:
+    """Raise UsageError for what is no mapping of the keys of a policy."""
+    file, content = document.file, document.content
+    if not isinstance(content, dict):
+        raise UsageError(f"{file} is no policy: it has no keys.", f"Keys: {', '.join(_KEYS)}")
+    for key in content:
+        if key not in _KEYS:
+            raise UsageError(
+                f"{file}, line {document.line((key,))}: unknown key {key!r}.", f"Keys: {', '.join(_KEYS)}"
+            )
 
 
 def _added(policy: Policy, reader: _Reader) -> Policy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from dcmlint.plan import Node
@@ -17,6 +18,7 @@ Type = Literal["1", "1C", "2", "2C", "3", ""]
 _ORDER: tuple[Type, ...] = ("1", "1C", "2", "2C", "3")
 
 
+@lru_cache(maxsize=1 << 13)
 def type_in(node: Node | None, tag: int) -> Type:
     """Return the strictest Type that a row of the Node gives the Attribute.
 
@@ -29,6 +31,7 @@ def type_in(node: Node | None, tag: int) -> Type:
     return next((each for each in _ORDER if each in types), "3")
 
 
+@lru_cache(maxsize=1 << 10)
 def resolved(code: str, kind: Type) -> Action:
     """Return what a code of Table E.1-1 comes to for an Attribute of this Type.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dcmlint.audit.key import AuditKey, load_key
 from dcmlint.audit.log import AuditLog
-from dcmlint.audit.record import About, FileRecord
+from dcmlint.audit.record import About, EditRecord, FileRecord
 from dcmlint.audit.values import edit_records, patch_record
 from dcmlint.deid.decisions import Decisions
 from dcmlint.deid.instance import Changes, Deidentifier
@@ -28,7 +28,7 @@ from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.source import Blob
 from dcmlint.source.paths import Paths
 
-__all__ = ["KEY_VARIABLE", "Outcome", "Request", "apply", "deid_key"]
+__all__ = ["KEY_VARIABLE", "Made", "Outcome", "Request", "apply", "deid_key", "deidentifier_of", "made"]
 
 KEY_VARIABLE = "DCMLINT_DEID_KEY"
 """The environment variable that holds the key where no file is named."""
@@ -66,6 +66,20 @@ class Outcome(NamedTuple):
     exceptions: Mapping[str, int] = {}
 
 
+class Made(NamedTuple):
+    """What becomes of one file: its record, without `after`; the bytes of the result in chunks; its edits."""
+
+    record: FileRecord
+    chunks: Iterable[Any] = ()
+    edits: Sequence[EditRecord] = ()
+    instance: Instance | None = None
+
+    def close(self) -> None:
+        """Let go of what was read of the file."""
+        if self.instance is not None:
+            self.instance.close()
+
+
 class _Run(NamedTuple):
     deidentifier: Deidentifier
     output: Path
@@ -100,15 +114,20 @@ def apply(request: Request, told: Callable[[str, str], None]) -> Outcome:
     log_path = request.log or f"{output}.audit.jsonl"
     if not Path(log_path).exists() and output.is_dir() and any(output.iterdir()):
         raise UsageError(f"{output} is not empty, and no audit log says that it is of this run.")
-    pseudonyms = Pseudonyms(key.derived("deid pseudonyms"), policy.uid_root, policy.shift_days)
-    deidentifier = Deidentifier(
-        Decisions(profile, policy), pseudonyms, break_signatures=request.break_signatures
-    )
+    deidentifier = deidentifier_of(profile, policy, key, break_signatures=request.break_signatures)
     output.mkdir(parents=True, exist_ok=True)
     with AuditLog.open(log_path, _about(request, profile, policy), key) as log:
         for folder in [output, *(path for path in output.rglob("*") if path.is_dir())]:
             remove_parts(folder)
         return _all(_Run(deidentifier, output, set(), log, Counter()), request, told)._replace(log=log_path)
+
+
+def deidentifier_of(
+    profile: Profile, policy: Policy, key: AuditKey, *, break_signatures: bool
+) -> Deidentifier:
+    """Return what de-identifies under a profile, a policy and a key."""
+    pseudonyms = Pseudonyms(key.derived("deid pseudonyms"), policy.uid_root, policy.shift_days)
+    return Deidentifier(Decisions(profile, policy), pseudonyms, break_signatures=break_signatures)
 
 
 def _all(run: _Run, request: Request, told: Callable[[str, str], None]) -> Outcome:
@@ -158,49 +177,53 @@ def _opened(path: str) -> Blob:
 
 
 def _object(run: _Run, path: str, relative: str, blob: Blob) -> str:
-    buf = blob.buf
+    with closing(made(run.deidentifier, run.taken, relative, blob.buf)) as found:
+        record = found.record
+        if record.status == "done":
+            record = record._replace(after=write_new(run.output / record.result, found.chunks, Path(path)))
+            run.taken.add(record.result)
+            run.exceptions.update(record.exceptions)
+        run.log.record(record, found.edits)
+        return record.reason
+
+
+def made(deidentifier: Deidentifier, taken: Container[str], relative: str, buf: Any) -> Made:
+    """Return what becomes of a file; its result gets a relative path that is not `taken`."""
     before = hashlib.sha256(buf).hexdigest()
     if not looks_like_dicom(bytes(buf[:4096])):
-        run.log.record(FileRecord(relative, "", before, "", "refused", _NOT_DICOM))
-        return _NOT_DICOM
+        return Made(FileRecord(relative, "", before, "", "refused", _NOT_DICOM))
     instance = read_instance(buf)
     record = FileRecord(relative, instance.sop_instance_uid, before, "")
     try:
-        changes = run.deidentifier.changes(buf, instance)
-        result = _named(run, changes, before)
+        changes = deidentifier.changes(buf, instance)
+        result = _named(deidentifier, taken, changes, before)
         chunks = spliced(buf, changes.edits, changes.patches, instance=instance)
     except (NotSafeError, FixError) as error:
         instance.close()
-        run.log.record(record._replace(status="refused", reason=str(error)))
-        return str(error)
-    after = write_new(run.output / result, chunks, Path(path))
-    run.taken.add(result)
-    record = record._replace(after=after, result=result, new_sop_instance_uid=changes.new_sop_instance_uid)
+        return Made(record._replace(status="refused", reason=str(error)))
+    record = record._replace(result=result, new_sop_instance_uid=changes.new_sop_instance_uid)
     record = record._replace(exceptions=changes.exceptions)
-    run.exceptions.update(changes.exceptions)
-    run.log.record(record, _records(buf, instance, changes))
-    instance.close()
-    return ""
+    return Made(record, chunks, _records(buf, instance, changes), instance)
 
 
-def _records(buf: Any, instance: Instance, changes: Changes) -> list[Any]:
+def _records(buf: Any, instance: Instance, changes: Changes) -> list[EditRecord]:
     patches = (
         patch_record(buf, (patch.start, patch.end), patch.content, patch.rule) for patch in changes.patches
     )
     return [*edit_records(instance, changes.edits), *patches]
 
 
-def _named(run: _Run, changes: Changes, before: str) -> str:
+def _named(deidentifier: Deidentifier, taken: Container[str], changes: Changes, before: str) -> str:
     """Return the relative path of a result; another object of the same UID gets part of its hash as well.
 
     Raises NotSafeError if the same bytes were met before.
     """
     name = changes.name
     if not changes.new_sop_instance_uid:
-        name = name.with_name(f"no-uid-{run.deidentifier.name_of(before)}.dcm")
-    elif str(name) in run.taken:
-        name = name.with_name(f"{name.stem}-{run.deidentifier.name_of(before)}.dcm")
-    if str(name) in run.taken:
+        name = name.with_name(f"no-uid-{deidentifier.name_of(before)}.dcm")
+    elif str(name) in taken:
+        name = name.with_name(f"{name.stem}-{deidentifier.name_of(before)}.dcm")
+    if str(name) in taken:
         raise NotSafeError(_SAME_OBJECT)
     return str(name)
 
@@ -212,7 +235,8 @@ def _remember(run: _Run, path: str) -> None:
         blob = _opened(path)
         try:
             changes = run.deidentifier.changes(blob.buf, read_instance(blob.buf))
-            run.taken.add(_named(run, changes, hashlib.sha256(blob.buf).hexdigest()))
+            before = hashlib.sha256(blob.buf).hexdigest()
+            run.taken.add(_named(run.deidentifier, run.taken, changes, before))
         finally:
             blob.close()
 
@@ -243,6 +267,8 @@ def _about(request: Request, profile: Profile, policy: Policy) -> About:
     from dcmlint import __version__
 
     options = {"break_signatures": str(request.break_signatures).lower()}
+    if policy.parts:
+        options["policies"] = policy.parts
     return About(
         "deid apply",
         policy.text,

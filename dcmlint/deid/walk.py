@@ -9,6 +9,7 @@ from dcmlint.deid.dates import shifted
 from dcmlint.deid.decisions import Decision, Decisions
 from dcmlint.deid.document import blank_document
 from dcmlint.deid.dummy import dummy_value
+from dcmlint.deid.leaves import Leaves
 from dcmlint.deid.pseudonym import Pseudonyms
 from dcmlint.deid.resolve import resolved, type_in
 from dcmlint.errors import DcmlintError
@@ -50,15 +51,18 @@ class Subject(NamedTuple):
     days: int
 
 
-class Place(NamedTuple):
+class Place:
     """One Data Element: the Item it is in, where that is, what the tables say of it. `vr` is that of PS3.6
     where the file has UN."""
 
-    item: Item
-    location: Location
-    node: Node | None
-    tag: int
-    vr: str
+    __slots__ = ("item", "location", "node", "tag", "vr")
+
+    def __init__(self, item: Item, location: Location, node: Node | None, tag: int, vr: str) -> None:
+        self.item = item
+        self.location = location
+        self.node = node
+        self.tag = tag
+        self.vr = vr
 
     def raw(self) -> bytes:
         """Return the value without padding, b"" if it has no plain value."""
@@ -71,10 +75,19 @@ class Place(NamedTuple):
 
 
 class Walk:
-    """Collects the edits of one Instance in `edits`, and in `told` what is to be known of what stays."""
+    """Collects the edits of one Instance in `edits`, and in `told` what is to be known of what stays.
+
+    `leaves` is what walks under the same decisions, pseudonyms and `break_signatures` have in common.
+    """
 
     def __init__(
-        self, decisions: Decisions, subject: Subject, generic: Node, *, break_signatures: bool = False
+        self,
+        decisions: Decisions,
+        subject: Subject,
+        generic: Node,
+        leaves: Leaves,
+        *,
+        break_signatures: bool = False,
     ) -> None:
         self.decisions = decisions
         self.subject = subject
@@ -83,6 +96,7 @@ class Walk:
         self._names: frozenset[str] | None = None
         self._policy = decisions.policy
         self._generic = generic
+        self._leaves = leaves
         self._break_signatures = break_signatures
 
     def data_set(self, item: Item, location: Location, node: Node | None, mode: Mode | None = None) -> None:
@@ -118,8 +132,21 @@ class Walk:
         inner = self._generic if node is None or tag & 0x10000 else node.attribute(tag).node
         if mode is not None and tag in _NAMES_AND_UNITS:
             mode = mode._replace(codes=True)
+        known = self._leaves.of(inner, mode, self.subject.days)
         for nested in place.item.items(tag) or ():
-            self.data_set(nested, (*place.location, tag, nested.index), inner, mode)
+            location = (*place.location, tag, nested.index)
+            found = known.get(nested.buf) if nested.offset == 0 else None
+            if found is None or found[0] is not nested.elements:
+                before, told = len(self.edits), self.told
+                self.told = set()
+                self.data_set(nested, location, inner, mode)
+                self._leaves.remember(known, nested, self.edits[before:], self.told)
+                self.told |= told
+            else:
+                self.edits += [
+                    Edit(location, edit.tag, edit.action, edit.element, edit.rule) for edit in found[1]
+                ]
+                self.told |= found[2]
 
     def _carry_out(self, place: Place, decision: Decision, mode: Mode | None) -> None:
         code, clause = decision.code, decision.clause

@@ -1,4 +1,4 @@
-"""The bytes of one file between passes: in memory, or where they are many on disk."""
+"""The bytes of one file between two passes: in memory, or where they are many in a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _HELD_IN_MEMORY = 64 << 20
 
 
 class holding:  # noqa: N801 - used as a context manager
-    """Gives what keeps the bytes of one file between passes: in memory, or where they are many in a file."""
+    """Gives what keeps the bytes of one file between passes: in memory, or where they are many in a file
+    beside `target`; without one, in the folder for temporary files."""
 
     def __init__(self, target: Path | None) -> None:
         self._folder = (

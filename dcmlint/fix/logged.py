@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from dcmlint.model import Finding, InstanceReport
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import read_instance
 
-__all__ = ["FixLog", "Logged", "fix_log", "noting"]
+__all__ = ["FixLog", "Logged", "file_records", "fix_log", "noting"]
 
 Wanted = Callable[[Any, InstanceReport], Sequence[Finding]]
 
@@ -31,7 +32,7 @@ _ORIGINAL_ATTRIBUTES = "(0400,0561)"
 class Logged(NamedTuple):
     """One file as it was mended: its bytes, those of the result, the SHA-256 of what was written, the rules
     by the path of the Attribute that they were reported at, and how often each was applied. `problem` says
-    why it was left as it is, "" if it was not."""
+    why it was left as it is, "" if it was not, `held_back` what kept rules from mending this file."""
 
     before: Any
     after: Any
@@ -39,6 +40,7 @@ class Logged(NamedTuple):
     reported: Mapping[str, str]
     applied: Mapping[str, int]
     problem: str = ""
+    held_back: tuple[str, ...] = ()
 
 
 class FixLog:
@@ -56,6 +58,11 @@ class FixLog:
         """Whether there is a log."""
         return self._log is not None
 
+    @property
+    def begun(self) -> datetime | None:
+        """When this run was begun or continued, as its log says; None without a log."""
+        return None if self._log is None else datetime.fromisoformat(self._log.begun)
+
     def done(self, name: str) -> Done | None:
         """Return what the log says of a file by its path, None if nothing."""
         return None if self._log is None else self._log.done(name)
@@ -72,25 +79,31 @@ class FixLog:
         if self._log is not None and self._note is not None:
             before = hashlib.sha256(file.before).hexdigest()
             named = self._log.hash_of(name)
-            self._note.write(Pending(named, before, file.written, file.reported, file.applied))
+            told = (file.reported, file.applied, file.held_back)
+            self._note.write(Pending(named, before, file.written, *told))
 
     def mended(self, name: str, file: Logged, *, result: str = "") -> None:
         """Append the records of a file whose result is written: `name` is its path in both folders, unless
         there is another one of the `result`."""
-        if self._log is None:
-            return
-        instance, made = read_instance(file.before), read_instance(file.after)
-        edits = list(_records(instance, made, file)) if file.applied else []
-        status: Status = "refused" if file.problem else "done" if edits else "unchanged"
-        before = hashlib.sha256(file.before).hexdigest()
-        record = FileRecord(name, instance.sop_instance_uid, before, file.written, status, file.problem)
-        new_uid = made.sop_instance_uid
-        self._log.record(record._replace(new_sop_instance_uid=new_uid, result=result), edits)
+        if self._log is not None:
+            record, edits = file_records(name, file)
+            self._log.record(record._replace(result=result), edits)
 
     def unreadable(self, name: str, problem: str) -> None:
         """Append the record of a file that could not be read."""
         if self._log is not None:
             self._log.record(FileRecord(name, "", "", "", "failed", problem))
+
+
+def file_records(name: str, file: Logged) -> tuple[FileRecord, list[EditRecord]]:
+    """Return the record of a file, and those of what was changed in it."""
+    instance, result = read_instance(file.before), read_instance(file.after)
+    edits = list(_records(instance, result, file)) if file.applied else []
+    status: Status = "refused" if file.problem else "done" if edits else "unchanged"
+    before = hashlib.sha256(file.before).hexdigest()
+    record = FileRecord(name, instance.sop_instance_uid, before, file.written, status, file.problem)
+    uid = result.sop_instance_uid
+    return record._replace(new_sop_instance_uid=uid, exceptions=file.held_back), edits
 
 
 @contextmanager

@@ -22,13 +22,15 @@ _LONGEST = 64 << 20
 
 class Pending(NamedTuple):
     """One file that is about to be replaced: keyed hash of its path, SHA-256 before and after, the rules by
-    the path of the Attribute that they were reported at, and how often each was applied. It has no value."""
+    the path of the Attribute that they were reported at, how often each was applied, and what kept rules from
+    mending the file. It has no value."""
 
     file: str
     before: str
     after: str
     reported: Mapping[str, str]
     applied: Mapping[str, int]
+    held_back: tuple[str, ...]
 
 
 class PendingNote:
@@ -72,6 +74,9 @@ def _pending(content: Any) -> Pending | None:
     maps = (content["reported"], content["applied"])
     if not all(isinstance(each, str) for each in texts) or not all(isinstance(each, dict) for each in maps):
         return None
+    held_back = content["held_back"]
+    if not isinstance(held_back, list) or not all(isinstance(each, str) for each in held_back):
+        return None
     counted = all(isinstance(number, int) for number in content["applied"].values())
     named = all(isinstance(rule, str) for rule in content["reported"].values())
-    return Pending(**content) if counted and named else None
+    return Pending(**{**content, "held_back": tuple(held_back)}) if counted and named else None

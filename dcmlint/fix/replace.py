@@ -77,7 +77,8 @@ class InPlace:
         try:
             if hashlib.sha256(blob.buf).hexdigest() != pending.before:
                 return False
-            file = Logged(blob.buf, buf, pending.after, pending.reported, pending.applied)
+            told = (pending.reported, pending.applied, "", pending.held_back)
+            file = Logged(blob.buf, buf, pending.after, *told)
             self._log.mended(self._name(backup), file, result=self._result(path))
         finally:
             blob.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -15,19 +15,15 @@ from dcmlint import __version__
 from dcmlint.audit.record import About
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.fix.diff import diff_text
+from dcmlint.fix.embedded import embedded, rule_plugins
 from dcmlint.fix.held import holding
-from dcmlint.fix.logged import FixLog, Logged, fix_log, noting
-from dcmlint.fix.original import Originals
-from dcmlint.fix.passes import Mending, mended
+from dcmlint.fix.logged import FixLog, Logged, fix_log
+from dcmlint.fix.mender import Mended, Mender, logged
 from dcmlint.fix.replace import InPlace
-from dcmlint.fix.write import is_part, remove_parts, write_new
-from dcmlint.model import Finding, InstanceReport
-from dcmlint.policy.judge import Judge, Whereabouts
-from dcmlint.read.item import Instance
+from dcmlint.fix.write import in_pieces, is_part, remove_parts, write_new
 from dcmlint.read.opener import looks_like_dicom, read_instance
-from dcmlint.report.render import Renderer, printable, shown_file
+from dcmlint.report.render import printable, shown_file
 from dcmlint.run import Request, skipped
-from dcmlint.scan import Session, Settings, lint_instance
 from dcmlint.source import Entry
 from dcmlint.source.blob import open_blob
 from dcmlint.source.paths import Paths
@@ -36,9 +32,6 @@ from dcmlint.tally import FAIL_ON
 __all__ = ["FixRequest", "fix"]
 
 _HEAD = 1024
-_DIGITAL_SIGNATURES = 0xFFFAFFFA
-_MAC_PARAMETERS = 0x4FFE0001
-_DIRECTORY_RECORDS = 0x00041220
 
 
 class FixRequest(NamedTuple):
@@ -159,11 +152,12 @@ class _Fixer:
 
     def __init__(self, request: FixRequest) -> None:
         self.request = request
-        settings = request.check.settings
-        self.session = Session(settings)
-        self.all_rules = self.session if settings == Settings() else Session(Settings())
-        self.judge = Judge(settings.policy, self.session.on, today=date.today().isoformat())
-        self.renderer = Renderer(self.session.rules, "")
+        self.mender = Mender(
+            request.check.settings,
+            unsafe=request.unsafe,
+            break_signatures=request.break_signatures,
+            today=date.today().isoformat(),
+        )
         self.cwd = str(Path.cwd())
         self.swept: set[Path] = set()
         self.log_to(FixLog(None))
@@ -176,14 +170,15 @@ class _Fixer:
         self.places = InPlace(asked.backup, asked.check.locations, log) if replaces else None
 
     def about(self) -> About:
-        """Return what an audit log says of this run: the rules that may mend stand for its policy."""
-        rules = sorted(each.id for each in self.session.rules.values() if each.fix is not None)
+        """Return what an audit log says of this run: all that its results depend on besides the files."""
         names = ("unsafe", "break_signatures")
         options = {name: str(getattr(self.request, name)).lower() for name in names}
-        if self.request.in_place:
-            options["in_place"] = "true"
-        about = About("fix", "".join(f"{each}\n" for each in rules), __version__, options=options)
         asked = self.request
+        if asked.in_place:
+            options["in_place"] = "true"
+        if plugins := rule_plugins():
+            options["plugins"] = plugins
+        about = About("fix", embedded(self.mender.session, self.mender.judge), __version__, options=options)
         return about._replace(
             actor=asked.actor, keeps_paths=asked.keeps_paths, keeps_identifiers=asked.keeps_identifiers
         )
@@ -217,69 +212,24 @@ class _Fixer:
             if not looks_like_dicom(bytes(blob.buf[:_HEAD])):
                 return None
             if self.places is not None and self.places.is_done(entry.path, blob.buf):
-                return _File(left=self._left(blob.buf, entry.path))
+                return _File(left=self.mender.left(entry.path, blob.buf))
             return self._mended(entry, blob.buf, target, name)
         finally:
             blob.close()
 
     def _mended(self, entry: Entry, buf: Any, target: Path | None, name: str) -> _File:
-        hindrance = self._hindrance(read_instance(buf))
-        originals = Originals(unsafe=self.request.unsafe, when=datetime.now().astimezone())
-        reported: dict[str, str] = {}
-        wanted = noting(self._wanted(entry.path), reported)
         with holding(target) as held:
-            done = mended(buf, self.all_rules, wanted, held=held, originals=originals)
-            if hindrance and done.content is not buf:
-                done = Mending(buf, Counter(), {})
-            else:
-                hindrance = ""
+            done = self.mender.mended(entry.path, buf, self.log.begun or datetime.now().astimezone(), held)
             changed = done.content is not buf
             if self.request.diff and changed:
                 self._diff(buf, done, name, target)
-            self._write(entry, target, done, Logged(buf, done.content, "", reported, done.applied, hindrance))
-            left = self._left(done.content, entry.path)
+            self._write(entry, target, logged(buf, done, ""))
+            left = self.mender.left(entry.path, done.content)
         if changed or done.refused:
             self._tell(name, done)
-        return _File(changed, hindrance, done.applied, left)
+        return _File(changed, done.hindrance, done.applied, left)
 
-    def _hindrance(self, instance: Instance) -> str:
-        """Return why an Instance must stay as it is, "" if it need not."""
-        if _DIRECTORY_RECORDS in instance.root.elements:
-            return "it is a DICOMDIR, whose records are found by their place in the file"
-        if not self.request.break_signatures and _is_signed(instance):
-            return "it is digitally signed (--break-signatures mends it all the same)"
-        return ""
-
-    def _wanted(self, path: str) -> Callable[[Any, InstanceReport], list[Finding]]:
-        """Return what gives the findings that rules, policy and waivers leave to be mended."""
-
-        def wanted(buf: Any, report: InstanceReport) -> list[Finding]:
-            if self.session is not self.all_rules:
-                report = lint_instance(read_instance(buf), self.session)
-            return [
-                each
-                for each in report.findings
-                if self.session.rules[each.rule].fix is not None and self._is_active(report, each, path)
-            ]
-
-        return wanted
-
-    def _is_active(self, report: Any, finding: Finding, path: str) -> bool:
-        if self.judge.is_idle:
-            return True
-        return bool(self._judged(report._replace(findings=(finding,)), path).active())
-
-    def _judged(self, report: Any, path: str) -> Any:
-        uids = (report.study_instance_uid, report.series_instance_uid, report.sop_instance_uid)
-        return self.judge.judge(self.renderer.report(report), Whereabouts(path, report.scopes, uids)).report
-
-    def _left(self, content: Any, path: str) -> dict[str, int]:
-        """Return the number of findings of the result, by severity."""
-        report = lint_instance(read_instance(content), self.session)
-        counts: dict[str, int] = self._judged(report, path).counts()
-        return counts
-
-    def _diff(self, buf: Any, done: Mending, name: str, target: Path | None) -> None:
+    def _diff(self, buf: Any, done: Mended, name: str, target: Path | None) -> None:
         new = printable(shown_file(str(target), self.cwd), limit=4096) if target is not None else name
         for line in diff_text(read_instance(buf), read_instance(done.content), (name, new)):
             print(
@@ -292,14 +242,15 @@ class _Fixer:
     def _logged_name(self, target: Path) -> str:
         return target.relative_to(self.request.output).as_posix()
 
-    def _write(self, entry: Entry, target: Path | None, done: Mending, file: Logged) -> None:
+    def _write(self, entry: Entry, target: Path | None, file: Logged) -> None:
         """Write the result, if results are written, and log it."""
+        pieces = in_pieces((file.after,))
         if target is not None and self.request.writes:
             self._sweep(target.parent)
-            written = write_new(target, _pieces(done.content), Path(entry.path))
+            written = write_new(target, pieces, Path(entry.path))
             self.log.mended(self._logged_name(target), file._replace(written=written))
-        elif self.places is not None and done.content is not file.before:
-            self.places.put(entry.path, file, _pieces(done.content))
+        elif self.places is not None and file.after is not file.before:
+            self.places.put(entry.path, file, pieces)
         elif self.places is not None:
             self.places.leave(entry.path, file)
 
@@ -309,7 +260,7 @@ class _Fixer:
             remove_parts(folder)
         self.swept.add(folder)
 
-    def _tell(self, name: str, done: Mending) -> None:
+    def _tell(self, name: str, done: Mended) -> None:
         """Say what was mended in a file, and what was not, by rule."""
         would = "" if self.request.writes else "would be "
         for rule, number in sorted(done.applied.items()):
@@ -318,20 +269,6 @@ class _Fixer:
             )
         for rule, why in sorted(done.refused.items()):
             print(f"{name}: not fixed: {rule}: {why}", file=sys.stderr)
-
-
-def _is_signed(instance: Instance) -> bool:
-    """Tell whether a Data Set or Item holds a Digital Signature or MAC Parameters (PS3.3 C.12.1.1.3)."""
-    return any(
-        _DIGITAL_SIGNATURES in item.elements or _MAC_PARAMETERS in item.elements
-        for item in instance.root.walk()
-    )
-
-
-def _pieces(content: Any) -> Iterator[memoryview]:
-    view = memoryview(content)
-    for start in range(0, len(view), 1 << 20):
-        yield view[start : start + (1 << 20)]
 
 
 class _Total:

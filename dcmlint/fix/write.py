@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from dcmlint.errors import UsageError
 
-__all__ = ["back_up", "backup_paths", "is_part", "remove_parts", "replace", "write_new"]
+__all__ = [
+    *("Chunks", "back_up", "backup_paths", "flush_folders", "in_pieces", "is_part", "remove_parts"),
+    *("replace", "write_new"),
+]
 
 Chunks = Iterable[bytes | bytearray | memoryview]
 
@@ -31,18 +34,31 @@ class _Kept(NamedTuple):
     owner: tuple[int, int] | None = None
 
 
-def write_new(path: Path, chunks: Chunks, source: Path | None = None) -> str:
+def write_new(
+    path: Path, chunks: Chunks, source: Path | None = None, *, unflushed: set[str] | None = None
+) -> str:
     """Return the SHA-256, in hex, of the file that is at `path` now, flushed to disk.
 
     The bytes go to a temporary file in the same folder that is renamed when it is complete, so that `path`
     never holds half of them; folders that are missing are made. What was at `path` is replaced, unless it is
     `source`, the file that the chunks come from. The new file gets the permissions of the source.
+    Its name is flushed too, or the folder put into `unflushed`, for `flush_folders` to do it for many files.
     Raises UsageError if `path` is the source or cannot be written, and what the chunks raise; nothing is
     left behind then.
     """
     if source is not None and _same(path, source):
         raise UsageError(f"{path} would be written over itself", "give another output folder")
-    return _replace(path, chunks, _Kept() if source is None else _kept(source))
+    return _replace(path, chunks, _Kept() if source is None else _kept(source), unflushed)
+
+
+def flush_folders(folders: set[str], top: str) -> None:
+    """Flush the entries of folders, and of those that hold them up to `top`, where the system can."""
+    wanted = set(folders)
+    for folder in folders:
+        while len(folder) > len(top) and (folder := os.path.dirname(folder)) not in wanted:  # noqa: PTH120
+            wanted.add(folder)
+    for folder in sorted(wanted, reverse=True):
+        _flush_folder(folder)
 
 
 def back_up(path: Path, folder: Path) -> Path:
@@ -106,48 +122,73 @@ def _kept(path: Path, *, owner: bool = False) -> _Kept:
     return _Kept(status.st_mode & 0o777, (status.st_uid, status.st_gid) if owner else None)
 
 
-def _replace(path: Path, chunks: Chunks, kept: _Kept) -> str:
-    part = path.parent / f".dcmlint-{os.getpid()}-{next(_NUMBERS)}.part"
+def _replace(path: Path, chunks: Chunks, kept: _Kept, unflushed: set[str] | None = None) -> str:
+    folder = os.path.dirname(path)  # noqa: PTH120 - often
+    part = os.path.join(folder, f".dcmlint-{os.getpid()}-{next(_NUMBERS)}.part")  # noqa: PTH118 - often
     with _explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(part, _FLAGS, 0o666 if kept.mode is None else 0o600)
+        descriptor = _opened(part, folder, 0o666 if kept.mode is None else 0o600)
     try:
-        digest = _write(path, descriptor, chunks, kept)
         with _explained(path):
-            part.replace(path)
-            _flush_folder(path.parent)
+            try:
+                digest = _write(descriptor, chunks, kept)
+            finally:
+                os.close(descriptor)
+            os.replace(part, path)  # noqa: PTH105
+            if unflushed is None:
+                _flush_folder(folder)
+            else:
+                unflushed.add(folder)
     except BaseException:
         with suppress(OSError):
-            part.unlink()
+            os.unlink(part)  # noqa: PTH108
         raise
     return digest
 
 
-def _write(path: Path, descriptor: int, chunks: Chunks, kept: _Kept) -> str:
+def _opened(part: str, folder: str, mode: int) -> int:
+    """Return the descriptor of a new file; its folder is made if it is missing."""
+    try:
+        return os.open(part, _FLAGS, mode)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        return os.open(part, _FLAGS, mode)
+
+
+def _write(descriptor: int, chunks: Chunks, kept: _Kept) -> str:
     digest = hashlib.sha256()
-    with _explained(path), open(descriptor, "wb", buffering=_PIECE) as file:
-        for piece in _small(chunks):
-            digest.update(piece)
-            file.write(piece)
-        file.flush()
-        if kept.owner is not None and hasattr(os, "fchown"):
-            with suppress(PermissionError):
-                os.fchown(descriptor, *kept.owner)
-        if kept.mode is not None and hasattr(os, "fchmod"):
-            os.fchmod(descriptor, kept.mode)
-        os.fsync(descriptor)
+    for piece in in_pieces(chunks):
+        digest.update(piece)
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    if kept.owner is not None and hasattr(os, "fchown"):
+        with suppress(PermissionError):
+            os.fchown(descriptor, *kept.owner)
+    if kept.mode is not None and hasattr(os, "fchmod"):
+        os.fchmod(descriptor, kept.mode)
+    os.fsync(descriptor)
     return digest.hexdigest()
 
 
-def _small(chunks: Chunks) -> Iterator[bytes | bytearray | memoryview]:
-    """Yield the chunks in pieces, so that what is mapped comes from the disk once."""
+def in_pieces(chunks: Chunks) -> Iterator[bytes | memoryview]:
+    """Yield the chunks in pieces of one size: short ones joined, and long ones cut, so that what is mapped
+    comes from the disk once."""
+    short: list[bytes | bytearray | memoryview] = []
+    size = 0
     for chunk in chunks:
-        if len(chunk) <= _PIECE:
-            yield chunk
+        length = len(chunk)
+        if short and size + length > _PIECE:
+            yield b"".join(short)
+            short, size = [], 0
+        if length <= _PIECE:
+            short.append(chunk)
+            size += length
             continue
         view = memoryview(chunk)
-        for pos in range(0, len(view), _PIECE):
+        for pos in range(0, length, _PIECE):
             yield view[pos : pos + _PIECE]
+    if short:
+        yield b"".join(short)
 
 
 @contextmanager
@@ -161,11 +202,11 @@ def _explained(path: Path, what: str = "write") -> Iterator[None]:
         raise UsageError(f"cannot {what} {path}: {error.strerror or type(error).__name__}", hint) from error
 
 
-def _flush_folder(folder: Path) -> None:
+def _flush_folder(folder: str) -> None:
     """Flush the folder's entries, where the system can."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder or ".", os.O_RDONLY)
     try:
         with suppress(OSError):  # some network file systems cannot
             os.fsync(descriptor)
@@ -175,7 +216,9 @@ def _flush_folder(folder: Path) -> None:
 
 def _same(path: Path, source: Path) -> bool:
     try:
-        return path.samefile(source)
+        return os.path.samefile(path, source)  # noqa: PTH121
+    except FileNotFoundError:
+        return False
     except OSError:
         return os.path.realpath(path) == os.path.realpath(source)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dcmlint.errors import UsageError
 
-__all__ = ["Document", "plain_value", "read_document", "read_text"]
+__all__ = ["Document", "plain_value", "read_document", "read_text", "read_toml"]
 
 MAX_BYTES = 2 << 20
 _MAX_NODES = 100_000
@@ -20,12 +20,14 @@ _MAX_DEPTH = 40
 
 
 class Document(NamedTuple):
-    """The content of a settings file. `lines` has the line of each place that `path` of a fault names."""
+    """The content of a settings file, in the form "yaml" or "toml". `lines` has the line of each place that
+    `path` of a fault names."""
 
     file: str
     content: Any
     lines: dict[tuple[str | int, ...], int]
     text: str
+    form: str = "yaml"
 
     def line(self, path: tuple[str | int, ...]) -> int:
         """Return the line of a place, or of the nearest one around it; 1 if none is known."""
@@ -50,7 +52,7 @@ def read_document(file: str) -> Document:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{file} is not UTF-8 text") from error
-    return _toml(file, text) if file.endswith(".toml") else read_text(file, text)
+    return read_toml(file, text) if file.endswith(".toml") else read_text(file, text)
 
 
 def read_text(file: str, text: str) -> Document:
@@ -137,7 +139,8 @@ class _Reader:
         return text
 
 
-def _toml(file: str, text: str) -> Document:
+def read_toml(file: str, text: str) -> Document:
+    """Return the content of the table `tool.dcmlint`; raises UsageError, naming the file, if it is none."""
     import tomllib
 
     try:
@@ -146,7 +149,7 @@ def _toml(file: str, text: str) -> Document:
         raise UsageError(f"{file}: {error}") from error
     lines: dict[tuple[str | int, ...], int] = {}
     _toml_lines(text, lines)
-    return Document(file, content, lines, text)
+    return Document(file, content, lines, text, "toml")
 
 
 def _toml_lines(text: str, lines: dict[tuple[str | int, ...], int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dcmlint.model import Severity
@@ -128,6 +128,22 @@ class Judge:
             kept.append(each)
         return Verdict(report.with_findings(kept), waived, known, tuple(used), tuple(met))
 
+    def by_file(self, where: Whereabouts) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the numbers of the per-file-ignores for an input, and of the waivers that name its path or
+        UIDs."""
+        about = {
+            number
+            for listed in self._waivers.values()
+            for number, _, waiver in listed
+            if (waiver.files or waiver.uids) and _is_about(waiver, where)
+        }
+        return self._ignoring(where.file), tuple(sorted(about))
+
+    @property
+    def waivers(self) -> Mapping[int, Waiver]:
+        """The waivers that have not expired, by their number in the policy."""
+        return {number: waiver for listed in self._waivers.values() for number, _, waiver in listed}
+
     def counts(self, counted: Sequence[tuple[str, Severity, int]], where: Whereabouts) -> dict[Severity, int]:
         """Return the number of findings by severity from (rule, severity, number)."""
         levels = None if self.is_idle else self._of(where)
@@ -170,9 +186,14 @@ class Judge:
 def _covers(waiver: Waiver, bit: int, shown: Shown, where: Whereabouts) -> bool:
     if bit and not where.scopes & bit:
         return False
-    if waiver.uids and not set(waiver.uids) & set(where.uids):
-        return False
     if waiver.paths and not any(_is_at(shown.path or "", path) for path in waiver.paths):
+        return False
+    return _is_about(waiver, where)
+
+
+def _is_about(waiver: Waiver, where: Whereabouts) -> bool:
+    """Tell whether a waiver is about an input, as far as its path and UIDs say."""
+    if waiver.uids and not set(waiver.uids) & set(where.uids):
         return False
     return not waiver.files or any(_is_in(where.file, waiver.base, glob) for glob in waiver.files)
 
