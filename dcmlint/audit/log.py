@@ -44,7 +44,7 @@ class AuditLog:
     `begun` is the time, in UTC, that the header has, or the record which says that the log was continued.
     """
 
-    __slots__ = ("_about", "_chain", "_descriptor", "_done", "_key", "_lock", "_path", "begun")
+    __slots__ = ("_about", "_chain", "_descriptor", "_done", "_key", "_lines", "_lock", "_path", "begun")
 
     def __init__(self, path: str, about: About, key: AuditKey) -> None:
         """Use `AuditLog.open`."""
@@ -54,6 +54,7 @@ class AuditLog:
         self._descriptor = -1
         self._chain = Chain()
         self._done: dict[str, Done] = {}
+        self._lines: list[bytes] = []
 
     @classmethod
     def open(cls, path: str, about: About, key: AuditKey) -> AuditLog:
@@ -83,11 +84,16 @@ class AuditLog:
 
     def record(self, file: FileRecord, edits: Iterable[EditRecord] = ()) -> None:
         """Append the records of a file, whose result is durable already; they are durable after the call."""
+        self.add(file, edits)
+        self.flush()
+
+    def add(self, file: FileRecord, edits: Iterable[EditRecord] = ()) -> None:
+        """Take the records of a file: `flush`, called once its result is durable, appends them."""
         named = path_hash(self._key, file.path)
         uid = uid_hash(self._key, file.sop_instance_uid)
         lines = EditLines(self._key, named, uid)
         made = [lines.line(edit) for edit in edits]
-        self._append([*made, self._file(file, {"file": named, "uid": uid, "edits": len(made)})])
+        self._link([*made, self._file(file, {"file": named, "uid": uid, "edits": len(made)})])
         self._done[named] = Done(file.before, file.after, file.status)
 
     def close(self) -> Summary:
@@ -148,11 +154,32 @@ class AuditLog:
             raise UsageError(f"The audit log {self._path} cannot be written: {error.strerror}.") from error
         _make_durable(Path(self._path).parent)
 
+    def flush(self) -> None:
+        """Append the records that were taken, as one unit, and make them durable.
+
+        Raises UsageError if that cannot be; the log is left then.
+        """
+        lines, self._lines = self._lines, []
+        if not lines:
+            return
+        try:
+            _write(self._descriptor, b"".join(lines))
+        except OSError as error:
+            self.leave()
+            raise UsageError(
+                f"The audit log {self._path} cannot be written: {error.strerror}.",
+                "What it has is kept; the same command continues it.",
+            ) from error
+
     def _append(self, unit: Sequence[EditLine | dict[str, Any]]) -> None:
-        """Write the records as one unit, linked to what is there, and make them durable."""
+        self._link(unit)
+        self.flush()
+
+    def _link(self, unit: Sequence[EditLine | dict[str, Any]]) -> None:
+        """Take records, linked to what is there."""
         if self._descriptor < 0:
             raise UsageError(f"The audit log {self._path} is not open.")
-        chain, lines = self._chain, []
+        chain, lines = self._chain, self._lines
         number, prev = chain.next, chain.prev
         for record in unit:
             if isinstance(record, EditLine):
@@ -164,18 +191,9 @@ class AuditLog:
             if len(line) > LONGEST_LINE:
                 self.leave()
                 raise UsageError(f"A record of the audit log would be longer than {LONGEST_LINE} bytes.")
-            lines.append(line)
+            lines += (line, b"\n")
             number, prev = number + 1, line_hash(line)
         chain.line, chain.next, chain.prev = chain.line + len(unit), number, prev
-        lines.append(b"")
-        try:
-            _write(self._descriptor, b"\n".join(lines))
-        except OSError as error:
-            self.leave()
-            raise UsageError(
-                f"The audit log {self._path} cannot be written: {error.strerror}.",
-                "What it has is kept; the same command continues it.",
-            ) from error
 
     def _header(self) -> dict[str, Any]:
         about = self._about

@@ -14,6 +14,7 @@ from dcmlint.audit.key import AuditKey, load_key
 from dcmlint.audit.log import AuditLog
 from dcmlint.audit.record import About, EditRecord, FileRecord
 from dcmlint.audit.values import edit_records, patch_record
+from dcmlint.deid.batch import Batch
 from dcmlint.deid.decisions import Decisions
 from dcmlint.deid.instance import Changes, Deidentifier
 from dcmlint.deid.policy import Policy, load_policies
@@ -85,6 +86,7 @@ class _Run(NamedTuple):
     output: Path
     taken: set[str]
     log: AuditLog
+    batch: Batch
     exceptions: Counter[str]
 
 
@@ -119,7 +121,8 @@ def apply(request: Request, told: Callable[[str, str], None]) -> Outcome:
     with AuditLog.open(log_path, _about(request, profile, policy), key) as log:
         for folder in [output, *(path for path in output.rglob("*") if path.is_dir())]:
             remove_parts(folder)
-        return _all(_Run(deidentifier, output, set(), log, Counter()), request, told)._replace(log=log_path)
+        run = _Run(deidentifier, output, set(), log, Batch(log, str(output)), Counter())
+        return _all(run, request, told)._replace(log=log_path)
 
 
 def deidentifier_of(
@@ -144,6 +147,7 @@ def _all(run: _Run, request: Request, told: Callable[[str, str], None]) -> Outco
             told(path, reason)
         else:
             written += 1
+    run.batch.flush()
     return Outcome(written, before, tuple(refused), "", run.exceptions)
 
 
@@ -162,7 +166,7 @@ def _one(run: _Run, path: str, relative: str) -> str:
     try:
         blob = _opened(path)
     except UnreadableError as error:
-        run.log.record(FileRecord(relative, "", "", "", "failed", str(error)))
+        run.batch.record(FileRecord(relative, "", "", "", "failed", str(error)))
         return str(error)
     try:
         return _object(run, path, relative, blob)
@@ -180,10 +184,12 @@ def _object(run: _Run, path: str, relative: str, blob: Blob) -> str:
     with closing(made(run.deidentifier, run.taken, relative, blob.buf)) as found:
         record = found.record
         if record.status == "done":
-            record = record._replace(after=write_new(run.output / record.result, found.chunks, Path(path)))
+            result, source = run.output / record.result, Path(path)
+            after = write_new(result, found.chunks, source, unflushed=run.batch.unflushed)
+            record = record._replace(after=after)
             run.taken.add(record.result)
             run.exceptions.update(record.exceptions)
-        run.log.record(record, found.edits)
+        run.batch.record(record, found.edits)
         return record.reason
 
 
