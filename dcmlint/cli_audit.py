@@ -81,11 +81,23 @@ def audit_reproduce(
 
 
 @audit_app.command("map")
-def audit_map(log: _LOG, key_file: _KEY_FILE = "") -> None:
-    """Print the encrypted map of originals to results, if the log has one: it is PHI."""
-    from dcmlint.audit.commands import map_lines
+def audit_map(
+    log: _LOG,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The file to write, for your eyes only; - is the screen."
+        ),
+    ] = "",
+    format: Annotated[str, typer.Option("--format", "-f", help="csv or jsonl.")] = "csv",
+    key_file: _KEY_FILE = "",
+) -> None:
+    """Read back which file and SOP Instance UID became which, if the log keeps it: it is PHI."""
+    from dcmlint.audit.mapping import write_map
+    from dcmlint.report.csv_format import cell
 
-    map_lines(log, key_file, typer.echo)
+    if told := write_map(log, key_file, output, format, cell=cell):
+        typer.echo(told)
 
 
 @audit_app.command("schema")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dcmlint import cli_options as options
 from dcmlint.cli_deid_verify import deid_verify
 
 __all__ = ["deid_app"]
@@ -39,20 +40,34 @@ def deid_apply(
     log: Annotated[
         str, typer.Option("--log", metavar="FILE", help="The audit log; default: OUT.audit.jsonl.")
     ] = "",
-    actor: Annotated[
-        str, typer.Option("--actor", metavar="NAME", help="Who does this, for the audit log.")
-    ] = "",
+    actor: options.LogActor = None,
+    keep_paths: options.KeepPaths = False,
+    keep_identifiers: options.KeepIdentifiers = False,
     break_signatures: Annotated[
         bool, typer.Option("--break-signatures", help="Do signed objects too: their signatures go.")
     ] = False,
 ) -> None:
     """De-identify every file of IN into OUT. Exit status 1 if a file could not be."""
+    from dcmlint.audit.record import named_actor
     from dcmlint.deid.run import Request, apply
 
-    request = Request(source, output, profile, tuple(policy or ()), key_file, log, actor, break_signatures)
+    request = Request(
+        source,
+        output,
+        profile,
+        tuple(policy or ()),
+        key_file,
+        log,
+        named_actor(actor),
+        break_signatures,
+        keep_paths,
+        keep_identifiers,
+    )
     outcome = apply(request, lambda path, reason: typer.echo(f"{path}: not written. {reason}", err=True))
     earlier = f", {outcome.before} by an earlier run" if outcome.before else ""
     typer.echo(f"{outcome.written} files de-identified{earlier}, {len(outcome.refused)} not written.")
+    for told, number in sorted(outcome.exceptions.items()):
+        typer.echo(f"To be known of {number} of them: {told}")
     typer.echo(f"Audit log: {outcome.log}")
     raise typer.Exit(1 if outcome.refused else 0)
 

@@ -15,8 +15,12 @@ def deid_verify(
     output: Annotated[str, typer.Argument(metavar="OUT", help="A folder of de-identified files, or one.")],
     profile: Annotated[
         str,
-        typer.Option("--profile", metavar="PROFILE", help="basic, and options after it: basic+clean-desc."),
-    ] = "basic",
+        typer.Option(
+            "--profile",
+            metavar="PROFILE",
+            help="basic, and options after it: basic+clean-desc; default: that of --log, else basic.",
+        ),
+    ] = "",
     against: Annotated[
         str, typer.Option("--against", metavar="IN", help="The originals: a folder, or one file.")
     ] = "",
@@ -27,6 +31,13 @@ def deid_verify(
             metavar="FILE",
             help="Which file is of which: OUTPUT<tab>ORIGINAL, paths below OUT and IN.",
         ),
+    ] = "",
+    log: Annotated[
+        str,
+        typer.Option("--log", metavar="FILE", help="The audit log of deid apply: it says which is of which."),
+    ] = "",
+    key_file: Annotated[
+        str, typer.Option("--key-file", metavar="FILE", help="The log's key; else DCMLINT_DEID_KEY has it.")
     ] = "",
     format: Annotated[
         list[str] | None,
@@ -52,6 +63,8 @@ def deid_verify(
         profile,
         against,
         pairs,
+        log,
+        key_file,
         formats=tuple(format or ()),
         report=report,
         select=options.names(select),

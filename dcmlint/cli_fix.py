@@ -52,6 +52,9 @@ def fix(
         str,
         typer.Option("--key-file", metavar="FILE", help="The log's key; default: from DCMLINT_AUDIT_KEY."),
     ] = "",
+    actor: options.LogActor = None,
+    keep_paths: options.KeepPaths = False,
+    keep_identifiers: options.KeepIdentifiers = False,
     select: options.Select = None,
     extend_select: options.ExtendSelect = None,
     ignore: options.Ignore = None,
@@ -74,6 +77,7 @@ def fix(
     Exit status: 0 nothing of the severity of --fail-on is left; 1 something is, or a file could not be fixed;
     with --diff alone 1 if anything would change; 2 the job could not be done.
     """
+    from dcmlint.audit.record import named_actor
     from dcmlint.fix.run import FixRequest
     from dcmlint.fix.run import fix as run_fix
     from dcmlint.options import Given, request_of
@@ -95,5 +99,11 @@ def fix(
     request = FixRequest(
         request_of(given), output, in_place, backup, diff, dry_run, unsafe_fixes, break_signatures
     )
-    request = request._replace(log=log, key_file=key_file)
+    request = request._replace(
+        log=log,
+        key_file=key_file,
+        actor=named_actor(actor) if log else actor or "",
+        keeps_paths=keep_paths,
+        keeps_identifiers=keep_identifiers,
+    )
     raise typer.Exit(run_fix(request))

@@ -20,6 +20,9 @@ __all__ = [
     "Isolated",
     "Jobs",
     "Keep",
+    "KeepIdentifiers",
+    "KeepPaths",
+    "LogActor",
     "PerSeries",
     "Policies",
     "Scheduler",
@@ -124,6 +127,28 @@ Instances = Annotated[
 
 Keep = Annotated[
     str, typer.Option("--keep", metavar="FOLDER", help="Keep the objects that were got from a PACS here.")
+]
+
+LogActor = Annotated[
+    str | None,
+    typer.Option(
+        "--actor",
+        metavar="NAME",
+        help="Who runs this, in clear in the audit log; default: your login name; '' for nobody.",
+    ),
+]
+
+KeepPaths = Annotated[
+    bool, typer.Option("--keep-paths", help="Names of files in clear in the audit log: they may be PHI.")
+]
+
+KeepIdentifiers = Annotated[
+    bool,
+    typer.Option(
+        "--keep-identifiers",
+        help="Encrypted in the audit log: which file and SOP Instance UID became which. "
+        "Whoever has log and key can read it.",
+    ),
 ]
 
 

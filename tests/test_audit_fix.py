@@ -57,14 +57,41 @@ def test_bytes_that_are_of_no_element_have_a_record(tmp_path: Path, key: Path, d
     assert any(edit["path"] == "(0002,0010)" for edit in edits)
 
 
+def test_actor_paths_and_identifiers_are_told_if_asked(tmp_path: Path, key: Path, dcmlint: Command) -> None:
+    pytest.importorskip("cryptography")
+    out, log = tmp_path / "out", tmp_path / "fix.jsonl"
+    asked = ("--actor", "data office", "--keep-paths", "--keep-identifiers")
+    dcmlint("fix", FAULTY, "--output", out, "--log", log, "--key-file", key, *asked)
+    header, *rest = records_of(log.read_bytes())
+    assert header["actor"] == "data office" and header["keeps_paths"] and header["keeps_identifiers"]
+    names = {record["name"] for record in rest if record["type"] == "file"}
+    assert names == {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    folders = ("--originals", FAULTY, "--results", out)
+    for given in ((), ("--key-file", key)):
+        status, told, _ = dcmlint("audit", "verify", log, *given, *folders)
+        assert status == 0, told
+    page = tmp_path / "page.html"
+    assert dcmlint("audit", "report", log, "--key-file", key, *folders, "-o", page).status == 0
+    text = page.read_text()
+    assert "data office" in text and "AES-256-GCM" in text and not any(name in text for name in names)
+    table = dcmlint("audit", "map", log, "--key-file", key, "-o", "-").out
+    assert {line.partition(",")[0] for line in table.splitlines()[1:]} == names
+
+
+def test_without_a_log_nobody_is_told_anything(tmp_path: Path, dcmlint: Command) -> None:
+    for option in (("--actor", "x"), ("--keep-paths",), ("--keep-identifiers",)):
+        status, _, err = dcmlint("fix", FAULTY, "--output", tmp_path / "out", *option)
+        assert status == 2 and "go with --log" in err
+
+
 def test_a_log_needs_results_and_a_key(
     tmp_path: Path, key: Path, dcmlint: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DCMLINT_AUDIT_KEY", raising=False)
     log = tmp_path / "fix.jsonl"
-    for options in (("--diff",), ("--dry-run",), ("--in-place", "--backup", tmp_path / "b")):
+    for options in (("--diff",), ("--dry-run",)):
         status, _, err = dcmlint("fix", FAULTY, "--log", log, "--key-file", key, *options)
-        assert status == 2 and "--log goes with --output" in err
+        assert status == 2 and "--log goes with --output or --in-place" in err
     status, _, err = dcmlint("fix", FAULTY, "--output", tmp_path / "out", "--log", log)
     assert status == 2 and "needs a key" in err
     assert not log.exists() and not (tmp_path / "out").exists()

@@ -202,11 +202,19 @@ def test_the_map_of_identifiers(tmp_path: Path, dcmlint: Command) -> None:
     pytest.importorskip("cryptography")
     run = made(tmp_path, ABOUT._replace(keeps_identifiers=True))
     assert not any(name.encode() in run.log.read_bytes() for name in NAMES)
-    head, first, _ = dcmlint("audit", "map", run.log, "--key-file", run.key).out.splitlines()
-    assert head == "new_sop_instance_uid,path,result,sop_instance_uid"
-    assert first == ",Lovelace_Ada/0.dcm,Lovelace_Ada/0.dcm,1.2.840.99999.1.0"
+    read = ("audit", "map", run.log, "--key-file", run.key)
+    head, first, _ = dcmlint(*read, "-o", "-").out.splitlines()
+    assert head == "path,result,sop_instance_uid,new_sop_instance_uid"
+    assert first == "Lovelace_Ada/0.dcm,Lovelace_Ada/0.dcm,1.2.840.99999.1.0,"
+    silent = dcmlint(*read)
+    assert silent.status == 2 and "PHI" in silent.err and "Lovelace" not in silent.out + silent.err
+    told = dcmlint(*read, "-o", tmp_path / "map", "-f", "jsonl")
+    assert told.status == 0 and "Lovelace" not in told.out
+    assert (tmp_path / "map").stat().st_mode & 0o077 == 0
+    assert json.loads((tmp_path / "map").read_text().splitlines()[0])["path"] == "Lovelace_Ada/0.dcm"
     run.key.write_bytes(b"k" * 40)
-    assert dcmlint("audit", "map", run.log, "--key-file", run.key).status == 2
+    assert dcmlint(*read, "-o", tmp_path / "other").status == 2
+    assert not [path for path in tmp_path.iterdir() if "other" in path.name]
     assert len({record["identifiers"] for record in records_of(run.log.read_bytes())[5::5]}) == 2
 
 
@@ -220,7 +228,9 @@ def test_wrong_use_is_told(tmp_path: Path, run: Run, dcmlint: Command) -> None:
         (("report", run.log), "needs a file"),
         (("report", run.key, "-o", tmp_path / "r.html"), "is no audit log"),
         (("map", run.log), "needs a key"),
-        (("map", run.log, "--key-file", run.key), "has no map"),
+        (("map", run.log, "--key-file", run.key), "PHI"),
+        (("map", run.log, "--key-file", run.key, "-o", "-"), "has no map"),
+        (("map", run.log, "--key-file", run.key, "-o", "-", "-f", "xml"), "no format xml"),
     ):
         status, _, err = dcmlint("audit", *arguments)
         assert status == 2 and told in err, arguments

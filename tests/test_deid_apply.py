@@ -16,10 +16,11 @@ import pytest
 from pydicom import Dataset, dcmread
 
 from dcmlint.audit.log import AuditLog
+from dcmlint.audit.mapping import identifiers_of
 from dcmlint.deid.dates import shifted
 from dcmlint.deid.profile import parse_profile
 from dcmlint.deid.pseudonym import Pseudonyms
-from dcmlint.deid.run import Outcome, Request, apply
+from dcmlint.deid.run import Outcome, Request, apply, deid_key
 from dcmlint.errors import UsageError
 from dcmlint.model import Raw
 from dcmlint.read.encode import part10
@@ -153,6 +154,30 @@ def test_words_of_the_vocabulary_stay_in_cleaned_text(folder: Path) -> None:
     assert only(folder).StudyDescription == "CHEST of"
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("CT CHEST with contrast, Dr. Mary Brown, 12 May", "CHEST with contrast"),
+        ("Abdomen and Pelvis 3rd, MRN 4711, Long Green", "Abdomen and Pelvis"),
+        ("Willis Douglas Towne Waters Parkinson", ""),
+        ("knee of Dr. KNEE", ""),
+        ("left Schädel of Müller", "left"),
+    ],
+)
+def test_words_of_the_standard_stay_unless_they_are_names(folder: Path, text: str, kept: str) -> None:
+    """KNEE is a word of anatomy, but here it is somebody's name as well."""
+    names = {"ReferringPhysicianName": "Knee^Anna"}
+    put(folder, "a.dcm", {**names, "StudyDescription": text, "SpecificCharacterSet": "ISO_IR 192"})
+    run(folder, "basic+clean-desc", "standard_vocabulary: true")
+    assert only(folder).get("StudyDescription", "") == kept
+
+
+def test_own_words_are_added_to_those_of_the_standard_but_names_are_not(folder: Path) -> None:
+    put(folder, "a.dcm", {"StudyDescription": "CT chest of Doe"})
+    run(folder, "basic+clean-desc", "{standard_vocabulary: true, vocabulary: [ct, doe]}")
+    assert only(folder).StudyDescription == "CT chest"
+
+
 def test_policy_overrides_rows(folder: Path) -> None:
     put(folder, "a.dcm")
     policy = (
@@ -231,7 +256,11 @@ def test_what_tells_of_the_subject_goes_from_cleaned_content(folder: Path) -> No
     [
         ({"FFFAFFFA": [{"MACIDNumber": 1}]}, "signed"),
         ({"00041220": [{"DirectoryRecordType": "PATIENT"}]}, "DICOMDIR"),
-        ({"EncapsulatedDocument": b"<a/>", "MIMETypeOfEncapsulatedDocument": "text/XML"}, "MIME"),
+        ({"EncapsulatedDocument": b"<a/>", "MIMETypeOfEncapsulatedDocument": "text/html"}, "MIME"),
+        (
+            {"EncapsulatedDocument": b"<a/>", "MIMETypeOfEncapsulatedDocument": "text/XML;charset=utf-16"},
+            "MIME",
+        ),
     ],
 )
 def test_what_cannot_be_done_safely_is_refused(folder: Path, changes: Any, reason: str) -> None:
@@ -263,6 +292,7 @@ def test_truncated_files_are_refused_and_signatures_broken_if_asked(folder: Path
         ("basic", "actions: {PatientIdentityRemoved: remove}", "line 1"),
         ("basic", "uid_root: 'not a uid'", "line 1"),
         ("basic", "nonsense: 1", "unknown key"),
+        ("basic", "standard_vocabulary: words", "true or false"),
         ("basic", "set: {Rows: '3'}", "Attributes of text"),
     ],
 )
@@ -339,6 +369,91 @@ def test_the_log_has_every_edit_and_no_value(folder: Path) -> None:
     assert {"(0012,0062)", "(0002,0003)", "(0008,0018)"} <= edited.keys()
 
 
+def test_the_log_tells_who_and_which_if_asked(folder: Path) -> None:
+    pytest.importorskip("cryptography")
+    put(folder, "Doe_Mary.dcm")
+    plain = run(folder, out="plain", actor="data office", keeps_identifiers=True)
+    text = Path(plain.log).read_text()
+    assert "Doe" not in text and '"actor":"data office"' in text
+    found = list(identifiers_of(plain.log, deid_key(str(folder / "key"))))
+    new = only(folder, "plain").SOPInstanceUID
+    assert [(each["path"], each["new_sop_instance_uid"]) for each in found] == [("Doe_Mary.dcm", new)]
+    assert found[0]["sop_instance_uid"] == "1.2.3.1" and (folder / "plain" / found[0]["result"]).is_file()
+    clear = run(folder, out="clear", keeps_paths=True)
+    assert '"name":"Doe_Mary.dcm"' in Path(clear.log).read_text()
+    with pytest.raises(UsageError, match="closed"):
+        run(folder, out="clear", keeps_paths=True)
+
+
+CT = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.2", "Modality": "CT"}
+CREATOR = {"00090010": Raw("LO", b"MAKER "), "00091001": Raw("LO", b"safe"), "00091002": Raw("LO", b"not ")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "profile", "policy", "told"),
+    [
+        ({}, "basic", "", {"text may be burned into the pixels: it is a secondary capture"}),
+        (CT, "basic", "", set()),
+        ({"BurnedInAnnotation": "NO"}, "basic", "", set()),
+        ({**CT, "BurnedInAnnotation": "YES"}, "basic", "", {"Burned In Annotation is YES"}),
+        ({**CT, "SeriesDescription": "HEAD of Doe"}, "basic", "",
+         {"a face may be reconstructed from this CT of a head"}),
+        ({**CT, "RecognizableVisualFeatures": "YES"}, "basic", "", {"Recognizable Visual Features is YES"}),
+        ({**CT, "ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}, "basic", "",
+         {"text may be burned into the pixels: Image Type says that it is a picture of a screen"}),
+        ({**CT, **CREATOR}, "basic+rtn-safe-priv", "safe_private: {MAKER: ['01']}",
+         {"private Attributes stay that a list says are safe"}),
+        ({**CT, **CREATOR}, "basic+rtn-safe-priv", "safe_private: {OTHER: ['01']}", set()),
+        (CT, "basic+clean-desc", "vocabulary: [chest]", {"descriptors keep words that the vocabulary has"}),
+        (CT, "basic+clean-desc", "vocabulary: [brain]", set()),
+        (CT, "basic", "actions: {PatientSex: keep, PatientAge: keep, Rows: keep}",
+         {"the policy keeps PatientSex (0010,0040)"}),
+        ({**CT, "RequestAttributesSequence": [{"FillerOrderNumberImagingServiceRequest": "4711"}]}, "basic",
+         "actions: {RequestAttributesSequence: keep, FillerOrderNumberImagingServiceRequest: keep}",
+         {"the policy keeps RequestAttributesSequence (0040,0275)",
+          "the policy keeps FillerOrderNumberImagingServiceRequest (0040,2017)"}),
+        ({**CT, "FFFAFFFA": [{"MACIDNumber": 1}]}, "basic", "", {"its Digital Signatures were removed"}),
+    ],
+)  # fmt: skip
+def test_what_is_to_be_known_of_a_file_is_in_the_log(
+    folder: Path, changes: Any, profile: str, policy: str, told: set[str]
+) -> None:
+    put(folder, "a.dcm", changes)
+    outcome = run(folder, profile, policy, break_signatures=True)
+    assert dict(outcome.exceptions) == dict.fromkeys(told, 1)
+    records = [json.loads(line) for line in Path(outcome.log).read_text().splitlines()]
+    (record,) = (record for record in records if record["type"] == "file")
+    assert set(record["exceptions"]) == told and record["status"] == "done"
+
+
+def test_what_is_to_be_known_of_an_item_is_told_of_each_file_that_has_it(folder: Path) -> None:
+    """Items of equal bytes recur: what was found of one must not be forgotten for the others."""
+    item = {"FillerOrderNumberImagingServiceRequest": "4711", "RequestedProcedureID": "12"}
+    for number in range(3):
+        own = {"SOPInstanceUID": f"1.2.3.{number}", "RequestAttributesSequence": [item, item]}
+        put(folder, str(number), {**CT, **own})
+    kept = "{RequestAttributesSequence: keep, FillerOrderNumberImagingServiceRequest: keep}"
+    told = run(folder, policy=f"actions: {kept}").exceptions
+    assert told["the policy keeps FillerOrderNumberImagingServiceRequest (0040,2017)"] == 3
+
+
+def test_a_document_that_is_replaced_tells_nothing(folder: Path) -> None:
+    document = {
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.104.1",
+        "Modality": "DOC",
+        "EncapsulatedDocument": b"%PDF",
+        "MIMETypeOfEncapsulatedDocument": "application/pdf",
+    }
+    whole = {name: value for name, value in IMAGE.items() if name != "PixelData"}
+    (folder / "in" / "a").write_bytes(part10({**whole, **document}))
+    assert not run(folder).exceptions
+    kept = run(folder, policy="actions: {EncapsulatedDocument: keep}", out="kept").exceptions
+    assert set(kept) == {
+        "text may be burned into the pixels: it is an encapsulated PDF",
+        "the policy keeps EncapsulatedDocument (0042,0011)",
+    }
+
+
 def test_uids_of_the_standard_stay_and_others_are_uuids() -> None:
     pseudonyms = Pseudonyms(b"k" * 32)
     assert pseudonyms.uid(SECONDARY_CAPTURE) == SECONDARY_CAPTURE
@@ -368,6 +483,11 @@ def test_command_line_and_key_in_the_environment(folder: Path) -> None:
     environment = {**os.environ, "DCMLINT_DEID_KEY": KEY}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0 and "1 files de-identified" in done.stdout, done.stderr
+    assert "To be known of 1 of them: text may be burned into the pixels" in done.stdout
+    page = str(folder / "page.html")
+    report = [*command[:3], "audit", "report", str(folder / "out.audit.jsonl"), "-o", page]
+    subprocess.run(report, check=True, capture_output=True)
+    assert "it is a secondary capture" in Path(page).read_text()
 
 
 def test_deflated_and_big_endian_and_implicit(folder: Path) -> None:

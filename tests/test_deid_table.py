@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dcmlint.standard.compile import compile_deid_profile
-from dcmlint.standard.deid import is_identifying, profile_row, profile_rows
+from dcmlint.standard.compile import compile_deid_profile, dump
+from dcmlint.standard.deid import is_identifying, profile_row, profile_rows, standard_vocabulary
 
 ROOT = Path(__file__).parents[1]
 
@@ -14,6 +14,20 @@ def test_the_table_is_compiled_from_the_source() -> None:
     source = (ROOT / "standard" / "deid_profile.tsv").read_text()
     shipped = ROOT / "dcmlint" / "standard" / "data" / "deid_profile.json"
     assert compile_deid_profile(source) == shipped.read_bytes()
+
+
+def test_the_vocabulary_is_of_harmless_words() -> None:
+    source = (ROOT / "standard" / "vocabulary.txt").read_text().split()
+    shipped = ROOT / "dcmlint" / "standard" / "data" / "vocabulary.json"
+    assert dump(source) == shipped.read_bytes()
+    words = standard_vocabulary()
+    assert words == frozenset(source) and len(words) == len(source) == 431
+    assert all(len(word) >= 3 and word.isascii() and word.isalpha() and word.islower() for word in words)
+    names = (
+        "brown may long green head hand small short ray colon brain willis waters law douglas rose gray grace"
+    )
+    assert not words & set(names.split())
+    assert {"chest", "left", "right", "axial", "contrast", "angiography", "abdomen", "with"} <= words
 
 
 def test_every_row_is_there() -> None:

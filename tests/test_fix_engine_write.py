@@ -10,20 +10,24 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dcmlint.errors import FixError, UsageError
-from dcmlint.fix.write import in_place, is_part, remove_parts, write_new
+from dcmlint.fix.write import back_up, is_part, remove_parts, replace, write_new
 
 CONTENT = b"content " * 1000
 
 
 def listed(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def in_place(path: Path, folder: Path, chunks: Iterable[bytes]) -> tuple[Path, str]:
+    return back_up(path, folder), replace(path, chunks)
 
 
 def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
@@ -159,12 +163,17 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    path, link = tmp_path / "file", tmp_path / "link"
-    path.write_bytes(CONTENT)
+    path, link = tmp_path / "file.dcm", tmp_path / "in" / "link.dcm"
+    fixture = Path(__file__).parents[1] / "fixtures" / "faulty" / "odd_length.dcm"
+    shutil.copy(fixture, path)
+    link.parent.mkdir()
     link.symlink_to(path)
-    in_place(link, tmp_path / "backup", [b"changed"])
-    assert link.is_symlink()
-    assert path.read_bytes() == b"changed"
+    places = ("--in-place", "--backup", str(tmp_path / "backup"))
+    command = [sys.executable, "-m", "dcmlint", "fix", str(link.parent), *places]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert link.is_symlink() and path.read_bytes() != fixture.read_bytes()
+    (backup,) = (found for found in (tmp_path / "backup").rglob("*.dcm"))
+    assert backup.name == "file.dcm" and backup.read_bytes() == fixture.read_bytes()
 
 
 KILLED = """

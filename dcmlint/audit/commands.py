@@ -1,4 +1,4 @@
-"""What `dcmlint audit` does: verify, report, and show the map of identifiers."""
+"""What `dcmlint audit` does: verify and report; `audit/mapping.py` has the map of identifiers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 
 from dcmlint.audit.compare import Compared, compare
 from dcmlint.audit.folder import Folder
-from dcmlint.audit.key import AuditKey, load_key, wanted_key
+from dcmlint.audit.key import AuditKey, load_key
 from dcmlint.audit.tally import Tally
-from dcmlint.audit.verify import Checked, check_log, units
+from dcmlint.audit.verify import Checked, check_log
+from dcmlint.audit.whole import write_whole
 from dcmlint.audit.words import verdict_json, verdict_lines
 from dcmlint.errors import UsageError
 
-__all__ = ["map_lines", "report", "schema_text", "verify"]
+__all__ = ["report", "schema_text", "verify"]
 
 _FORMS = ("text", "json")
 
@@ -51,37 +52,9 @@ def report(
     checked, compared = _held(log, folders, key, tally)
     if not checked.header:
         raise UsageError(f"{log} is no audit log.", "Show what is wrong with: dcmlint audit verify LOG")
-    _write_whole(output, page(checked, compared, tally, Reader(key, spelled)))
+    write_whole(output, [page(checked, compared, tally, Reader(key, spelled))])
     count = checked.problem_count + (compared.problem_count if compared else 0)
     return f"{output}: {count} problems" if count else output, int(bool(count))
-
-
-def map_lines(log: str, key_file: str, tell: Callable[[str], None]) -> None:
-    """Give the map of originals to results, decrypted, line by line as CSV.
-
-    Raises UsageError if the log has none, or the key is not its own.
-    """
-    import csv
-    import io
-
-    from dcmlint.audit.identifiers import decrypted
-
-    key, count = wanted_key(key_file), 0
-    for unit in units(log):
-        if unit.file["identifiers"] is None:
-            continue
-        found = decrypted(unit.file["identifiers"], unit.file["file"], key)
-        if found is None:
-            raise UsageError(f"Line {unit.line} of {log} cannot be decrypted with this key.")
-        row = io.StringIO()
-        writer = csv.DictWriter(row, sorted(found), lineterminator="")
-        if not count:
-            tell(",".join(sorted(found)))
-        writer.writerow(found)
-        tell(row.getvalue())
-        count += 1
-    if not count:
-        raise UsageError(f"{log} has no map of identifiers.")
 
 
 def schema_text() -> str:
@@ -100,7 +73,8 @@ def _held(
     for folder in (originals, results):
         if folder is not None:
             _leave_out(folder, log)
-    return checked, compare(log, fitting, originals, results)
+    in_place = checked.header.get("options", {}).get("in_place") == "true"
+    return checked, compare(log, fitting, originals, results, in_place=in_place)
 
 
 def _leave_out(folder: Folder, log: str) -> None:
@@ -109,18 +83,6 @@ def _leave_out(folder: Folder, log: str) -> None:
     own = {
         path
         for path in folder.paths
-        if path == inside or path.startswith((f"{inside}.lock", f"{inside}.cut-"))
+        if path == inside or path.startswith((f"{inside}.lock", f"{inside}.cut-", f"{inside}.pending"))
     }
     folder.met |= own
-
-
-def _write_whole(path: str, text: str) -> None:
-    """Write the file as a whole or not at all."""
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error

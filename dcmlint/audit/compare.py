@@ -48,10 +48,10 @@ class _Pair(NamedTuple):
 class _Comparison:
     """Counts and problems while files are compared."""
 
-    __slots__ = ("compared", "count", "key", "new", "old", "originals", "problems", "results")
+    __slots__ = ("compared", "count", "in_place", "key", "new", "old", "originals", "problems", "results")
 
-    def __init__(self, key: AuditKey | None) -> None:
-        self.key = key
+    def __init__(self, key: AuditKey | None, *, in_place: bool) -> None:
+        self.key, self.in_place = key, in_place
         self.problems: list[Problem] = []
         self.count = self.originals = self.results = self.old = self.new = self.compared = 0
 
@@ -62,19 +62,27 @@ class _Comparison:
             self.problems.append(Problem(line, text))
 
 
-def compare(log: str, key: AuditKey | None, originals: Folder | None, results: Folder | None) -> Compared:
+def compare(
+    log: str,
+    key: AuditKey | None,
+    originals: Folder | None,
+    results: Folder | None,
+    *,
+    in_place: bool = False,
+) -> Compared:
     """Return what files say of the records of a log; where a file has two records the later one counts.
 
-    Without the key keyed hashes of values cannot be compared; SHA-256 of files can.
+    Without the key keyed hashes of values cannot be compared; SHA-256 of files can. Of a run that was done
+    `in_place` the originals are backups, of what was changed alone, and results have other files beside them.
     """
-    comparison = _Comparison(key)
+    comparison = _Comparison(key, in_place=in_place)
     for unit in last_units(log):
         with ExitStack() as stack:
             before = _original(comparison, unit, originals)
             after = _result(comparison, unit, results)
             _inside(comparison, unit, _opened(stack, before), _opened(stack, after))
     others = _unmet(results)
-    if others:
+    if others and not in_place:
         comparison.tell(0, f"{len(others)} files in the folder of results are in no record")
     return Compared(
         originals=comparison.originals,
@@ -96,7 +104,7 @@ def _unmet(folder: Folder | None) -> tuple[str, ...]:
 def _original(comparison: _Comparison, unit: Unit, folder: Folder | None) -> str | None:
     """Return where the original is, None if it is not there or is another."""
     record = unit.file
-    if folder is None:
+    if folder is None or (comparison.in_place and record["before"] == record["after"]):
         return None
     path = folder.find(record["file"], record["name"], record["before"])
     if not record["before"]:

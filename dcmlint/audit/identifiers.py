@@ -13,9 +13,14 @@ from dcmlint.audit.keyed import path_hash
 from dcmlint.audit.record import FileRecord
 from dcmlint.extra import import_extra
 
-__all__ = ["decrypted", "encrypted"]
+__all__ = ["decrypted", "demand_encryption", "encrypted"]
 
 _NONCE = 12
+
+
+def demand_encryption() -> None:
+    """Raise UsageError, which tells how to install it, where the package cryptography is not there."""
+    import_extra("cryptography", extra="audit", wanted_by="The map of identifiers")
 
 
 def encrypted(file: FileRecord, key: AuditKey) -> str:
@@ -36,7 +41,7 @@ def encrypted(file: FileRecord, key: AuditKey) -> str:
 
 def decrypted(text: str, file: str, key: AuditKey) -> dict[str, str] | None:
     """Return what `encrypted` was given, None if it is not of this key and this keyed hash of a path."""
-    import_extra("cryptography", extra="audit", wanted_by="The map of identifiers")
+    demand_encryption()
     from cryptography.exceptions import InvalidTag
 
     try:
@@ -49,7 +54,7 @@ def decrypted(text: str, file: str, key: AuditKey) -> dict[str, str] | None:
 
 
 def _cipher(key: AuditKey) -> Any:
-    import_extra("cryptography", extra="audit", wanted_by="The map of identifiers")
+    demand_encryption()
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     return AESGCM(key.derived("identifiers"))

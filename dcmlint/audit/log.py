@@ -81,7 +81,11 @@ class AuditLog:
 
     def done(self, path: str) -> Done | None:
         """Return what this log says of a file by its relative path, None if it has no record of it."""
-        return self._done.get(path_hash(self._key, path))
+        return self._done.get(self.hash_of(path))
+
+    def hash_of(self, path: str) -> str:
+        """Return the keyed hash that records have of a relative path."""
+        return path_hash(self._key, path)
 
     def record(self, file: FileRecord, edits: Iterable[EditRecord] = ()) -> None:
         """Append the records of a file, whose result is durable already; they are durable after the call."""
@@ -142,6 +146,8 @@ class AuditLog:
             self.leave()
 
     def _begin(self) -> None:
+        if self._about.keeps_identifiers:
+            _demand_encryption()
         exists = Path(self._path).exists()
         cut: list[dict[str, Any]] = []
         header = None
@@ -285,6 +291,13 @@ def _identifiers(file: FileRecord, key: AuditKey) -> str:
     from dcmlint.audit.identifiers import encrypted
 
     return encrypted(file, key)
+
+
+def _demand_encryption() -> None:
+    """Raise UsageError before anything is written if the map of identifiers could not be."""
+    from dcmlint.audit.identifiers import demand_encryption
+
+    demand_encryption()
 
 
 def _write(descriptor: int, content: bytes) -> None:

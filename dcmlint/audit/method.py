@@ -34,6 +34,10 @@ def method(header: dict[str, Any], tally: Tally, spelled: str) -> Iterator[Marku
         "files and the closing record carry a MAC. The log has no value of an Attribute in clear; ",
         "paths of files are ",
         "in clear." if header["keeps_paths"] else "keyed hashes too.",
+        " Paths and SOP Instance UIDs of originals and results are in it encrypted (AES-256-GCM): "
+        "whoever has the key can tell which result is of which original."
+        if header["keeps_identifiers"]
+        else "",
     )
 
 

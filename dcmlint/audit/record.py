@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-__all__ = ["About", "Done", "EditRecord", "FileRecord", "Status", "Summary"]
+__all__ = ["About", "Done", "EditRecord", "FileRecord", "Status", "Summary", "named_actor"]
 
 Status = Literal["done", "unchanged", "refused", "failed"]
 """What became of a file: a result was written; nothing was to be changed and the result is a copy, or none;
@@ -29,6 +29,18 @@ class About(NamedTuple):
     actor: str = ""
     keeps_paths: bool = False
     keeps_identifiers: bool = False
+
+
+def named_actor(name: str | None) -> str:
+    """Return the name that was given, else the login name, "" where the system has none."""
+    if name is not None:
+        return name
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (ImportError, KeyError, OSError):
+        return ""
 
 
 class FileRecord(NamedTuple):

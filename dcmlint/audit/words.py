@@ -88,6 +88,8 @@ def _compared(checked: Checked, compared: Compared, *, paths: bool) -> list[str]
     others = compared.other_originals
     if others:
         lines.append(f"originals that no record is about: {len(others)}")
+    if compared.other_results and checked.header["options"].get("in_place") == "true":
+        lines.append(f"results that no record is about: {len(compared.other_results)}")
     if paths:
         lines += [f"  no record: {path}" for path in (*others, *compared.other_results)]
     return lines

@@ -6,11 +6,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from dcmlint.deid.fold import fold, spelt_out, words_of
 from dcmlint.read.item import Item
 from dcmlint.standard.codes import meanings, snomed_ct
+from dcmlint.standard.dictionary import implicit_vr
 from dcmlint.standard.ucum import is_ucum
 
-__all__ = ["CODE_TAGS", "KNOWN_TO_TELL", "Mode", "cleaned_text", "coded", "concept_of"]
+__all__ = ["CODE_TAGS", "KNOWN_TO_TELL", "Mode", "cleaned_text", "coded", "concept_of", "names_in"]
 
 CODE_TAGS = frozenset((0x00080100, 0x00080102, 0x00080103, 0x00080104, 0x00080119, 0x00080120))
 """The Attributes that make up a code (PS3.3 8.8)."""
@@ -49,10 +51,30 @@ class Mode(NamedTuple):
     drawing: bool = False
 
 
-def cleaned_text(values: tuple[str, ...], vocabulary: frozenset[str]) -> str:
-    """Return of each value the words that the vocabulary has, values joined by backslashes."""
-    kept = (" ".join(word for word in _WORD.findall(value) if word.lower() in vocabulary) for value in values)
+def cleaned_text(values: tuple[str, ...], vocabulary: frozenset[str], names: frozenset[str]) -> str:
+    """Return of each value the words that the vocabulary has and that are none of the names, values joined by
+    backslashes."""
+    kept = (
+        " ".join(
+            word for word in _WORD.findall(value) if word.lower() in vocabulary and word.lower() not in names
+        )
+        for value in values
+    )
     return "\\".join(text for text in kept if text)
+
+
+def names_in(root: Item) -> frozenset[str]:
+    """Return the words of all Attributes of VR PN, folded: who is named in the object is not in its texts."""
+    found = {
+        word.text
+        for item in root.walk()
+        for tag, element in item.elements.items()
+        if element[0] == "PN" or (element[0] == "UN" and implicit_vr(tag) == "PN")
+        for value in item.get(tag) or ()
+        for spelling in (fold(str(value)), spelt_out(str(value)))
+        for word in words_of(spelling)
+    }
+    return frozenset(found)
 
 
 def _text(item: Item, tag: int) -> str:

@@ -16,7 +16,8 @@ class Decision(NamedTuple):
     """What is done with an Attribute.
 
     `code` is one of Table E.1-1 ("X/Z", "U" ...), "K", "C", or a word: "remove", "empty", "dummy", "uid",
-    "shift", "clean", "pseudonym", "private", "set". `basic` is the code of the Basic Profile where C cannot
+    "shift", "clean", "pseudonym", "private", "set", "keep" (what
+    the table would change). `basic` is the code of the Basic Profile where C cannot
     be done, `column` the option's column that says C, `clause` what asks for it, for the audit log.
     """
 
@@ -58,7 +59,8 @@ class Decisions:
         row = profile_row(tag)
         if action is not None:
             basic = row.basic if row is not None else ""
-            return Decision("K" if action == "keep" else action, f"policy: {action}", basic)
+            kept = "keep" if basic else "K"
+            return Decision(kept if action == "keep" else action, f"policy: {action}", basic)
         if tag == _DATA_SET_TRAILING_PADDING:
             return _PADDING
         if tag & 0xFFFF == 0 and tag >> 16 > 2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DUMMY_TEXTS", "REMOVED", "blank_pdf", "dummy_value"]
+__all__ = ["DUMMY_TEXTS", "REMOVED", "dummy_value"]
 
 REMOVED = "REMOVED"
 
@@ -45,19 +45,3 @@ def dummy_value(tag: int, vr: str, length: int) -> bytes:
         return text.encode()
     size = _SIZES.get(vr, 2)
     return bytes(size * max(1, length // size) if length <= 1 << 16 else size)
-
-
-def blank_pdf() -> bytes:
-    """Return a PDF of one empty page, for an Encapsulated Document of MIME Type application/pdf."""
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> >>",
-    )
-    content, offsets = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, start=1):
-        offsets.append(len(content))
-        content += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    end = b"trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(content)
-    return content + b"xref\n0 4\n0000000000 65535 f \n" + table + end

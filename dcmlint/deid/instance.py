@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from dcmlint.deid.decisions import Decisions
 from dcmlint.deid.leaves import Leaves
 from dcmlint.deid.method import method_edits, method_text
+from dcmlint.deid.pictures import Pictures, has_pictures
 from dcmlint.deid.pseudonym import Pseudonyms
 from dcmlint.deid.walk import NotSafeError, Subject, Walk
 from dcmlint.fix.edit import Edit, NewElement, Patch
@@ -28,7 +29,7 @@ _HARMLESS = frozenset(
 )
 """What is irregular and leaves no doubt about where each Data Element begins and ends."""
 
-_DIRECTORY_RECORDS = 0x00041220
+_DIRECTORY_RECORDS, _DOCUMENT = 0x00041220, 0x00420011
 _SOP_INSTANCE, _SERIES, _STUDY, _MEDIA_INSTANCE = 0x00080018, 0x0020000E, 0x0020000D, 0x00020003
 _PATIENT_ID, _PATIENT_NAME = 0x00100020, 0x00100010
 _PATIENT = (_PATIENT_NAME, _PATIENT_ID, 0x00100030, 0x00100040)
@@ -40,13 +41,16 @@ _PLACES = (0x00020016, 0x00020017, 0x00020018, 0x00020026, 0x00020027, 0x0002002
 class Changes(NamedTuple):
     """What makes a de-identified file of a file.
 
-    `name` is the path of the result, "STUDY/SERIES/INSTANCE.dcm" in new UIDs.
+    `name` is the path of the result, "STUDY/SERIES/INSTANCE.dcm" in new UIDs. `exceptions` are what a review
+    board should know of the result: what pictures may tell, and what stays that the Basic Profile would not
+    keep or that was taken for it. They hold no value.
     """
 
     edits: tuple[Edit, ...]
     patches: tuple[Patch, ...]
     name: PurePosixPath
     new_sop_instance_uid: str
+    exceptions: tuple[str, ...] = ()
 
 
 class Deidentifier:
@@ -58,6 +62,7 @@ class Deidentifier:
         self._decisions = decisions
         self._pseudonyms = pseudonyms
         self._break_signatures = break_signatures
+        self._pictures = Pictures()
         self._leaves = Leaves(
             has_vocabulary=bool(decisions.policy.vocabulary),
             shifts=decisions.profile.has("rtn-long-modif-dates"),
@@ -83,7 +88,15 @@ class Deidentifier:
         edits = (*own, *written.values(), *self._meta(instance, uids[2]))
         study, series, own_name = (self._component(uid) for uid in uids)
         name = PurePosixPath(study or "no-study", series or "no-series", f"{own_name}.dcm")
-        return Changes(edits, tuple(_patches(buf, instance)), name, uids[2])
+        exceptions = (*self._pictured(instance, own), *sorted(walk.told))
+        return Changes(edits, tuple(_patches(buf, instance)), name, uids[2], exceptions)
+
+    def _pictured(self, instance: Instance, edits: list[Edit]) -> tuple[str, ...]:
+        """Return what pictures may tell, among them a document that is not replaced."""
+        changed = any(edit.tag == _DOCUMENT and not edit.location for edit in edits)
+        if not has_pictures(instance, document=not changed):
+            return ()
+        return self._pictures.risks(instance)
 
     def _component(self, uid: str) -> str:
         """Return a UID as part of a path; its hash where one that is kept is no UID but any text."""

@@ -6,7 +6,7 @@ equal Items that are short the same elements (`dcmlint.read.scanner`), so that t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dcmlint.deid.content import Mode
 from dcmlint.fix.edit import Edit
@@ -16,8 +16,8 @@ from dcmlint.read.item import Item
 
 __all__ = ["Known", "Leaves"]
 
-Known = dict[bytes, tuple[Elements, tuple[Edit, ...]]]
-"""The elements of an Item and its edits, by the Item's bytes."""
+Known = dict[bytes, tuple[Elements, tuple[Edit, ...], frozenset[str]]]
+"""The elements of an Item, its edits, and what is to be known of it, by the Item's bytes."""
 
 _MOST = 1 << 12
 
@@ -26,7 +26,8 @@ class Leaves:
     """Edits of Items that a walk found before.
 
     They depend on the Item's own bytes, on what the tables say of it, on the mode, and on the shift of dates;
-    where text is cleaned also on Specific Character Set, so that nothing is kept under a vocabulary.
+    where text is cleaned also on Specific Character Set and on who is named in the object, so that nothing is
+    kept under a vocabulary.
     """
 
     __slots__ = ("_count", "_known", "_off", "_shifts")
@@ -46,8 +47,8 @@ class Leaves:
             found = self._known[key] = {}
         return found
 
-    def remember(self, known: Known, item: Item, edits: Sequence[Edit]) -> None:
-        """Keep the edits of an Item that has a buffer of its own and no Sequence."""
+    def remember(self, known: Known, item: Item, edits: Sequence[Edit], told: Iterable[str]) -> None:
+        """Keep the edits of an Item that has a buffer of its own and no Sequence, and what is told of it."""
         parent = item.parent
         if self._off or parent is None or item.buf is parent.buf or item.offset:
             return
@@ -55,7 +56,7 @@ class Leaves:
             if element[3] is not None:
                 return
         self._make_room()
-        known[item.buf] = item.elements, tuple(edits)
+        known[item.buf] = item.elements, tuple(edits), frozenset(told)
 
     def _make_room(self) -> None:
         if self._count >= _MOST:

@@ -9,12 +9,16 @@ from typing import Any, NamedTuple
 from dcmlint.errors import UsageError
 from dcmlint.policy.document import Document, read_document, read_text, read_toml
 from dcmlint.read.vr import TEXT_VRS
+from dcmlint.standard.deid import standard_vocabulary
 from dcmlint.standard.dictionary import entry, implicit_vr, tag_of
 
 __all__ = ["NO_POLICY", "Policy", "embedded_policies", "load_policies"]
 
 ACTIONS = ("keep", "remove", "empty", "dummy", "uid", "shift", "clean", "pseudonym")
-_KEYS = ("name", "actions", "set", "safe_private", "vocabulary", "uid_root", "shift_days")
+_KEYS = (
+    *("name", "actions", "set", "safe_private", "vocabulary", "standard_vocabulary"),
+    *("uid_root", "shift_days"),
+)
 
 _WRITTEN = (0x00120062, 0x00120063, 0x00120064, 0x00280303)
 """What a run writes of itself: Patient Identity Removed and the method."""
@@ -98,7 +102,7 @@ def _added(policy: Policy, reader: _Reader) -> Policy:
         {**policy.actions, **reader.actions()},
         {**policy.values, **reader.values()},
         {**policy.safe_private, **reader.safe_private()},
-        policy.vocabulary | reader.vocabulary(),
+        policy.vocabulary | reader.vocabulary() | reader.standard_vocabulary(),
         reader.uid_root() or policy.uid_root,
         reader.shift_days() or policy.shift_days,
         policy.text,
@@ -165,6 +169,11 @@ class _Reader:
         )
         self.demand(fit, ("vocabulary",), "a list of words of ASCII letters and digits, in quotes if need be")
         return frozenset(word.lower() for word in words)
+
+    def standard_vocabulary(self) -> frozenset[str]:
+        wanted = self.content.get("standard_vocabulary", False)
+        self.demand(isinstance(wanted, bool), ("standard_vocabulary",), "true or false")
+        return standard_vocabulary() if wanted else frozenset()
 
     def uid_root(self) -> str:
         root = self.content.get("uid_root") or ""

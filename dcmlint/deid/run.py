@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -59,15 +60,21 @@ class Request(NamedTuple):
     log: str = ""
     actor: str = ""
     break_signatures: bool = False
+    keeps_paths: bool = False
+    keeps_identifiers: bool = False
 
 
 class Outcome(NamedTuple):
-    """What became of the files: written, written by an earlier run, and (path, reason) of the others."""
+    """What became of the files: written, written by an earlier run, and (path, reason) of the others.
+
+    `exceptions` counts the files that were written by what is to be known of them.
+    """
 
     written: int
     before: int
     refused: tuple[tuple[str, str], ...]
     log: str
+    exceptions: Mapping[str, int] = {}
 
 
 class Taken(Protocol):
@@ -99,6 +106,7 @@ class _Run(NamedTuple):
     output: Path
     log: AuditLog
     batch: Batch
+    exceptions: Counter[str]
 
 
 def deid_key(key_file: str) -> AuditKey:
@@ -132,9 +140,8 @@ def apply(request: Request, told: Callable[[str, str], None]) -> Outcome:
     with AuditLog.open(log_path, _about(request, profile, policy), key) as log:
         for folder in [output, *(path for path in output.rglob("*") if path.is_dir())]:
             remove_parts(folder)
-        return _all(_Run(deidentifier, output, log, Batch(log, str(output))), request, told)._replace(
-            log=log_path
-        )
+        run = _Run(deidentifier, output, log, Batch(log, str(output)), Counter())
+        return _all(run, request, told)._replace(log=log_path)
 
 
 def deidentifier_of(
@@ -159,7 +166,7 @@ def _all(run: _Run, request: Request, told: Callable[[str, str], None]) -> Outco
         else:
             written += 1
     run.batch.flush()
-    return Outcome(written, before, tuple(refused), "")
+    return Outcome(written, before, tuple(refused), "", run.exceptions)
 
 
 def _inputs(source: str) -> Iterator[tuple[str, str]]:
@@ -198,6 +205,7 @@ def _object(run: _Run, path: str, relative: str, blob: Blob) -> str:
             result, source = run.output / record.result, Path(path)
             after = write_new(result, found.chunks, source, unflushed=run.batch.unflushed)
             record = record._replace(after=after)
+            run.exceptions.update(record.exceptions)
         run.batch.record(record, found.edits)
         return record.reason
 
@@ -217,6 +225,7 @@ def made(deidentifier: Deidentifier, taken: Taken, relative: str, buf: Any) -> M
         instance.close()
         return Made(record._replace(status="refused", reason=str(error)))
     record = record._replace(result=result, new_sop_instance_uid=changes.new_sop_instance_uid)
+    record = record._replace(exceptions=changes.exceptions)
     return Made(record, chunks, _records(buf, instance, changes), instance)
 
 
@@ -270,4 +279,13 @@ def _about(request: Request, profile: Profile, policy: Policy) -> About:
     options = {"break_signatures": str(request.break_signatures).lower()}
     if policy.parts:
         options["policies"] = policy.parts
-    return About("deid apply", policy.text, __version__, profile.text, options, request.actor)
+    return About(
+        "deid apply",
+        policy.text,
+        __version__,
+        profile.text,
+        options,
+        request.actor,
+        request.keeps_paths,
+        request.keeps_identifiers,
+    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dcmlint.deid.content import CODE_TAGS, KNOWN_TO_TELL, Mode, cleaned_text, coded, concept_of
+from dcmlint.deid.content import CODE_TAGS, KNOWN_TO_TELL, Mode, cleaned_text, coded, concept_of, names_in
 from dcmlint.deid.dates import shifted
 from dcmlint.deid.decisions import Decision, Decisions
-from dcmlint.deid.dummy import blank_pdf, dummy_value
+from dcmlint.deid.document import blank_document
+from dcmlint.deid.dummy import dummy_value
 from dcmlint.deid.leaves import Leaves
 from dcmlint.deid.pseudonym import Pseudonyms
 from dcmlint.deid.resolve import resolved, type_in
@@ -17,12 +18,13 @@ from dcmlint.model import Location
 from dcmlint.plan import Node
 from dcmlint.read.item import Item
 from dcmlint.read.vr import TEXT_VRS
-from dcmlint.standard.dictionary import format_tag, implicit_vr
+from dcmlint.standard.dictionary import format_tag, implicit_vr, keyword_of
 
 __all__ = ["NotSafeError", "Place", "Subject", "Walk"]
 
 _PATIENT_ID = 0x00100020
 _DOCUMENT, _DOCUMENT_LENGTH, _MIME = 0x00420011, 0x00420015, 0x00420012
+_INSTANCE_IDENTIFIER = 0x0040E001
 _GRAPHIC_TYPE, _GRAPHIC_DATA = 0x00700023, 0x00700022
 _GRAPHIC_ANNOTATION = 0x00700001
 _SIMPLE_SHAPES = (b"POINT", b"CIRCLE", b"ELLIPSE")
@@ -31,6 +33,8 @@ _STRUCTURED = frozenset((0x0040A730, 0x00400555, 0x00400610, _GRAPHIC_ANNOTATION
 """Content, Acquisition Context, Specimen Preparation and Graphic Annotation Sequence."""
 
 _SIGNATURES = (0xFFFAFFFA, 0x4FFE0001)
+_WORDS = "descriptors keep words that the vocabulary has"
+_PRIVATE = "private Attributes stay that a list says are safe"
 _PLAIN_TEXT = TEXT_VRS | {"AE", "UR"}
 _BULK = frozenset(("OB", "OW", "UN"))
 _MEASURED = frozenset(("AS", "DS", "FL", "FD", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SV", "UN"))
@@ -71,7 +75,7 @@ class Place:
 
 
 class Walk:
-    """Collects the edits of one Instance in `edits`.
+    """Collects the edits of one Instance in `edits`, and in `told` what is to be known of what stays.
 
     `leaves` is what walks under the same decisions, pseudonyms and `break_signatures` have in common.
     """
@@ -88,6 +92,8 @@ class Walk:
         self.decisions = decisions
         self.subject = subject
         self.edits: list[Edit] = []
+        self.told: set[str] = set()
+        self._names: frozenset[str] | None = None
         self._policy = decisions.policy
         self._generic = generic
         self._leaves = leaves
@@ -131,18 +137,23 @@ class Walk:
             location = (*place.location, tag, nested.index)
             found = known.get(nested.buf) if nested.offset == 0 else None
             if found is None or found[0] is not nested.elements:
-                before = len(self.edits)
+                before, told = len(self.edits), self.told
+                self.told = set()
                 self.data_set(nested, location, inner, mode)
-                self._leaves.remember(known, nested, self.edits[before:])
+                self._leaves.remember(known, nested, self.edits[before:], self.told)
+                self.told |= told
             else:
                 self.edits += [
                     Edit(location, edit.tag, edit.action, edit.element, edit.rule) for edit in found[1]
                 ]
+                self.told |= found[2]
 
     def _carry_out(self, place: Place, decision: Decision, mode: Mode | None) -> None:
         code, clause = decision.code, decision.clause
         if code == "remove":
             self._remove(place, clause)
+        elif code == "keep":
+            self._keep(place, mode)
         elif code == "private":
             self._private(place, clause)
         elif code == "set":
@@ -160,6 +171,12 @@ class Walk:
                 self._clean(place, decision)
                 return
             self._act(place, resolved(code, type_in(place.node, place.tag)), clause)
+
+    def _keep(self, place: Place, mode: Mode | None) -> None:
+        """Keep what the table would change and a policy does not want changed, and say so."""
+        if not place.is_empty():
+            self.told.add(f"the policy keeps {keyword_of(place.tag)} {format_tag(place.tag)}")
+        self._items(place, mode)
 
     def _act(self, place: Place, action: str, clause: str) -> None:
         if action == "X":
@@ -206,7 +223,12 @@ class Walk:
         if place.vr not in TEXT_VRS - {"PN"} or not self._policy.vocabulary:
             return b""
         values = tuple(str(value) for value in place.item.get(place.tag) or ())
-        return cleaned_text(values, self._policy.vocabulary).encode()
+        if self._names is None:
+            self._names = names_in(place.item.instance.root)
+        text = cleaned_text(values, self._policy.vocabulary, self._names)
+        if text:
+            self.told.add(_WORDS)
+        return text.encode()
 
     def _shift(self, place: Place, decision: Decision) -> None:
         if place.tag == 0x00080201 or place.is_empty():
@@ -230,6 +252,7 @@ class Walk:
         elif number >= 0x1000:
             creator = (place.item.raw(group | number >> 8) or b"").strip(b"\0 ").decode("latin-1")
             if number & 0xFF in safe.get(creator, frozenset()):
+                self.told.add(_PRIVATE)
                 if place.item.elements[place.tag][3] is not None:
                     self._items(place, None)
                 return
@@ -276,15 +299,31 @@ class Walk:
         self._set(place, b"\\".join([value] * count), clause)
 
     def _document(self, place: Place, clause: str) -> None:
-        if (place.item.raw(_MIME) or b"").strip(b"\0 ").lower() != b"application/pdf":
+        mime_type = (place.item.raw(_MIME) or b"").strip(b"\0 ").decode("latin-1")
+        document = blank_document(mime_type, self._document_uid(place, clause))
+        if document is None:
             raise NotSafeError("There is no dummy document of this MIME Type of Encapsulated Document.")
-        document = blank_pdf()
         self._set(place, document, clause)
         found = place.item.elements.get(_DOCUMENT_LENGTH)
         if found is not None:
             order = "big" if place.item.instance.big_endian else "little"
             length = Place(place.item, place.location, place.node, _DOCUMENT_LENGTH, "UL")
             self._set(length, len(document).to_bytes(4, order), clause)  # type: ignore[arg-type]
+
+    def _document_uid(self, place: Place, clause: str) -> str:
+        """Return the new HL7 Instance Identifier, which is that of the document (PS3.3 C.24.2), "" for none.
+
+        No row of the table has it, but it names the document that is replaced.
+        """
+        found = place.item.elements.get(_INSTANCE_IDENTIFIER)
+        if found is None or self.decisions.of(_INSTANCE_IDENTIFIER) is not None:
+            return ""
+        own = Place(place.item, place.location, place.node, _INSTANCE_IDENTIFIER, "ST")
+        if not own.raw().strip():
+            return ""
+        new = self.subject.pseudonyms.uid(own.raw().decode("latin-1"))
+        self._set(own, new.encode(), clause)
+        return new
 
     def _set(self, place: Place, value: bytes, clause: str) -> None:
         old = place.item.raw(place.tag)
@@ -297,6 +336,8 @@ class Walk:
     def _remove(self, place: Place, clause: str) -> None:
         if place.tag in _SIGNATURES and not self._break_signatures:
             raise NotSafeError("It is digitally signed: its signatures would be removed.")
+        if place.tag in _SIGNATURES:
+            self.told.add("its Digital Signatures were removed")
         self.edits.append(Edit(place.location, place.tag, "remove", None, clause))
 
 

@@ -18,16 +18,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 
-from dcmlint.deid_verify.words import (
-    Word,
-    common_words,
-    dates_in,
-    fold,
-    phones_in,
-    spelt_out,
-    unfolded,
-    words_of,
-)
+from dcmlint.deid.fold import Word, fold, spelt_out, words_of
+from dcmlint.deid_verify.words import common_words, dates_in, phones_in, unfolded
 
 __all__ = ["SHORTEST_IN_BULK", "Identifiers"]
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from dcmlint.deid_verify.words import common_words, dates_in, fold, unfolded
+from dcmlint.deid.fold import fold
+from dcmlint.deid_verify.words import common_words, dates_in, unfolded
 
 __all__ = ["Confidence", "Look", "in_comment", "in_path", "looks_in", "unexpected"]
 

@@ -11,6 +11,7 @@ from xxhash import xxh3_128_hexdigest
 
 from dcmlint.deid_verify.attributes import attribute_findings
 from dcmlint.deid_verify.consistency import Consistency
+from dcmlint.deid_verify.logged import Paired
 from dcmlint.deid_verify.made import finding
 from dcmlint.deid_verify.originals import Original, Originals, traits_of
 from dcmlint.deid_verify.pictures import picture_findings
@@ -28,17 +29,22 @@ from dcmlint.source.paths import Paths
 __all__ = ["Verification", "read_pairs", "verify"]
 
 _HEAD = 4096
+_SOP_INSTANCE = 0x00080018
+_NO_RECORD = "no record of the audit log is about this file"
+_OTHER_UID = "it is not the UID that the audit log has for this file"
 _NO_ORIGINAL = "it cannot be told which original this file was made from"
 
 
 class Verification(NamedTuple):
     """What is verified: outputs, the profile that they should meet, the originals ("" = not at hand), and
-    which output was made from which original, by paths below both folders."""
+    which output was made from which original, by paths below both folders: by a map of the user's, or by an
+    audit log (None = there is none)."""
 
     outputs: str
     profile: str
     originals: str = ""
     pairs: Mapping[str, str] = {}
+    logged: Mapping[str, Paired] | None = None
 
 
 def read_pairs(path: str) -> dict[str, str]:
@@ -72,14 +78,15 @@ def verify(asked: Verification) -> list[InstanceReport]:
     originals: Originals | None = None
     references = References()
     if asked.originals:
-        originals = Originals(demands, asked.pairs)
+        logged = {path: paired.original for path, paired in (asked.logged or {}).items()}
+        originals = Originals(demands, {**logged, **asked.pairs})
         for path, entry in _files(asked.originals):
             _read_original(originals, references, path, entry)
         if not len(originals):
             raise UsageError(
                 "There is no DICOM file among the originals.", "--against IN names their folder."
             )
-    return _Run(demands, originals, references).reports(asked.outputs)
+    return _Run(demands, originals, references, asked.logged).reports(asked.outputs)
 
 
 def _read_original(originals: Originals, references: References, path: str, file: str) -> None:
@@ -109,8 +116,15 @@ def _files(top: str) -> Iterator[tuple[str, str]]:
 
 
 class _Run:
-    def __init__(self, demands: Demands, originals: Originals | None, references: References) -> None:
+    def __init__(
+        self,
+        demands: Demands,
+        originals: Originals | None,
+        references: References,
+        logged: Mapping[str, Paired] | None,
+    ) -> None:
         self._demands = demands
+        self._logged = logged
         self._originals = originals
         self._of_originals = references
         self._references = References()
@@ -155,6 +169,7 @@ class _Run:
             *attribute_findings(instance, self._demands, original, self._uids()),
             *method_findings(instance, self._demands),
             *picture_findings(instance, self._demands),
+            *self._of_log(path, instance),
         ]
         if self._originals is None:
             findings += look_findings(instance, buf, path, self._demands)
@@ -162,7 +177,7 @@ class _Run:
             days = original.days if original is not None else frozenset()
             sought = (self._originals.identifiers, self._demands, days)
             findings += search_findings(instance, buf, path, sought)
-            if original is None:
+            if original is None and path not in (self._logged or {}):
                 findings.append(finding("inconsistent", "note", how=_NO_ORIGINAL))
         uid = instance.sop_instance_uid
         report = InstanceReport(
@@ -175,6 +190,19 @@ class _Run:
         )
         instance.close()
         return report
+
+    def _of_log(self, path: str, instance: Instance) -> Iterator[Finding]:
+        """Yield what is not as the audit log has it."""
+        if self._logged is None:
+            return
+        paired = self._logged.get(path)
+        if paired is None:
+            yield finding("inconsistent", "note", how=_NO_RECORD)
+            return
+        for severity, how in paired.doubts:
+            yield finding("inconsistent", severity, how=how)
+        if paired.sop_instance_uid and paired.sop_instance_uid != instance.sop_instance_uid:
+            yield finding("inconsistent", "error", ((), _SOP_INSTANCE, None), how=_OTHER_UID)
 
     def _uids(self) -> Set[str]:
         return frozenset() if self._originals is None else self._originals.identifiers.uids

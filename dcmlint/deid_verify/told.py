@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from dcmlint.catalogue import catalogue, select_rules
+from dcmlint.deid.run import deid_key
+from dcmlint.deid_verify.logged import logged_pairs
 from dcmlint.deid_verify.run import Verification, read_pairs, verify
+from dcmlint.errors import UsageError
 from dcmlint.model import SEVERITIES, InstanceReport
 from dcmlint.options import Given, request_of
 from dcmlint.rule import Rule
@@ -16,12 +19,18 @@ __all__ = ["Wanted", "tell_verification"]
 
 
 class Wanted(NamedTuple):
-    """What the user asked `dcmlint deid verify` for. `pairs` is a file that maps outputs to originals."""
+    """What the user asked `dcmlint deid verify` for.
+
+    `pairs` is a file that maps outputs to originals, `log` an audit log that does, with its key. The profile
+    "" is that of the log, basic without one.
+    """
 
     outputs: str
-    profile: str = "basic"
+    profile: str = ""
     originals: str = ""
     pairs: str = ""
+    log: str = ""
+    key_file: str = ""
     formats: tuple[str, ...] = ()
     report: str = ""
     select: tuple[str, ...] = ()
@@ -46,14 +55,28 @@ def tell_verification(wanted: Wanted) -> int:
     )
     request = request_of(given)
     on = select_rules(catalogue(), wanted.select, wanted.ignore)
-    pairs = read_pairs(wanted.pairs) if wanted.pairs else {}
-    found = verify(Verification(wanted.outputs, wanted.profile, wanted.originals, pairs))
-    reports = [_chosen(report, on) for report in found]
+    reports = [_chosen(report, on) for report in verify(_asked(wanted))]
     status = int(
         any(each.severity in _failing(wanted.fail_on) for report in reports for each in report.findings)
     )
     tell(request, reports, status)
     return status
+
+
+def _asked(wanted: Wanted) -> Verification:
+    """Return what is to be verified, with the pairs that a map or a log has; raises UsageError."""
+    if (wanted.log or wanted.pairs) and not wanted.originals:
+        raise UsageError("--map and --log tell which original a file is of.", "--against IN names them.")
+    if wanted.pairs:
+        if wanted.log:
+            raise UsageError("--map and --log both tell which original a file is of.", "Give one.")
+        pairs = read_pairs(wanted.pairs)
+        return Verification(wanted.outputs, wanted.profile or "basic", wanted.originals, pairs)
+    if not wanted.log:
+        return Verification(wanted.outputs, wanted.profile or "basic", wanted.originals)
+    logged = logged_pairs(wanted.log, deid_key(wanted.key_file), wanted.outputs, wanted.originals)
+    profile = wanted.profile or logged.profile
+    return Verification(wanted.outputs, profile, wanted.originals, logged=logged.pairs)
 
 
 def _failing(fail_on: str) -> tuple[str, ...]:

@@ -1,26 +1,20 @@
-"""Texts as they are compared: case, accents and separators do not tell them apart, and what a plain transfer
-encoding hides is read too."""
+"""What texts say: dates, telephone numbers, and what a plain transfer encoding hides."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
-from typing import NamedTuple
 from urllib.parse import unquote
 
-__all__ = ["Word", "common_words", "dates_in", "fold", "phones_in", "spelt_out", "unfolded", "words_of"]
+__all__ = ["common_words", "dates_in", "phones_in", "unfolded"]
 
-_WORD = re.compile(r"[^\W_]+")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,4096}={0,2}(?![A-Za-z0-9+/=])")
 _ENTITY = re.compile(r"&#(?:x([0-9A-Fa-f]{2,6})|([0-9]{2,7}));")
 _PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d ().\-/]{5,22}\d(?!\w|\.\d)")
-_LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"})
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 _GENERIC = """
     anonymous anonymized birth case center centre clinic comment date deidentified department doctor female
@@ -28,33 +22,6 @@ _GENERIC = """
     male name none number order other patient phantom physician report room series station street study
     subject redacted removed technologist test that their this unknown volunteer ward with
 """
-
-
-class Word(NamedTuple):
-    """A word of a folded text and where it is in it."""
-
-    text: str
-    start: int
-    end: int
-
-
-def fold(text: str) -> str:
-    """Return the text without case, accents and width: what two spellings of one name have in common."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return unicodedata.normalize("NFC", kept).translate(_LIGATURES)
-
-
-def spelt_out(text: str) -> str:
-    """Return the folded text with umlauts as two letters, as they are written where there are none."""
-    return fold(unicodedata.normalize("NFC", text).translate(_UMLAUTS))
-
-
-def words_of(folded: str) -> list[Word]:
-    """Return the runs of letters and digits of a folded text."""
-    return [Word(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
 
 
 def unfolded(text: str) -> Iterator[str]:

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from dcmlint.audit.changes import unrecorded
 from dcmlint.audit.key import wanted_key
 from dcmlint.audit.log import AuditLog
-from dcmlint.audit.record import About, EditRecord, FileRecord, Status
+from dcmlint.audit.record import About, Done, EditRecord, FileRecord, Status
 from dcmlint.audit.values import attribute_path, item_at, parsed_path, value_of
+from dcmlint.fix.pending import Pending, PendingNote
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import read_instance
@@ -42,20 +44,50 @@ class Logged(NamedTuple):
 
 
 class FixLog:
-    """The log of one run; without one nothing is kept."""
+    """The log of one run; without one nothing is kept.
 
-    def __init__(self, log: AuditLog | None) -> None:
-        self._log = log
+    `note` says what a run that changes files in place is about to do.
+    """
+
+    def __init__(self, log: AuditLog | None, note: PendingNote | None = None) -> None:
+        self._log, self._note = log, note
+        self._pending = None if note is None else note.read()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a log."""
+        return self._log is not None
 
     @property
     def begun(self) -> datetime | None:
         """When this run was begun or continued, as its log says; None without a log."""
         return None if self._log is None else datetime.fromisoformat(self._log.begun)
 
-    def mended(self, name: str, file: Logged) -> None:
-        """Append the records of a file whose result is written: `name` is its path in both folders."""
+    def done(self, name: str) -> Done | None:
+        """Return what the log says of a file by its path, None if nothing."""
+        return None if self._log is None else self._log.done(name)
+
+    def pending(self, name: str) -> Pending | None:
+        """Return what an earlier writer of this log was about to do to a file, None if nothing."""
+        pending = self._pending
+        if self._log is None or pending is None or pending.file != self._log.hash_of(name):
+            return None
+        return pending
+
+    def about_to(self, name: str, file: Logged) -> None:
+        """Note what a file is going to be, before it is; `written` has the SHA-256 of that."""
+        if self._log is not None and self._note is not None:
+            before = hashlib.sha256(file.before).hexdigest()
+            named = self._log.hash_of(name)
+            told = (file.reported, file.applied, file.held_back)
+            self._note.write(Pending(named, before, file.written, *told))
+
+    def mended(self, name: str, file: Logged, *, result: str = "") -> None:
+        """Append the records of a file whose result is written: `name` is its path in both folders, unless
+        there is another one of the `result`."""
         if self._log is not None:
-            self._log.record(*file_records(name, file))
+            record, edits = file_records(name, file)
+            self._log.record(record._replace(result=result), edits)
 
     def unreadable(self, name: str, problem: str) -> None:
         """Append the record of a file that could not be read."""
@@ -75,13 +107,22 @@ def file_records(name: str, file: Logged) -> tuple[FileRecord, list[EditRecord]]
 
 
 @contextmanager
-def fix_log(path: str, key_file: str, about: About) -> Iterator[FixLog]:
-    """Give the log at `path`, "" for none, and close it at the end unless something is raised."""
+def fix_log(path: str, key_file: str, about: About, *, in_place: bool = False) -> Iterator[FixLog]:
+    """Give the log at `path`, "" for none, and close it at the end unless something is raised.
+
+    One of a run `in_place` has a note beside it until then.
+    """
     if not path:
         yield FixLog(None)
         return
+    is_new = not Path(path).exists()
     with AuditLog.open(path, about, wanted_key(key_file)) as log:
-        yield FixLog(log)
+        note = PendingNote(path) if in_place else None
+        if note is not None and is_new:
+            note.remove()
+        yield FixLog(log, note)
+    if note is not None:
+        note.remove()
 
 
 def noting(wanted: Wanted, reported: dict[str, str]) -> Wanted:

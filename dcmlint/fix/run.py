@@ -17,9 +17,10 @@ from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.fix.diff import diff_text
 from dcmlint.fix.embedded import embedded, rule_plugins
 from dcmlint.fix.held import holding
-from dcmlint.fix.logged import FixLog, fix_log
+from dcmlint.fix.logged import FixLog, Logged, fix_log
 from dcmlint.fix.mender import Mended, Mender, logged
-from dcmlint.fix.write import in_pieces, in_place, is_part, remove_parts, write_new
+from dcmlint.fix.replace import InPlace
+from dcmlint.fix.write import in_pieces, is_part, remove_parts, write_new
 from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.report.render import printable, shown_file
 from dcmlint.run import Request, skipped
@@ -51,6 +52,9 @@ class FixRequest(NamedTuple):
     break_signatures: bool = False
     log: str = ""
     key_file: str = ""
+    actor: str = ""
+    keeps_paths: bool = False
+    keeps_identifiers: bool = False
 
     @property
     def writes(self) -> bool:
@@ -77,7 +81,8 @@ def fix(request: FixRequest) -> int:
     _refuse_nonsense(request)
     total = _Total()
     fixer = _Fixer(request)
-    with fix_log(request.log, request.key_file, fixer.about()) as fixer.log:
+    with fix_log(request.log, request.key_file, fixer.about(), in_place=request.in_place) as log:
+        fixer.log_to(log)
         for entry, target in _targets(request):
             total.add(fixer.file(entry, target))
     print(total.line(dry=not request.writes), file=sys.stderr)
@@ -96,8 +101,10 @@ def _refuse_nonsense(request: FixRequest) -> None:
     remote = next((each for each in request.check.locations if "://" in each or each == "-"), "")
     if remote:
         raise UsageError(f"{remote}: dcmlint fix takes files and folders.")
-    if request.log and not (request.output and request.writes):
-        raise UsageError("--log goes with --output, without --dry-run.")
+    if request.log and not request.writes:
+        raise UsageError("--log goes with --output or --in-place, without --dry-run.")
+    if not request.log and (request.actor or request.keeps_paths or request.keeps_identifiers):
+        raise UsageError("--actor, --keep-paths and --keep-identifiers go with --log.")
     if request.in_place and request.output:
         raise UsageError("--in-place and --output name two places for the results.")
     if request.in_place != bool(request.backup):
@@ -144,7 +151,7 @@ class _Fixer:
     """Mends files one after the other, as one request has it."""
 
     def __init__(self, request: FixRequest) -> None:
-        self.request, self.log = request, FixLog(None)
+        self.request = request
         self.mender = Mender(
             request.check.settings,
             unsafe=request.unsafe,
@@ -153,14 +160,28 @@ class _Fixer:
         )
         self.cwd = str(Path.cwd())
         self.swept: set[Path] = set()
+        self.log_to(FixLog(None))
+
+    def log_to(self, log: FixLog) -> None:
+        """Tell this log what is done from now on."""
+        asked = self.request
+        self.log = log
+        replaces = asked.in_place and asked.writes
+        self.places = InPlace(asked.backup, asked.check.locations, log) if replaces else None
 
     def about(self) -> About:
         """Return what an audit log says of this run: all that its results depend on besides the files."""
         names = ("unsafe", "break_signatures")
         options = {name: str(getattr(self.request, name)).lower() for name in names}
+        asked = self.request
+        if asked.in_place:
+            options["in_place"] = "true"
         if plugins := rule_plugins():
             options["plugins"] = plugins
-        return About("fix", embedded(self.mender.session, self.mender.judge), __version__, options=options)
+        about = About("fix", embedded(self.mender.session, self.mender.judge), __version__, options=options)
+        return about._replace(
+            actor=asked.actor, keeps_paths=asked.keeps_paths, keeps_identifiers=asked.keeps_identifiers
+        )
 
     def file(self, entry: Entry, target: Path | None) -> _File:
         """Mend one file, write the result, say what was done, and return what came of it."""
@@ -171,6 +192,8 @@ class _Fixer:
             done = _File(problem=error.reason)
             if target is not None:
                 self.log.unreadable(self._logged_name(target), error.reason)
+            elif self.places is not None:
+                self.places.unreadable(entry.path, error.reason)
         if done is None:
             return _File(problem="" if not entry.named else self._say(name, "not DICOM"))
         if done.problem:
@@ -188,6 +211,8 @@ class _Fixer:
         try:
             if not looks_like_dicom(bytes(blob.buf[:_HEAD])):
                 return None
+            if self.places is not None and self.places.is_done(entry.path, blob.buf):
+                return _File(left=self.mender.left(entry.path, blob.buf))
             return self._mended(entry, blob.buf, target, name)
         finally:
             blob.close()
@@ -198,9 +223,7 @@ class _Fixer:
             changed = done.content is not buf
             if self.request.diff and changed:
                 self._diff(buf, done, name, target)
-            written = self._write(entry, target, done, changed=changed)
-            if target is not None:
-                self.log.mended(self._logged_name(target), logged(buf, done, written))
+            self._write(entry, target, logged(buf, done, ""))
             left = self.mender.left(entry.path, done.content)
         if changed or done.refused:
             self._tell(name, done)
@@ -219,16 +242,17 @@ class _Fixer:
     def _logged_name(self, target: Path) -> str:
         return target.relative_to(self.request.output).as_posix()
 
-    def _write(self, entry: Entry, target: Path | None, done: Mended, *, changed: bool) -> str:
-        """Write the result; return the SHA-256 of what is in the output folder, "" if there is none."""
-        if not self.request.writes:
-            return ""
-        self._sweep(Path(entry.path).parent if target is None else target.parent)
-        if target is not None:
-            return write_new(target, in_pieces((done.content,)), Path(entry.path))
-        elif changed:
-            in_place(Path(entry.path), Path(self.request.backup), in_pieces((done.content,)))
-        return ""
+    def _write(self, entry: Entry, target: Path | None, file: Logged) -> None:
+        """Write the result, if results are written, and log it."""
+        pieces = in_pieces((file.after,))
+        if target is not None and self.request.writes:
+            self._sweep(target.parent)
+            written = write_new(target, pieces, Path(entry.path))
+            self.log.mended(self._logged_name(target), file._replace(written=written))
+        elif self.places is not None and file.after is not file.before:
+            self.places.put(entry.path, file, pieces)
+        elif self.places is not None:
+            self.places.leave(entry.path, file)
 
     def _sweep(self, folder: Path) -> None:
         """Remove, once, what a run that was killed has left in a folder that is written to."""

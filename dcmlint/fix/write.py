@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from dcmlint.errors import UsageError
 
-__all__ = ["Chunks", "flush_folders", "in_pieces", "in_place", "is_part", "remove_parts", "write_new"]
+__all__ = [
+    *("Chunks", "back_up", "backup_paths", "flush_folders", "in_pieces", "is_part", "remove_parts"),
+    *("replace", "write_new"),
+]
 
 Chunks = Iterable[bytes | bytearray | memoryview]
 
@@ -58,17 +61,40 @@ def flush_folders(folders: set[str], top: str) -> None:
         _flush_folder(folder)
 
 
-def in_place(path: Path, backup_folder: Path, chunks: Chunks) -> tuple[Path, str]:
-    """Return the path of the backup, and the SHA-256, in hex, of the new content of `path`.
+def back_up(path: Path, folder: Path) -> Path:
+    """Return the backup of a file, which is complete and flushed to disk.
 
-    The backup is complete and flushed before the file is replaced. It has the file's absolute path below
-    `backup_folder`; an older backup of other content is kept, and the new one gets a number after its name.
-    Both have the permissions of the file, and its owner where that is allowed; extended attributes are lost.
-    Raises UsageError if one of the two cannot be written, or the backup would lie over the file.
+    It has the file's absolute path below `folder`; an older backup of other content is kept, and the new one
+    gets a number after its name. It has the permissions of the file, and its owner where that is allowed;
+    extended attributes are lost. `path` is no symbolic link.
+    Raises UsageError if it cannot be written, or would lie over the file.
     """
-    path = Path(os.path.realpath(path))
-    backup = _backup(path, backup_folder)
-    return backup, _replace(path, chunks, _kept(path, owner=True))
+    for backup in backup_paths(path, folder):
+        if backup == path:
+            raise UsageError(f"{path} would be its own backup", "give another backup folder")
+        if not os.path.lexists(backup):
+            break
+        if _digest(backup) == _digest(path):
+            return backup
+    _replace(backup, _pieces(path), _kept(path, owner=True))
+    return backup
+
+
+def backup_paths(path: Path, folder: Path) -> Iterator[Path]:
+    """Yield, without end, where backups of a file go: the first, then those with numbers."""
+    wanted = Path(os.path.realpath(folder)) / path.relative_to(path.anchor)
+    yield wanted
+    for number in itertools.count(1):
+        yield wanted.with_name(f"{wanted.name}.{number}")
+
+
+def replace(path: Path, chunks: Chunks) -> str:
+    """Return the SHA-256, in hex, of the new content of `path`, which is no symbolic link.
+
+    As `write_new` does it; permissions stay, and the owner where that is allowed. Whoever wants the old
+    content calls `back_up` first. Raises UsageError if it cannot be written.
+    """
+    return _replace(path, chunks, _kept(path, owner=True))
 
 
 def is_part(path: str | Path) -> bool:
@@ -87,20 +113,6 @@ def remove_parts(folder: Path) -> int:
                 Path(found).unlink()
                 count += 1
     return count
-
-
-def _backup(path: Path, folder: Path) -> Path:
-    wanted = Path(os.path.realpath(folder)) / path.relative_to(path.anchor)
-    for number in itertools.count():
-        backup = wanted if not number else wanted.with_name(f"{wanted.name}.{number}")
-        if backup == path:
-            raise UsageError(f"{path} would be its own backup", "give another backup folder")
-        if not os.path.lexists(backup):
-            break
-        if _digest(backup) == _digest(path):
-            return backup
-    _replace(backup, _pieces(path), _kept(path, owner=True))
-    return backup
 
 
 def _kept(path: Path, *, owner: bool = False) -> _Kept:

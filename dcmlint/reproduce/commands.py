@@ -54,6 +54,11 @@ def reproduce_log(asked: Asked) -> tuple[str, int]:
     checked = check_log(asked.log, key, tally.take)
     if checked.problem_count:
         return _told(asked, checked, tally.statuses, None), 1
+    if checked.header["options"].get("in_place") == "true":
+        raise UsageError(
+            f"{asked.log} is of files that were fixed in place: what was not changed has no original.",
+            "dcmlint audit verify holds it against the backups and the files.",
+        )
     _demand_version(checked.header, asked)
     found = reproduce(asked.log, key, _maker(asked, checked.header, key), folders)
     return _told(asked, checked, tally.statuses, found), int(found.reproduced != found.files)

@@ -49,6 +49,7 @@ def compile_tables(source: Path) -> dict[str, bytes]:
         "entities.json": compile_entities(source),
         "deid_attributes.json": compile_deid_attributes((source / "deid_attributes.tsv").read_text()),
         "deid_profile.json": compile_deid_profile((source / "deid_profile.tsv").read_text()),
+        "vocabulary.json": dump((source / "vocabulary.txt").read_text().split()),
         "sr_relationships.json": compile_sr_relationships(
             json.loads((source / "sr_relationships.json").read_text())
         ),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dcmlint.standard.location import table_path
 
-__all__ = ["ProfileRow", "is_identifying", "profile_row", "profile_rows"]
+__all__ = ["ProfileRow", "is_identifying", "profile_row", "profile_rows", "standard_vocabulary"]
 
 
 class ProfileRow(NamedTuple):
@@ -81,3 +81,10 @@ def profile_row(tag: int) -> ProfileRow | None:
     if found is not None:
         return found
     return next((row for mask, value, row in _by_pattern() if tag & mask == value), None)
+
+
+@cache
+def standard_vocabulary() -> frozenset[str]:
+    """Return words, in small letters, of anatomy, position, contrast and modality that PS3.16 uses in the
+    meanings of codes, without those that are names of persons (`standard/import_vocabulary.py`)."""
+    return frozenset(json.loads(table_path("vocabulary.json").read_bytes()))

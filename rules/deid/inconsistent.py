@@ -4,7 +4,9 @@
 `dcmlint deid verify --against` reports that one patient, Study, Series or Frame of Reference of the
 originals has several values in the outputs, or several have one; that references which led to another file
 of the originals lead nowhere; that dates of one patient were shifted by different numbers of days; and, as
-a note, that it could not tell which original a file was made from.
+a note, that it could not tell which original a file was made from. With `--log`, that an output (a warning),
+an original or a SOP Instance UID is not the one of the audit log, and, as a note, that no record is about an
+output or that its original is not there.
 
 ## Why this matters
 Data that was torn apart cannot be used, and patients who became one are a danger to the study.
