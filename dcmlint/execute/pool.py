@@ -19,7 +19,7 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from dcmlint.execute.pace import FEW, Pace
+from dcmlint.execute.pace import Pace
 from dcmlint.execute.serial import Serial
 from dcmlint.processes import start_method
 from dcmlint.signals import both_held, left_to_parent
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dcmlint.execute import Work
 from dcmlint.execute.sweep import sweep, sweeping
 
-__all__ = ["FEW", "Pool"]
+__all__ = ["Pool"]
 
 R = TypeVar("R")
 
