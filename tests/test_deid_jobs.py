@@ -292,6 +292,40 @@ def alive_after_a_while(workers: list[int]) -> list[Any]:
     return list(psutil.wait_procs(running, timeout=20)[1])
 
 
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_a_worker_that_is_stuck_ends_with_a_run_that_is_killed(some: Path, start: str) -> None:
+    (some / "in" / "39").unlink()
+    script = some / "stuck.py"
+    script.write_text(
+        "import os, sys, time\nimport psutil\n"
+        "import dcmlint.deid.pooled as P\nimport dcmlint.execute.pool as pool\n"
+        "class Stuck(P.FileWork):\n"
+        "    def __reduce__(self): return Stuck, (self._asked, self._key)\n"
+        "    def __call__(self, entry):\n"
+        "        if entry.path.endswith('38'): time.sleep(1000)\n"
+        "        return super().__call__(entry)\n"
+        "P.FileWork = Stuck\n"
+        "if __name__ == '__main__':\n"
+        "    from dcmlint.deid.run import Request, apply\n"
+        "    pool.start_method = lambda: sys.argv[1]\n"
+        "    old, count = P.put_part, [0]\n"
+        "    def put(*given, **more):\n"
+        "        old(*given, **more)\n"
+        "        count[0] += 1\n"
+        "        if count[0] == 38:\n"
+        "            time.sleep(0.5)\n"
+        "            print(*[c.pid for c in psutil.Process().children()], flush=True)\n"
+        "            os.kill(os.getpid(), 9)\n"
+        "    P.put_part = put\n"
+        "    apply(Request(*sys.argv[2:4], key_file=sys.argv[4], jobs=2), lambda path, reason: None)\n"
+    )
+    command = [sys.executable, str(script), start, *(str(some / name) for name in ("in", "out", "key"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == -9, done.stderr
+    workers = [int(number) for number in done.stdout.split()]
+    assert len(workers) >= 2 and not alive_after_a_while(workers)
+
+
 @pytest.mark.parametrize("again", [1, 2])
 def test_killed_and_continued(some: Path, again: int) -> None:
     whole = run(some, 1)

@@ -122,7 +122,7 @@ def apply_pooled(run: Run, source: str, work: FileWork, jobs: int) -> None:
     """De-identify every file of the source in `jobs` processes."""
     from dcmlint.execute.pool import Pool
 
-    pace = Pace(_FEW, 1, ahead=_AHEAD, window=_WINDOW, patience_s=patience_s)
+    pace = Pace(_FEW, 1, ahead=_AHEAD, window=_WINDOW, patience_s=patience_s, is_bound=True)
     pace = pace._replace(weigh=lambda sent: len(sent.lines), most_weight=_WAITING)
     queue = _Queue(run, source, work)
     try:

@@ -22,7 +22,9 @@ class Pace(NamedTuple):
     they always fit in a pipe's buffer. Fewer than `window` batches for each worker lie between the oldest
     result that is missing and the newest batch given out, and none is given out while the results that wait
     for older ones weigh `most_weight` by `weigh`. A worker that is silent for longer than the `patience_s` of
-    its batch's entries together, in seconds, is taken for stuck and ended; None waits for ever.
+    its batch's entries together, in seconds, is taken for stuck and ended; None waits for ever. One that is
+    stuck would outlive a first process that is killed: where `is_bound`, it ends with the thread that started
+    it, which is to stay until all results are there.
     """
 
     few: int = FEW
@@ -33,6 +35,7 @@ class Pace(NamedTuple):
     weigh: Callable[[Any], int] | None = None
     most_weight: int = 1
     patience_s: Callable[[Entry], float] | None = None
+    is_bound: bool = False
 
     def weight(self, results: Iterable[Any]) -> int:
         """Return what results weigh together."""

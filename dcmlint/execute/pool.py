@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from dcmlint.execute.pace import Pace
 from dcmlint.execute.serial import Serial
 from dcmlint.processes import start_method
-from dcmlint.signals import both_held, left_to_parent
+from dcmlint.signals import both_held, end_with_parent, left_to_parent
 from dcmlint.source import Entry, is_held
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class _Worker:
     """A worker process, its end of the pipe, the batches that it has not answered, and since when it has
     the first of them to itself, as far as is known."""
 
-    def __init__(self, work: Work[Any], others: Iterable[_Worker]) -> None:
+    def __init__(self, work: Work[Any], others: Iterable[_Worker], *, is_bound: bool) -> None:
         import multiprocessing
         from multiprocessing.util import Finalize
 
@@ -104,7 +104,7 @@ class _Worker:
         _widen(self.pipe)
         _widen(theirs)
         foreign = [self.pipe, *(each.pipe for each in others)] if start == "fork" else []
-        self.process = context.Process(target=_serve, args=(theirs, foreign, work), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, foreign, work, is_bound), daemon=True)
         with both_held():
             self.process.start()
         theirs.close()
@@ -179,7 +179,7 @@ class _Run(Generic[R]):
             self._stop()
 
     def _start(self) -> _Worker:
-        return _Worker(self.work, self.workers)
+        return _Worker(self.work, self.workers, is_bound=self.pace.is_bound)
 
     def _give_out(self, batches: Iterator[Batch]) -> bool:
         """Give batches to workers until all have enough; return whether there may be more."""
@@ -278,9 +278,11 @@ def _done(work: Work[Any], entry: Entry) -> Any:
     return result
 
 
-def _serve(pipe: Connection, foreign: list[Connection], work: Work[Any]) -> None:
+def _serve(pipe: Connection, foreign: list[Connection], work: Work[Any], is_bound: bool) -> None:
     """Answer batches until the pipe is closed. Runs in the worker process."""
     left_to_parent()
+    if is_bound:
+        end_with_parent()
     for each in foreign:
         each.close()
     try:
