@@ -104,11 +104,13 @@ def test_a_number_is_the_patients_even_if_software_has_it(tmp_path: Path) -> Non
 
 
 def test_what_is_removed_and_there_as_it_was_is_told_so(tmp_path: Path) -> None:
-    before = scan(1, StationName="", OtherPatientIDs="4711", StudyDescription="Knee")
+    code = {"CodeValue": "I67.1", "CodingSchemeDesignator": "I10", "CodeMeaning": "Aneurysm"}
+    codes = {"ReasonForRequestedProcedureCodeSequence": [code]}
+    before = scan(1, OtherPatientIDs="4711", StudyDescription="Knee", **codes)
     found = verified(tmp_path, (before, done(before, 1, StudyDescription="Study 1")))
     how = {each.tag: each.args["how"] for each in found}
     same = "is there, with the value of the original (confidence high)"
-    assert how == {0x00101000: same, 0x00081030: "is there"}
+    assert how == {0x00101000: same, 0x0040100A: same, 0x00081030: "is there"}
 
 
 def test_a_date_of_unknown_vr_is_a_date(tmp_path: Path) -> None:
@@ -154,10 +156,11 @@ def test_one_dummy_for_all_patients_merges_nobody(
 def test_an_invented_name_may_have_a_part_of_another_patients(
     tmp_path: Path, name: str, expected: list[tuple[str, int]]
 ) -> None:
-    first = scan(1, PatientName="Meierling^Ottilie", PatientID="48213377")
+    physician = {"OperatorsName": "Vance^Hortense", "PatientID": "48213377"}
+    first = scan(1, PatientName="Meierling^Ottilie", **physician)
     second = scan(2, PatientName="Quasten^Alberto", PatientID="48213388")
     outputs = (
-        done(first, 1, PatientName=name, PatientID="X-1"),
+        done(first, 1, PatientName=name, OperatorsName="", PatientID="X-1"),
         done(second, 2, PatientName="", PatientID="X-2"),
     )
     assert told(verified(tmp_path, (first, outputs[0]), (second, outputs[1]))) == expected

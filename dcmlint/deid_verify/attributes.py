@@ -65,7 +65,7 @@ def _still_there(item: Item, tag: int, where: _Where, original: Original | None)
         return finding("private-retained", "error", where, how="is there")
     if is_dummy(item, tag):
         return finding("attribute-not-removed", "note", where, how="is there, with a dummy or no value")
-    same = original is not None and original.has_value(item, tag)
+    same = original is not None and any(original.has_value(item, tag, whole=whole) for whole in (False, True))
     how = "is there, with the value of the original (confidence high)" if same else "is there"
     return finding("attribute-not-removed", "error", where, how=how)
 

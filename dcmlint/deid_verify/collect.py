@@ -51,7 +51,7 @@ def collect(identifiers: Identifiers, item: Item, tag: int, action: str) -> None
                 identifiers.add_common(str(value))
     elif vr == "UI":
         for value in item.get(tag) or ():
-            if value and registered(str(value)) is None:
+            if str(value).strip("0.") and registered(str(value)) is None:
                 identifiers.uids.add(str(value))
     elif vr in _TEXTS and not tag & 0x10000:
         _texts(identifiers, item, tag)

@@ -190,7 +190,9 @@ class Identifiers:
                 if is_bulk and other is not word and joined.isdigit():
                     break
                 kind = self._joined.get(joined)
-                if kind is not None and len(joined) >= least and joined not in self.common:
+                if kind is None or len(joined) < least or joined in self.common:
+                    continue
+                if kind != "ID" or not self._is_plain(words[number:], joined):
                     found.add(kind)
             for other in words[number + 1 : number + 3]:
                 if other.start - word.end > 12 or len(word.text + other.text) < least:
@@ -198,6 +200,18 @@ class Identifiers:
                 if frozenset((word.text, other.text)) in self._pairs:
                     found.add("name")
         return found
+
+    def _is_plain(self, words: Sequence[Word], joined: str) -> bool:
+        """Tell whether what was joined is plain words without a number: "test pattern" is nobody's ID."""
+        if not joined.isalpha():
+            return False
+        for word in words:
+            if word.text not in self.common:
+                return False
+            joined = joined.removeprefix(word.text)
+            if not joined:
+                break
+        return True
 
     def is_in_bytes(self, content: bytes) -> bool:
         """Tell whether a name that is not ASCII is in the bytes, in any of the usual encodings."""

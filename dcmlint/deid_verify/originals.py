@@ -48,7 +48,7 @@ class Traits(NamedTuple):
 
 class Original(NamedTuple):
     """One original. `values` has hashes of the values by tag that the profile wants changed; `all_uids` are
-    the UIDs of all originals. `days` are the dates of its patient, `names` the parts of its Person Names.
+    the UIDs of all originals. `days` are the dates of its patient, `names` the parts of Person Names by tag.
     """
 
     traits: Traits
@@ -57,7 +57,7 @@ class Original(NamedTuple):
     texts: Mapping[int, str]
     all_uids: set[str]
     days: frozenset[date]
-    names: frozenset[str]
+    names: Mapping[int, frozenset[str]]
 
     def has_value(self, item: Item, tag: int, *, whole: bool = False) -> bool:
         """Tell whether the value that an Attribute has here is one that it had in the original, anywhere.
@@ -104,11 +104,11 @@ def _pixels(instance: Instance) -> bytes:
 
 
 class _Taken(NamedTuple):
-    """What is taken from one original: hashes and texts by tag, parts of names, the dates of its patient."""
+    """What is taken from one original: hashes, texts and parts of names by tag, the dates of its patient."""
 
     values: dict[int, set[bytes]]
     texts: dict[int, str]
-    names: set[str]
+    names: dict[int, set[str]]
     days: set[date]
 
 
@@ -150,7 +150,7 @@ class Originals:
     def add(self, instance: Instance, path: str) -> None:
         """Take in one original."""
         patient = patient_of(instance)
-        taken = _Taken({}, {}, set(), self._days.setdefault(patient or path, set()))
+        taken = _Taken({}, {}, {}, self._days.setdefault(patient or path, set()))
         meta = () if instance.meta is None else (instance.meta,)
         for item in (*meta, *instance.root.walk()):
             for tag in item.elements:
@@ -162,7 +162,7 @@ class Originals:
         collect(self.identifiers, item, tag, action)
         if vr == "PN":
             for value in item.get(tag) or ():
-                taken.names.update(_parts(str(value)))
+                taken.names.setdefault(tag, set()).update(_parts(str(value)))
         if action == "K":
             return
         for digest in {value_hash(item, tag), value_hash(item, tag, whole=True)} - {b""}:
@@ -177,7 +177,7 @@ class Originals:
     def _index(self, traits: Traits, patient: str, taken: _Taken) -> None:
         number = len(self._all)
         values = {tag: frozenset(each) for tag, each in taken.values.items()}
-        names = frozenset(taken.names)
+        names = {tag: frozenset(each) for tag, each in taken.names.items()}
         self._all.append(
             Original(traits, patient, values, taken.texts, self.identifiers.uids, frozenset(), names)
         )
