@@ -20,7 +20,7 @@ __all__ = ["Sought", "look_findings", "remaining_findings", "search_findings"]
 _NO_PROSE = frozenset("AE AS CS DA DS DT IS PN TM UI".split())
 _NUMBERS = frozenset(("DS", "IS"))
 _TIMES = frozenset(("AS", "DA", "DT", "TM"))
-_IMPLEMENTATION_CLASS_UID, _CODE_MEANING, _PATIENT_NAME = 0x00020012, 0x00080104, 0x00100010
+_IMPLEMENTATION_CLASS_UID, _CODE_MEANING = 0x00020012, 0x00080104
 _ORGANIZATIONS = frozenset((0x00080116, 0x00181020, 0x00181090, 0x00081090, 0x00080070))
 """Responsible Organization of a coding scheme, versions, model and manufacturer: of products."""
 
@@ -83,9 +83,7 @@ def _kinds(place: Place, sought: Sought) -> set[str]:
     if place.kind == "bulk":
         return identifiers.kinds_in(("\n".join(place.texts),), days, shortest=SHORTEST_IN_BULK)
     if place.vr == "PN" and sought.names is not None and sought.demands.action(place.tag or 0) != "K":
-        none: frozenset[str] = frozenset()
-        names = sought.names.get(_PATIENT_NAME, none) | sought.names.get(place.tag or 0, none)
-        return _in_replaced_name(place, sought, names)
+        return _in_replaced_name(place, sought, sought.names.get(place.tag or 0, frozenset()))
     # Eponyms and plain words are in the meanings of codes: a name is one there with another part of it.
     shortest = _WHOLE_NAMES if place.tag == _CODE_MEANING else 4
     return identifiers.kinds_in(place.texts, days, shortest=shortest)
@@ -95,7 +93,7 @@ def _in_replaced_name(place: Place, sought: Sought, names: frozenset[str]) -> se
     """Return the kinds in a Person Name that the profile wants replaced.
 
     Tools invent names from lists of common ones. One part alone is somebody's only if the original of this
-    file has it there, or in Patient's Name.
+    file has it there.
     """
     kinds = sought.identifiers.kinds_in(place.texts, sought.days, shortest=_WHOLE_NAMES)
     if any(sought.identifiers.names_in(text) & names for text in place.texts):
