@@ -20,6 +20,8 @@ __all__ = ["KINDS", "Judged", "Left", "judged", "kind_of", "left", "markdown", "
 _JUDGED = Path(__file__).with_name("deid_others_judged.tsv")
 _OF_ORIGINAL = "the value of the original"
 _SAMPLE = 3
+_REPEATING = (0x50, 0x60)
+"""Groups of curves and overlays, whose Attributes have one keyword for all."""
 
 KINDS: Mapping[str, str] = {
     "removed-same": "to be removed, and there as in the original",
@@ -105,7 +107,7 @@ def place_of(finding: Finding) -> str:
 
 
 def _name(tag: int) -> str:
-    return keyword_of(tag) or f"{tag:08X}"
+    return (tag >> 24 not in _REPEATING and keyword_of(tag)) or f"{tag:08X}"
 
 
 def left(reports: Iterable[InstanceReport]) -> dict[str, tuple[int, int]]:

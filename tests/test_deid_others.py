@@ -76,6 +76,7 @@ def test_places_have_numbers_of_items_and_tags_where_there_is_no_keyword() -> No
     nested = finding("uid-not-replaced", _REFERENCED)._replace(location=(0x00081140, 2, 0x00091001, 1))
     assert place_of(nested) == "ReferencedImageSequence[2].00091001[1].ReferencedSOPInstanceUID"
     assert place_of(finding(_TEXT, None)) == ""
+    assert place_of(finding("attribute-not-removed", 0x60023000)) == "60023000"
 
 
 def test_what_was_judged_covers_each_kind_of_each_tool() -> None:
