@@ -9,7 +9,7 @@ from dcmlint.deid.instance import Deidentifier
 from dcmlint.deid_verify.attributes import attribute_findings
 from dcmlint.deid_verify.originals import Original, Originals, traits_of
 from dcmlint.deid_verify.profile import Demands
-from dcmlint.deid_verify.search import search_findings
+from dcmlint.deid_verify.search import Sought, search_findings
 from dcmlint.fix.splice import spliced
 from dcmlint.model import Finding
 from dcmlint.read.item import Instance
@@ -53,7 +53,7 @@ def findings_after(row: Row, option: str, deidentifier: Deidentifier) -> list[Fi
     original = originals.of(traits_of(after, "x"))
     assert original is not None
     found = [*attribute_findings(after, demands, original), *attribute_findings(after, demands, None)]
-    found += search_findings(after, made, "x", (originals.identifiers, demands, original.days))
+    found += search_findings(after, made, "x", Sought(originals.identifiers, demands, original.days))
     return [each for each in found if each.severity != "note"]
 
 

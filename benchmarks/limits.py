@@ -48,6 +48,12 @@ LIMITS: dict[str, Limit] = {
         "CPU of a second run with the cache and all JSON written / the first run", "at most", 0.10
     ),
     "policy": Limit("CPU of a lint with 100 policy rules / without", "at most", 1.5),
+    "deid others unconfirmed": Limit(
+        "findings in outputs of other tools that pydicom does not confirm", "at most", 0, reduced=0
+    ),
+    "deid others overlooked": Limit(
+        "names, IDs and UIDs of originals that pydicom finds in them and nobody told", "at most", 0, reduced=0
+    ),
     "deid rows": Limit("objects with an Attribute of PS3.15 E.1-1 treated wrongly", "at most", 0, reduced=0),
     "deid errors": Limit(
         "lint errors of de-identified files that the originals lack", "at most", 0, reduced=0

@@ -35,6 +35,7 @@ MEASURES = (
         "deid_kill",
         "deid_reproduce",
         "deid_verify",
+        "deid_others",
         "pacs_web",
         "pacs_gate",
         "pacs_preflight",

@@ -84,6 +84,14 @@ def test_words_of_everyday_are_no_names() -> None:
     assert found.kinds_in(("Image Head",), frozenset()) == {"name"}
 
 
+def test_plain_words_are_no_id() -> None:
+    found = Identifiers()
+    found.add_id("TEST PATTERN")
+    found.add_id("TEST-QUASTEN")
+    assert found.kinds_in(("a test pattern",), frozenset()) == set()
+    assert found.kinds_in(("test quasten",), frozenset()) == {"ID"}
+
+
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "shift_jis", "euc_jp", "gb18030", "iso2022_jp"])
 def test_names_in_bytes_of_any_encoding(codec: str) -> None:
     content = b"\x01\x02" * 9 + "山田太郎".encode(codec) + b"\xff\xfe"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dcmlint.deid_verify.dummy import is_dummy, is_placeholder, looks_original
 from dcmlint.deid_verify.made import finding
 from dcmlint.deid_verify.profile import Demands
+from dcmlint.deid_verify.vrs import plain_vr
 from dcmlint.model import Finding, Location
 from dcmlint.read.item import Instance, Item
 
@@ -46,7 +47,7 @@ def _of_item(item: Item, demands: Demands, known: _Known) -> Iterator[Finding]:
         action = demands.action(tag)
         where = (location, tag, item.base + offset)
         if action == "X":
-            yield _still_there(item, tag, where)
+            yield _still_there(item, tag, where, known.original)
             continue
         if action != "K" and (length or items):
             yield from _kept(item, tag, action, known)
@@ -55,7 +56,7 @@ def _of_item(item: Item, demands: Demands, known: _Known) -> Iterator[Finding]:
                 yield from _of_item(nested, demands, known)
 
 
-def _still_there(item: Item, tag: int, where: _Where) -> Finding:
+def _still_there(item: Item, tag: int, where: _Where, original: Original | None) -> Finding:
     """Return what is wrong with an Attribute that was to be removed.
 
     A dummy, which keeps the object valid where its IOD requires the Attribute, is no more than a note.
@@ -64,13 +65,15 @@ def _still_there(item: Item, tag: int, where: _Where) -> Finding:
         return finding("private-retained", "error", where, how="is there")
     if is_dummy(item, tag):
         return finding("attribute-not-removed", "note", where, how="is there, with a dummy or no value")
-    return finding("attribute-not-removed", "error", where, how="is there")
+    same = original is not None and any(original.has_value(item, tag, whole=whole) for whole in (False, True))
+    how = "is there, with the value of the original (confidence high)" if same else "is there"
+    return finding("attribute-not-removed", "error", where, how=how)
 
 
 def _kept(item: Item, tag: int, action: str, known: _Known) -> Iterator[Finding]:
     """Yield what is wrong with an Attribute that may be there, though not with its value."""
     vr, offset, _, items = item.elements[tag]
-    where = (item.location, tag, item.base + offset)
+    vr, where = plain_vr(vr, tag), (item.location, tag, item.base + offset)
     original = known.original
     unchanged = original is not None and original.has_value(item, tag, whole=action == "C")
     if action == "C":
@@ -120,7 +123,7 @@ def _same_uid(item: Item, tag: int, uids: Set[str], where: _Where) -> Iterator[F
 def _not_empty(item: Item, tag: int, where: _Where) -> Iterator[Finding]:
     """Yield that an Attribute which was to be emptied holds what is no dummy by its looks."""
     vr, _, _, items = item.elements[tag]
-    raw = item.raw(tag) or b""
+    vr, raw = plain_vr(vr, tag), item.raw(tag) or b""
     sure = items is not None or looks_original(vr, raw.rstrip(b"\0 ").decode("latin-1"))
     how = "has a value that does not look like a dummy (confidence {})".format("medium" if sure else "low")
     rule = "date-not-shifted" if vr in _TEMPORAL else "attribute-not-emptied"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from dcmlint.deid_verify.identifiers import Identifiers
+from dcmlint.deid_verify.vrs import plain_vr
 from dcmlint.read.item import Item
 from dcmlint.standard.dictionary import keyword_of
 from dcmlint.standard.dictionary import uid as registered
@@ -14,6 +15,9 @@ __all__ = ["collect"]
 _TEXTS = frozenset("AE LO LT SH ST UC UT".split())
 _COMMON = frozenset((0x00080070, 0x00081090, 0x00180015, 0x00181020))
 """Manufacturer, its model name, Body Part Examined, Software Versions: words that outputs may keep."""
+
+_DIRECTORY = 0x0004
+"""File IDs of a DICOMDIR have VR CS and are names of folders, often those of patients."""
 
 
 @cache
@@ -38,15 +42,16 @@ def collect(identifiers: Identifiers, item: Item, tag: int, action: str) -> None
     vr, _, length, items = item.elements[tag]
     if items is not None or not length or length > 1 << 16:
         return
+    vr = plain_vr(vr, tag)
     if vr == "PN":
         _names(identifiers, item, tag)
     elif action == "K":
-        if vr == "CS" or tag in _COMMON:
+        if (vr == "CS" and tag >> 16 != _DIRECTORY) or tag in _COMMON:
             for value in item.get(tag) or ():
                 identifiers.add_common(str(value))
     elif vr == "UI":
         for value in item.get(tag) or ():
-            if str(value).count(".") > 3 and registered(str(value)) is None:
+            if str(value).strip("0.") and registered(str(value)) is None:
                 identifiers.uids.add(str(value))
     elif vr in _TEXTS and not tag & 0x10000:
         _texts(identifiers, item, tag)

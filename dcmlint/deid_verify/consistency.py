@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dcmlint.deid_verify.made import finding
-from dcmlint.deid_verify.originals import Original
+from dcmlint.deid_verify.originals import Original, patient_of
 from dcmlint.deid_verify.profile import Demands
 from dcmlint.deid_verify.words import dates_in
 from dcmlint.model import Finding
@@ -14,7 +14,7 @@ from dcmlint.read.item import Instance
 
 __all__ = ["Consistency"]
 
-_PATIENT_ID, _PATIENT_NAME = 0x00100020, 0x00100010
+_PATIENT_ID = 0x00100020
 _GROUPS = {0x0020000D: "Study", 0x0020000E: "Series", 0x00200052: "Frame of Reference"}
 
 
@@ -36,9 +36,9 @@ class Consistency:
 
     def add(self, file: str, instance: Instance, original: Original) -> None:
         """Take in an output and the original that it was made from."""
-        pseudonym = _text(instance, _PATIENT_ID) or _text(instance, _PATIENT_NAME)
         if original.patient:
-            self._pair(file, ("patient", original.patient, pseudonym), _PATIENT_ID, "one patient")
+            pair = ("patient", original.patient, patient_of(instance))
+            self._pair(file, pair, _PATIENT_ID, "one patient")
         for tag, name in _GROUPS.items():
             if before := original.texts.get(tag, ""):
                 self._pair(file, (name, before, _text(instance, tag)), tag, f"one {name}")

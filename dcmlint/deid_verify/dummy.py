@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dcmlint.deid.dummy import DUMMY_TEXTS
+from dcmlint.deid_verify.vrs import plain_vr
 from dcmlint.read.item import Item
 
 __all__ = ["is_dummy", "is_placeholder", "looks_original"]
@@ -34,7 +35,7 @@ def is_placeholder(item: Item, tag: int) -> bool:
     raw = item.raw(tag)
     if raw is None:
         return not length
-    text = raw.rstrip(b"\0 ").decode("latin-1").strip()
+    vr, text = plain_vr(vr, tag), raw.rstrip(b"\0 ").decode("latin-1").strip()
     if not text or text == DUMMY_TEXTS.get(vr):
         return True
     return vr in _WRITTEN and _PLACEHOLDER.search(text.replace("^", " ").strip()) is not None
@@ -53,7 +54,7 @@ def is_dummy(item: Item, tag: int, *, depth: int = 8) -> bool:
         return not length
     if not raw.strip(b" \0"):
         return True
-    text = raw.rstrip(b"\0 ").decode("latin-1")
+    vr, text = plain_vr(vr, tag), raw.rstrip(b"\0 ").decode("latin-1")
     return vr in DUMMY_TEXTS and all(_is_dummy_text(vr, value.strip()) for value in text.split("\\"))
 
 

@@ -23,7 +23,9 @@ from dcmlint.deid_verify.words import common_words, dates_in, phones_in, unfolde
 
 __all__ = ["SHORTEST_IN_BULK", "Identifiers"]
 
-_UID = re.compile(r"(?<![\d.])[0-2](?:\.(?:0|[1-9]\d*)){4,}(?![\d.]*\d)")
+_UID = re.compile(r"(?<![\d.])(?:[0-2](?:\.(?:0|[1-9]\d*)){4,}|2\.25\.[1-9]\d{11,38})(?![\d.]*\d)")
+"""Five components or more, or the root of UUIDs (PS3.5 B.2)."""
+
 _EMAIL = re.compile(r"[\w.+-]{2,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _IDEOGRAPHS = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CODECS = (
@@ -33,6 +35,13 @@ _CODECS = (
 SHORTEST_IN_BULK = 6
 """Characters of an identifier that is looked for where letters come up by chance."""
 
+_DIGITS_OF_A_NUMBER = 5
+"""From so many on it is the number of something, and may be that of a patient."""
+
+_REMOVED = re.compile(
+    r"(?i)\s*(?:removed|deleted|redacted|masked|scrubbed|de-?identified|(?:anonymi|pseudonymi)[sz]ed)"
+    r"(?: by [^^]*)?\s*"
+)
 _WINDOW = 5
 """Words that are joined at most: a number of five groups."""
 
@@ -57,13 +66,17 @@ class Identifiers:
         self._texts: dict[tuple[str, int], frozenset[str]] = {}
 
     def add_common(self, text: str) -> None:
-        """Take the words of a text that outputs may have: they are no names there."""
+        """Take the words of a text that outputs may have: they are no names there. Numbers are not taken."""
         words = [word.text for word in words_of(fold(text))]
-        self.common.update((*words, "".join(words)))
+        for word in (*words, "".join(words)):
+            if sum(char.isdigit() for char in word) < _DIGITS_OF_A_NUMBER:
+                self.common.add(word)
 
     def add_name(self, value: str) -> None:
-        """Take in a Person Name: each of its component groups (PS3.5 6.2.1)."""
+        """Take in a Person Name: each of its component groups (PS3.5 6.2.1), but none that says "removed"."""
         for group in value.split("="):
+            if _REMOVED.fullmatch(group):
+                continue
             if not group.isascii():
                 parts = [part for part in re.split(r"[\s^]+", group) if not part.isascii()]
                 self._foreign.update(part for part in (*parts, "".join(parts)) if len(part) >= 3)
@@ -119,6 +132,11 @@ class Identifiers:
             self._phones.add(digits[-8:])
         self.add_contacts(value)
 
+    def names_in(self, value: str) -> frozenset[str]:
+        """Return the parts of a Person Name that say something alone."""
+        parts = {word.text for folded in (fold(value), spelt_out(value)) for word in words_of(folded)}
+        return frozenset(part for part in parts if part in self._words and part not in self.common)
+
     def kinds_in(self, texts: Iterable[str], days: frozenset[date], *, shortest: int = 4) -> set[str]:
         """Return the kinds of identifiers that texts hold; `days` are the dates of the patient.
 
@@ -172,7 +190,9 @@ class Identifiers:
                 if is_bulk and other is not word and joined.isdigit():
                     break
                 kind = self._joined.get(joined)
-                if kind is not None and len(joined) >= least and joined not in self.common:
+                if kind is None or len(joined) < least or joined in self.common:
+                    continue
+                if kind != "ID" or not self._is_plain(words[number:], joined):
                     found.add(kind)
             for other in words[number + 1 : number + 3]:
                 if other.start - word.end > 12 or len(word.text + other.text) < least:
@@ -180,6 +200,18 @@ class Identifiers:
                 if frozenset((word.text, other.text)) in self._pairs:
                     found.add("name")
         return found
+
+    def _is_plain(self, words: Sequence[Word], joined: str) -> bool:
+        """Tell whether what was joined is plain words without a number: "test pattern" is nobody's ID."""
+        if not joined.isalpha():
+            return False
+        for word in words:
+            if word.text not in self.common:
+                return False
+            joined = joined.removeprefix(word.text)
+            if not joined:
+                break
+        return True
 
     def is_in_bytes(self, content: bytes) -> bool:
         """Tell whether a name that is not ASCII is in the bytes, in any of the usual encodings."""

@@ -8,15 +8,19 @@ from typing import Any, NamedTuple
 
 from xxhash import xxh3_128_digest
 
+from dcmlint.deid.fold import fold, spelt_out, words_of
 from dcmlint.deid_verify.collect import collect
+from dcmlint.deid_verify.dummy import is_placeholder
 from dcmlint.deid_verify.identifiers import Identifiers
 from dcmlint.deid_verify.profile import Demands
+from dcmlint.deid_verify.vrs import plain_vr
 from dcmlint.deid_verify.words import dates_in
 from dcmlint.read.item import Instance, Item
 
-__all__ = ["Original", "Originals", "Traits", "traits_of"]
+__all__ = ["Original", "Originals", "Traits", "patient_of", "traits_of"]
 
 _PIXELS = (0x7FE00010, 0x7FE00008, 0x7FE00009, 0x00420011, 0x54000100)
+_PATIENT_ID, _PATIENT_NAME = 0x00100020, 0x00100010
 _KEPT = (
     *("SOPClassUID", "Modality", "Rows", "Columns", "NumberOfFrames", "BitsAllocated", "SamplesPerPixel"),
     *("InstanceNumber", "SeriesNumber", "ImageType", "ImagePositionPatient", "ImageOrientationPatient"),
@@ -44,7 +48,8 @@ class Traits(NamedTuple):
 
 class Original(NamedTuple):
     """One original. `values` has hashes of the values by tag that the profile wants changed; `all_uids` are
-    the UIDs of all originals. `days` are the dates of its patient."""
+    the UIDs of all originals. `days` are the dates of its patient, `names` the parts of Person Names by tag.
+    """
 
     traits: Traits
     patient: str
@@ -52,6 +57,7 @@ class Original(NamedTuple):
     texts: Mapping[int, str]
     all_uids: set[str]
     days: frozenset[date]
+    names: Mapping[int, frozenset[str]]
 
     def has_value(self, item: Item, tag: int, *, whole: bool = False) -> bool:
         """Tell whether the value that an Attribute has here is one that it had in the original, anywhere.
@@ -97,6 +103,33 @@ def _pixels(instance: Instance) -> bytes:
     return b""
 
 
+class _Taken(NamedTuple):
+    """What is taken from one original: hashes, texts and parts of names by tag, the dates of its patient."""
+
+    values: dict[int, set[bytes]]
+    texts: dict[int, str]
+    names: dict[int, set[str]]
+    days: set[date]
+
+
+def _parts(name: str) -> Iterator[str]:
+    for folded in (fold(name), spelt_out(name)):
+        yield from (word.text for word in words_of(folded))
+
+
+def patient_of(instance: Instance) -> str:
+    """Return Patient ID, else Patient's Name; "" where neither is there, or says itself that it is none.
+
+    What has a number in it tells patients apart, even if it begins with "anonymous".
+    """
+    root = instance.root
+    for tag in (_PATIENT_ID, _PATIENT_NAME):
+        text = (root.raw(tag) or b"").decode("latin-1").strip(" \0")
+        if text and (any(digit in text for digit in "123456789") or not is_placeholder(root, tag)):
+            return text
+    return ""
+
+
 class Originals:
     """All originals of a run: their identifiers, and a way from an output to its original.
 
@@ -116,38 +149,38 @@ class Originals:
 
     def add(self, instance: Instance, path: str) -> None:
         """Take in one original."""
-        patient = str(instance.first("PatientID") or instance.first("PatientName") or "")
-        values: dict[int, set[bytes]] = {}
-        texts: dict[int, str] = {}
-        days = self._days.setdefault(patient, set())
-        for item in instance.root.walk():
-            for tag, element in item.elements.items():
-                action = self._demands.action(tag)
-                collect(self.identifiers, item, tag, action)
-                if action == "K":
-                    continue
-                for digest in {value_hash(item, tag), value_hash(item, tag, whole=True)} - {b""}:
-                    values.setdefault(tag, set()).add(digest)
-                if element[0] in ("DA", "DT") and action != "K":
-                    text = (item.raw(tag) or b"").decode("latin-1").strip(" \0")
-                    days |= dates_in(text[:8])
-                    if item is instance.root and element[0] == "DA":
-                        texts[tag] = text
-                elif element[0] == "UI" and item is instance.root:
-                    texts[tag] = (item.raw(tag) or b"").decode("latin-1").strip(" \0")
-        self._index(instance, path, patient, {tag: frozenset(each) for tag, each in values.items()}, texts)
+        patient = patient_of(instance)
+        taken = _Taken({}, {}, {}, self._days.setdefault(patient or path, set()))
+        meta = () if instance.meta is None else (instance.meta,)
+        for item in (*meta, *instance.root.walk()):
+            for tag in item.elements:
+                self._take(item, tag, taken, at_root=item is instance.root)
+        self._index(traits_of(instance, path), patient, taken)
 
-    def _index(
-        self,
-        instance: Instance,
-        path: str,
-        patient: str,
-        values: Mapping[int, frozenset[bytes]],
-        texts: Mapping[int, str],
-    ) -> None:
-        traits = traits_of(instance, path)
+    def _take(self, item: Item, tag: int, taken: _Taken, *, at_root: bool) -> None:
+        vr, action = plain_vr(item.elements[tag][0], tag), self._demands.action(tag)
+        collect(self.identifiers, item, tag, action)
+        if vr == "PN":
+            for value in item.get(tag) or ():
+                taken.names.setdefault(tag, set()).update(_parts(str(value)))
+        if action == "K":
+            return
+        for digest in {value_hash(item, tag), value_hash(item, tag, whole=True)} - {b""}:
+            taken.values.setdefault(tag, set()).add(digest)
+        if vr in ("DA", "DT", "UI"):
+            text = (item.raw(tag) or b"").decode("latin-1").strip(" \0")
+            if vr != "UI":
+                taken.days.update(dates_in(text[:8]))
+            if at_root and vr != "DT":
+                taken.texts[tag] = text
+
+    def _index(self, traits: Traits, patient: str, taken: _Taken) -> None:
         number = len(self._all)
-        self._all.append(Original(traits, patient, values, texts, self.identifiers.uids, frozenset()))
+        values = {tag: frozenset(each) for tag, each in taken.values.items()}
+        names = {tag: frozenset(each) for tag, each in taken.names.items()}
+        self._all.append(
+            Original(traits, patient, values, taken.texts, self.identifiers.uids, frozenset(), names)
+        )
         for index, key in zip(self._by, _keys(traits), strict=True):
             if key:
                 index.setdefault(key, []).append(number)
@@ -174,7 +207,8 @@ class Originals:
     def _given(self, numbers: Iterable[int]) -> Original | None:
         for number in numbers:
             original = self._all[number]
-            return original._replace(days=frozenset(self._days[original.patient]))
+            days = self._days[original.patient or original.traits.path]
+            return original._replace(days=frozenset(days))
         return None
 
 

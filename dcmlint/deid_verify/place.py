@@ -10,6 +10,7 @@ from dcmlint.deid_verify.codestreams import comments_of
 from dcmlint.deid_verify.icc import profile_texts
 from dcmlint.deid_verify.pdf import pdf_texts
 from dcmlint.deid_verify.runs import BULK, strings
+from dcmlint.deid_verify.vrs import plain_vr
 from dcmlint.model import UNDEFINED_LENGTH, Location
 from dcmlint.read.charset import charset_of, decode_text
 from dcmlint.read.item import Instance, Item
@@ -94,6 +95,7 @@ def _of_element(item: Item, tag: int, element: tuple[Any, ...]) -> Iterator[Plac
     vr, offset, length, _ = element
     if not length or length == UNDEFINED_LENGTH:
         return
+    vr = plain_vr(vr, tag)
     where = (item.location, tag, item.base + offset, vr)
     if vr in TEXT_VRS or vr in _PLAIN_VRS:
         raw = bytes(item.buf[offset : offset + min(length, _LONGEST)])

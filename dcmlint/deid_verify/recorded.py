@@ -14,11 +14,18 @@ __all__ = ["method_findings"]
 _PATIENT_IDENTITY_REMOVED, _METHOD, _METHOD_CODES = 0x00120062, 0x00120063, 0x00120064
 _BURNED_IN, _RECOGNIZABLE, _TEMPORAL = 0x00280301, 0x00280302, 0x00280303
 _CLEAN_PIXELS, _CLEAN_VISUAL = "113101", "113102"
+_DICOMDIR = "1.2.840.10008.1.3.10"
 _CODES = frozenset(str(code) for code in range(113100, 113113))
 
 
 def method_findings(instance: Instance, demands: Demands) -> Iterator[Finding]:
-    """Yield what is missing of the record of the method, and what it claims wrongly."""
+    """Yield what is missing of the record of the method, and what it claims wrongly.
+
+    A DICOMDIR has none: the Attributes are of the Patient Module (PS3.3 C.7.1.1), and its IOD lacks that
+    (PS3.3 F.3).
+    """
+    if instance.sop_class_uid == _DICOMDIR:
+        return
     root = instance.root
     if root.first(_PATIENT_IDENTITY_REMOVED) != "YES":
         yield _wrong(_PATIENT_IDENTITY_REMOVED, "is not YES", error=True)

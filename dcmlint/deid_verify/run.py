@@ -18,7 +18,7 @@ from dcmlint.deid_verify.pictures import picture_findings
 from dcmlint.deid_verify.profile import Demands
 from dcmlint.deid_verify.recorded import method_findings
 from dcmlint.deid_verify.references import References
-from dcmlint.deid_verify.search import look_findings, remaining_findings, search_findings
+from dcmlint.deid_verify.search import Sought, look_findings, remaining_findings, search_findings
 from dcmlint.errors import UnreadableError, UsageError
 from dcmlint.model import Finding, InstanceReport
 from dcmlint.read.item import Instance
@@ -174,8 +174,9 @@ class _Run:
         if self._originals is None:
             findings += look_findings(instance, buf, path, self._demands)
         else:
-            days = original.days if original is not None else frozenset()
-            sought = (self._originals.identifiers, self._demands, days)
+            sought = Sought(self._originals.identifiers, self._demands)
+            if original is not None:
+                sought = sought._replace(days=original.days, names=original.names)
             findings += search_findings(instance, buf, path, sought)
             if original is None and path not in (self._logged or {}):
                 findings.append(finding("inconsistent", "note", how=_NO_ORIGINAL))

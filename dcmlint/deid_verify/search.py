@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from dcmlint.deid_verify.identifiers import SHORTEST_IN_BULK, Identifiers
 from dcmlint.deid_verify.looks import Look, in_comment, in_path, looks_in, unexpected
@@ -15,7 +15,7 @@ from dcmlint.deid_verify.runs import strings
 from dcmlint.model import Finding, Severity
 from dcmlint.read.item import Instance
 
-__all__ = ["look_findings", "remaining_findings", "search_findings"]
+__all__ = ["Sought", "look_findings", "remaining_findings", "search_findings"]
 
 _NO_PROSE = frozenset("AE AS CS DA DS DT IS PN TM UI".split())
 _NUMBERS = frozenset(("DS", "IS"))
@@ -33,16 +33,28 @@ _WHOLE = Place("bulk", "the bytes of the file", ())
 _FEWEST = 24
 """Characters of a run in bulk data from which on it is looked at without the originals."""
 
+_WHOLE_NAMES = 99
+"""Letters that one part of a name would need to count alone: two parts are needed."""
 
-def search_findings(
-    instance: Instance, buf: Any, path: str, sought: tuple[Identifiers, Demands, frozenset[date]]
-) -> Iterator[Finding]:
-    """Yield where identifiers of the originals are in a file; `sought` has them, the profile, and the dates
-    of the patient."""
-    identifiers, demands, days = sought
+
+class Sought(NamedTuple):
+    """What is looked for: identifiers of all originals; the dates of this patient, and the parts of names by
+    tag in the one original that the file was made from, None where that is not known."""
+
+    identifiers: Identifiers
+    demands: Demands
+    days: frozenset[date] = frozenset()
+    names: Mapping[int, frozenset[str]] | None = None
+
+
+def search_findings(instance: Instance, buf: Any, path: str, sought: Sought) -> Iterator[Finding]:
+    """Yield where identifiers of the originals are in a file."""
+    identifiers, demands = sought.identifiers, sought.demands
+    if demands.has("rtn-long-full-dates"):
+        sought = sought._replace(days=frozenset())
     reported: set[str] = set()
     for place in places(instance, buf, path):
-        kinds = _kinds(place, identifiers, frozenset() if demands.has("rtn-long-full-dates") else days)
+        kinds = _kinds(place, sought)
         if demands.has("rtn-uids"):
             kinds.discard("UID")
         if place.vr == "UI":
@@ -56,7 +68,8 @@ def search_findings(
         yield from _foreign_names(instance, buf, identifiers)
 
 
-def _kinds(place: Place, identifiers: Identifiers, days: frozenset[date]) -> set[str]:
+def _kinds(place: Place, sought: Sought) -> set[str]:
+    identifiers, days = sought.identifiers, sought.days
     if place.vr in _TIMES:
         return set()
     if place.vr in _NUMBERS and not (place.tag or 0) & 0x10000:
@@ -69,8 +82,23 @@ def _kinds(place: Place, identifiers: Identifiers, days: frozenset[date]) -> set
         return identifiers.kinds_in(place.texts, frozenset()) & {"UID"}
     if place.kind == "bulk":
         return identifiers.kinds_in(("\n".join(place.texts),), days, shortest=SHORTEST_IN_BULK)
+    if place.vr == "PN" and sought.names is not None and sought.demands.action(place.tag or 0) != "K":
+        return _in_replaced_name(place, sought, sought.names.get(place.tag or 0, frozenset()))
     # Eponyms and plain words are in the meanings of codes: a name is one there with another part of it.
-    return identifiers.kinds_in(place.texts, days, shortest=99 if place.tag == _CODE_MEANING else 4)
+    shortest = _WHOLE_NAMES if place.tag == _CODE_MEANING else 4
+    return identifiers.kinds_in(place.texts, days, shortest=shortest)
+
+
+def _in_replaced_name(place: Place, sought: Sought, names: frozenset[str]) -> set[str]:
+    """Return the kinds in a Person Name that the profile wants replaced.
+
+    Tools invent names from lists of common ones. One part alone is somebody's only if the original of this
+    file has it there.
+    """
+    kinds = sought.identifiers.kinds_in(place.texts, sought.days, shortest=_WHOLE_NAMES)
+    if any(sought.identifiers.names_in(text) & names for text in place.texts):
+        kinds.add("name")
+    return kinds
 
 
 def _found(place: Place, kind: str) -> Finding:

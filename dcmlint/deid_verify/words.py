@@ -17,7 +17,8 @@ _ENTITY = re.compile(r"&#(?:x([0-9A-Fa-f]{2,6})|([0-9]{2,7}));")
 _PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d ().\-/]{5,22}\d(?!\w|\.\d)")
 
 _GENERIC = """
-    anonymous anonymized birth case center centre clinic comment date deidentified department doctor female
+    anon anonymised anonymous anonymized birth case center centre clinic comment date deidentified department
+    doctor female
     from group image january february march april june july august september october november december
     male name none number order other patient phantom physician report room series station street study
     subject redacted removed technologist test that their this unknown volunteer ward with

@@ -4,7 +4,8 @@
 `dcmlint deid verify` reports each Attribute, at any depth, for which PS3.15 Table E.1-1 with the options of
 the profile has action X (remove). Private Attributes are told by `deid/private-retained`. What lies inside
 of a Sequence that is itself to be removed is not told again. Where
-the value is empty or a dummy, as tools write where the IOD requires the Attribute, it is a note.
+the value is empty or a dummy, as tools write where the IOD requires the Attribute, it is a note. With
+`--against` it says where the value is one of the original; others are often invented by the tool.
 
 ## Why this matters
 The standard lists these Attributes because they identify patients, persons, places or devices, or because

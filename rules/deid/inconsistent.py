@@ -7,6 +7,7 @@ of the originals lead nowhere; that dates of one patient were shifted by differe
 a note, that it could not tell which original a file was made from. With `--log`, that an output (a warning),
 an original or a SOP Instance UID is not the one of the audit log, and, as a note, that no record is about an
 output or that its original is not there.
+A dummy that many patients share, such as "anonymous", merges nobody.
 
 ## Why this matters
 Data that was torn apart cannot be used, and patients who became one are a danger to the study.
