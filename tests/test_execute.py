@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -56,8 +58,9 @@ def run(chosen: Executor, paths: list[str]) -> list[str]:
     return [result.split(" ")[0] for result in chosen.run(Upper(), entries(paths))]
 
 
-def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+def children() -> list[Any]:
+    """Return worker processes that run, without what Python itself starts beside spawned ones."""
+    return multiprocessing.active_children()
 
 
 @pytest.mark.parametrize("chosen", EXECUTORS.values(), ids=EXECUTORS)
