@@ -41,6 +41,7 @@ MEASURES = (
         "pacs_preflight",
         "pacs_hostile",
         "fixing",
+        "fix_properties",
         "audit_log",
     ),
 )

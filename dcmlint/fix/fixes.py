@@ -52,10 +52,13 @@ def proposals(
 
 
 def item_at(instance: Instance, location: Location, tag: int | None) -> Item | None:
-    """Return the Item at a location, the File Meta Information for a tag of group 0002; None if it is not
-    there."""
-    if not location and tag is not None and tag >> 16 == 0x0002 and instance.meta is not None:
-        return instance.meta
+    """Return the Item that an Edit at a location is about, the File Meta Information for a tag of group 0002.
+
+    None if it is not there, and where the element lies in that one of Data Set and File Meta Information in
+    which its group has no place: no Edit reaches it.
+    """
+    if not location and tag is not None:
+        return _part_of(instance, tag)
     item = instance.root
     for sequence, number in zip(location[::2], location[1::2], strict=True):
         items = item.items(sequence) or ()
@@ -63,6 +66,14 @@ def item_at(instance: Instance, location: Location, tag: int | None) -> Item | N
             return None
         item = items[number - 1]
     return item
+
+
+def _part_of(instance: Instance, tag: int) -> Item | None:
+    part, other = instance.root, instance.meta
+    if tag >> 16 == 0x0002 and other is not None:
+        part, other = other, part
+    is_elsewhere = other is not None and tag in other.elements and tag not in part.elements
+    return None if is_elsewhere else part
 
 
 def together(proposed: Sequence[Proposal]) -> list[Proposal]:
