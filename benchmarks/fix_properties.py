@@ -85,10 +85,10 @@ def _watched(edits: Edits) -> Iterator[None]:
         made = edits.setdefault(hashlib.sha256(buf).hexdigest(), [])
         keep = originals.keep
 
-        def kept(instance: Any, used: Any) -> None:
+        def kept(instance: Any, used: Any, *rest: Any) -> None:
             used = list(used)
             made.extend(edit for each in used for edit in each.edits)
-            keep(instance, used)
+            keep(instance, used, *rest)
 
         with mock.patch.object(originals, "keep", kept):
             return mended(buf, *rest, originals=originals, **options)
@@ -109,6 +109,7 @@ def _fixed(folder: Path, wrongs: Wrongs, **options: Any) -> None:
     for line in said.getvalue().splitlines():
         if "its fix failed (" in line:
             wrongs.tell("fix crashes", line)
+        wrongs["unkept"] += ": previous values are not all kept: " in line
 
 
 def _run(folders: _Folders, wrongs: Wrongs, *, unsafe: bool) -> Edits:
@@ -246,6 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for unsafe in (False, True)
     }
     _table(numbers)
+    print(f"runs of a file that kept not all previous values, and said so: {wrongs['unkept']}")
     for kind in ("worse", "twice", "elsewhere", "crashes", "leftovers", "originals"):
         figures.add(f"fix {kind}", wrongs[f"fix {kind}"])
     idle = [
