@@ -32,10 +32,11 @@ from benchmarks.limits import Figures
 from benchmarks.lint import lint_bytes
 from benchmarks.untouched import touched
 from dcmlint.catalogue import catalogue
+from dcmlint.fix import mender
 from dcmlint.fix import run as fix_run
 from dcmlint.fix.edit import Edit
 from dcmlint.fix.original import Originals
-from dcmlint.read.opener import read_instance
+from dcmlint.read.opener import looks_like_dicom, read_instance
 from dcmlint.run import Request
 from dcmlint.scan import Settings
 
@@ -79,7 +80,7 @@ class _Folders(NamedTuple):
 @contextlib.contextmanager
 def _watched(edits: Edits) -> Iterator[None]:
     """Note the edits of each file that is mended."""
-    mended = fix_run.mended
+    mended = mender.mended
 
     def noting(buf: Any, *rest: Any, originals: Originals, **options: Any) -> Any:
         made = edits.setdefault(hashlib.sha256(buf).hexdigest(), [])
@@ -93,7 +94,7 @@ def _watched(edits: Edits) -> Iterator[None]:
         with mock.patch.object(originals, "keep", kept):
             return mended(buf, *rest, originals=originals, **options)
 
-    with mock.patch.object(fix_run, "mended", noting):
+    with mock.patch.object(mender, "mended", noting):
         yield
 
 
@@ -219,7 +220,7 @@ def _measured(
 
 
 def _is_dicom(folders: _Folders, name: str) -> bool:
-    return bool(fix_run.looks_like_dicom(_content(folders.inputs / name)[:1024]))
+    return looks_like_dicom(_content(folders.inputs / name)[:1024])
 
 
 def _table(numbers: dict[str, _Numbers]) -> None:

@@ -1,4 +1,4 @@
-"""What unsafe fixes replace is kept as PS3.3 C.12.1.1.9 has it: whole Sequences, bytes of what does not fit."""
+"""What unsafe fixes replace is kept as PS3.3 C.12.1.1.9 has it: Sequences, bytes of what does not conform."""
 
 from __future__ import annotations
 
