@@ -46,10 +46,12 @@ def deid_apply(
     break_signatures: Annotated[
         bool, typer.Option("--break-signatures", help="Do signed objects too: their signatures go.")
     ] = False,
+    jobs: options.Jobs = "",
 ) -> None:
     """De-identify every file of IN into OUT. Exit status 1 if a file could not be."""
     from dcmlint.audit.record import named_actor
     from dcmlint.deid.run import Request, apply
+    from dcmlint.execute import jobs_of
 
     request = Request(
         source,
@@ -62,6 +64,7 @@ def deid_apply(
         break_signatures,
         keep_paths,
         keep_identifiers,
+        jobs_of(jobs),
     )
     outcome = apply(request, lambda path, reason: typer.echo(f"{path}: not written. {reason}", err=True))
     earlier = f", {outcome.before} by an earlier run" if outcome.before else ""

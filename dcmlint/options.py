@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dcmlint.cache import cache_folder
 from dcmlint.errors import UsageError
-from dcmlint.execute import available_cpus
+from dcmlint.execute import jobs_of
 from dcmlint.policy.find import find_settings
 from dcmlint.policy.model import NO_POLICY, Policy
 from dcmlint.report.protocol import STATISTICS
@@ -104,7 +104,7 @@ def request_of(given: Given) -> Request:
         settings,
         _outputs(given.formats or run.get("format", ()), given.output),
         fail_on=given.fail_on or run.get("fail-on", "error"),
-        jobs=_jobs(given.jobs, run.get("jobs")),
+        jobs=jobs_of(given.jobs, run.get("jobs")),
         separator=b"\0" if given.null else b"",
         show_files=given.show_files,
         statistics=statistics,
@@ -161,14 +161,6 @@ def _outputs(formats: Sequence[str], output: str) -> tuple[Output, ...]:
         )
     found[bare[0]] = found[bare[0]]._replace(file=output)
     return tuple(found)
-
-
-def _jobs(text: str, setting: int | None) -> int:
-    if not text:
-        return setting or available_cpus()
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1024):
-        raise UsageError(f"--jobs takes a number from 1 to 1024, not {text}")
-    return int(text)
 
 
 def settings_text(given: Given) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-__all__ = ["TerminatedError", "both_held", "ending_by_signal", "left_to_parent"]
+__all__ = ["TerminatedError", "both_held", "end_with_parent", "ending_by_signal", "left_to_parent"]
 
 _NAMES = ("SIGTERM", "SIGHUP")
+
+_PR_SET_PDEATHSIG = 1
+"""Of prctl(2), from linux/prctl.h."""
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -71,3 +76,20 @@ def left_to_parent() -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
+
+
+def end_with_parent() -> None:
+    """Have Linux kill this worker process as soon as the thread that started it has ended, whatever it does
+    then; elsewhere nothing changes."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if sys.platform != "linux" or parent is None:
+        return
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        number, *none = map(ctypes.c_ulong, (signal.SIGKILL, 0, 0, 0))
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, *none)
+    if os.getppid() != parent.pid:  # it ended before it could be asked for
+        os._exit(1)

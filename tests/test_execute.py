@@ -15,7 +15,8 @@ import pytest
 from command_line import CLEAN, FAULTY
 
 from dcmlint.execute import Executor, available_cpus, executor
-from dcmlint.execute.pool import FEW, Pool
+from dcmlint.execute.pace import FEW, Pace
+from dcmlint.execute.pool import Pool
 from dcmlint.execute.serial import Serial
 from dcmlint.policy.judge import Judge
 from dcmlint.policy.model import NO_POLICY
@@ -174,6 +175,72 @@ class Big:
 def test_large_results_do_not_block_the_pipes() -> None:
     results = Pool(2).run(Big(), entries(["x"] * 200))
     assert sum(len(result) for result in results) == 200 * 200_000
+
+
+class Heavy:
+    """Work whose results are large, but for the first entry, which takes its time."""
+
+    def __call__(self, entry: Entry) -> str:
+        if entry.path == "p0":
+            time.sleep(1)
+        return entry.path.ljust(1000)
+
+    def lost(self, entry: Entry, reason: str) -> str:
+        return reason
+
+
+@pytest.mark.parametrize(("most", "taken"), [(10_000, range(10, 20)), (1 << 30, range(500, 501))])
+def test_results_that_wait_weigh_no_more_than_they_may(most: int, taken: range) -> None:
+    """With four batches ahead at a worker, which none of them weighs when it is given out."""
+    met: list[int] = []
+
+    def all_met() -> Iterator[Entry]:
+        for number in range(500):
+            met.append(number)
+            yield Entry(f"p{number}")
+
+    pace = Pace(few=1, batch=1, ahead=4, window=1000, weigh=len, most_weight=most)
+    results = Pool(2, pace).run(Heavy(), all_met())
+    first = next(results)
+    assert first.rstrip() == "p0" and len(met) in taken
+    assert [first, *results] == [f"p{number}".ljust(1000) for number in range(500)]
+
+
+class Sleepy:
+    """Work that never ends for some entries, or does not for the worker that is asked first."""
+
+    def __init__(self, left: Path) -> None:
+        self.left = left
+
+    def __call__(self, entry: Entry) -> str:
+        if entry.path.startswith("never"):
+            time.sleep(1000)
+        if entry.path.startswith("once") and self.left.exists():
+            self.left.unlink()
+            time.sleep(1000)
+        return entry.path
+
+    def lost(self, entry: Entry, reason: str) -> str:
+        return f"lost {entry.path}: {reason}"
+
+
+def test_a_worker_that_is_stuck_costs_the_entry_that_it_is_at(tmp_path: Path) -> None:
+    paths = [f"p{index}" for index in range(60)]
+    paths[7], paths[20], paths[59] = "never7", "once20", "never59"
+    (tmp_path / "left").touch()
+    pace = Pace(few=1, batch=1, patience_s=lambda entry: 20 if entry.path.startswith("p") else 1)
+    start_s = time.monotonic()
+    results = list(Pool(2, pace).run(Sleepy(tmp_path / "left"), entries(paths)))
+    assert time.monotonic() - start_s < 20
+    told = "the process that read it did not answer for 1 s"
+    assert [result for result in results if result not in paths] == [
+        f"lost never7: {told}",
+        f"lost never59: {told}",
+    ]
+    assert [result for result in results if result in paths] == [
+        path for path in paths if not path.startswith("never")
+    ]
+    assert not (tmp_path / "left").exists() and not children()
 
 
 def test_executor_for_one_job_needs_no_process() -> None:

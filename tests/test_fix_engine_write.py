@@ -17,7 +17,15 @@ from typing import Any
 import pytest
 
 from dcmlint.errors import FixError, UsageError
-from dcmlint.fix.write import back_up, is_part, remove_parts, replace, write_new
+from dcmlint.fix.write import (
+    back_up,
+    is_part,
+    put_part,
+    remove_parts,
+    replace,
+    write_new,
+    write_part,
+)
 
 CONTENT = b"content " * 1000
 
@@ -60,6 +68,30 @@ def test_what_was_there_is_replaced_but_never_the_source(tmp_path: Path) -> None
             write_new(path, [b"new"], source)
     assert source.read_bytes() == CONTENT
     assert listed(tmp_path) == ["link", "old", "source"]
+
+
+def test_a_temporary_file_gets_its_name_later(tmp_path: Path) -> None:
+    source, unflushed = tmp_path / "source", set[str]()
+    source.write_bytes(CONTENT)
+    source.chmod(0o640)
+    target = tmp_path / "new" / "folder" / "target"
+    for content in (b"one", b"other"):
+        part, digest = write_part(str(tmp_path), [content], source)
+        assert is_part(part) and digest == hashlib.sha256(content).hexdigest()
+        put_part(part, target, source, unflushed=unflushed)
+        assert target.read_bytes() == content and target.stat().st_mode & 0o777 == 0o640
+    assert unflushed == {str(target.parent)} and listed(tmp_path) == ["new/folder/target", "source"]
+
+
+def test_a_temporary_file_that_cannot_have_its_name_is_gone(tmp_path: Path) -> None:
+    source, unflushed = tmp_path / "source", set[str]()
+    source.write_bytes(CONTENT)
+    (tmp_path / "taken").mkdir()
+    for target, words in ((source, "over itself"), (tmp_path / "taken", "cannot write")):
+        part, _ = write_part(str(tmp_path), [b"new"], source)
+        with pytest.raises(UsageError, match=words):
+            put_part(part, target, source, unflushed=unflushed)
+    assert listed(tmp_path) == ["source"] and source.read_bytes() == CONTENT and not unflushed
 
 
 def test_chunks_that_fail_leave_nothing_behind(tmp_path: Path) -> None:

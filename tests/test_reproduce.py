@@ -16,9 +16,9 @@ from command_line import Command, Result, dcmlint
 from dcmlint.audit.key import AuditKey
 from dcmlint.audit.log import AuditLog
 from dcmlint.audit.record import About
+from dcmlint.deid.make import deidentifier_of, made
 from dcmlint.deid.policy import NO_POLICY, embedded_policies, load_policies
 from dcmlint.deid.profile import parse_profile
-from dcmlint.deid.run import deidentifier_of, made
 from dcmlint.errors import UsageError
 from dcmlint.model import Raw
 from dcmlint.read.encode import part10

@@ -5,15 +5,16 @@ A file has dozens of edits and one record of its own, so these lines are what a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from dcmlint.audit.canonical import quoted
 from dcmlint.audit.key import AuditKey
-from dcmlint.audit.keyed import ValueHashes
-from dcmlint.audit.record import EditRecord
+from dcmlint.audit.keyed import ValueHashes, path_hash, uid_hash
+from dcmlint.audit.record import EditRecord, FileRecord
 
-__all__ = ["EditLine", "EditLines"]
+__all__ = ["EditLine", "EditLines", "names_of", "packed", "unpacked"]
 
 
 class EditLine(NamedTuple):
@@ -47,6 +48,22 @@ class EditLines:
             f',"new":{after},"old":{before},"path":{quoted(path)},"prev":"',
             f'","tag":{quoted(tag)},"type":"edit","uid":"{self._uid}"}}',
         )
+
+
+def names_of(file: FileRecord, key: AuditKey) -> tuple[str, str]:
+    """Return the keyed hashes of a file's path and SOP Instance UID, by which all its records name it."""
+    return path_hash(key, file.path), uid_hash(key, file.sop_instance_uid)
+
+
+def packed(lines: Iterable[EditLine]) -> str:
+    """Return the lines as one text, which is cheap to send: JSON of ASCII characters has neither of the two
+    that part them."""
+    return "\n".join(map("\t".join, lines))
+
+
+def unpacked(text: str) -> list[EditLine]:
+    """Return the lines that `packed` was given."""
+    return [EditLine(*line.split("\t")) for line in text.split("\n")] if text else []
 
 
 @lru_cache(maxsize=1 << 10)

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dcmlint.errors import UsageError
 
@@ -48,6 +48,10 @@ class AuditKey:
         self._master = hmac.digest(_SALT, secret, "sha256")
         self._derived: dict[str, bytes] = {}
         self._padded: dict[str, tuple[_Hash, _Hash]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It travels to worker processes where these cannot be forked, by the pipe that starts them."""
+        return _from_master, (self._master,)
 
     def __repr__(self) -> str:
         return f"AuditKey(id={self.id})"
@@ -95,6 +99,12 @@ def part(inner: _Hash, value: bytes | memoryview) -> None:
     """Add one part to a hash that `AuditKey.begun` gave."""
     inner.update(len(value).to_bytes(8, "big"))
     inner.update(value)
+
+
+def _from_master(master: bytes) -> AuditKey:
+    key = AuditKey.__new__(AuditKey)
+    key._master, key._derived, key._padded = master, {}, {}
+    return key
 
 
 def load_key(file: str = "") -> AuditKey | None:

@@ -17,9 +17,9 @@ from typing import Any
 
 from dcmlint.audit.canonical import LONGEST_LINE, canonical, line_hash
 from dcmlint.audit.chain import Chain, mac_of, seal_of
-from dcmlint.audit.edit_line import EditLine, EditLines
+from dcmlint.audit.edit_line import EditLine, EditLines, names_of
 from dcmlint.audit.key import AuditKey
-from dcmlint.audit.keyed import path_hash, uid_hash
+from dcmlint.audit.keyed import path_hash
 from dcmlint.audit.lock import WriterLock
 from dcmlint.audit.record import About, Done, EditRecord, FileRecord, Summary
 from dcmlint.audit.resume import cut_off, left_of
@@ -94,12 +94,18 @@ class AuditLog:
 
     def add(self, file: FileRecord, edits: Iterable[EditRecord] = ()) -> None:
         """Take the records of a file: `flush`, called once its result is durable, appends them."""
-        named = path_hash(self._key, file.path)
-        uid = uid_hash(self._key, file.sop_instance_uid)
+        named, uid = names_of(file, self._key)
         lines = EditLines(self._key, named, uid)
-        made = [lines.line(edit) for edit in edits]
-        unit = self._file(file, {"file": named, "uid": uid, "edits": len(made)})
-        self._link([*made, unit])
+        self._take(file, (named, uid), [lines.line(edit) for edit in edits])
+
+    def add_lines(self, file: FileRecord, lines: Sequence[EditLine]) -> None:
+        """Take the records of a file as `add` does, where another process made the lines of its edits."""
+        self._take(file, names_of(file, self._key), lines)
+
+    def _take(self, file: FileRecord, names: tuple[str, str], lines: Sequence[EditLine]) -> None:
+        named, uid = names
+        unit = self._file(file, {"file": named, "uid": uid, "edits": len(lines)})
+        self._link([*lines, unit])
         self._note(named, Done(file.before, file.after, file.status, unit["result"] or ""))
 
     def has_result(self, path: str) -> bool:

@@ -7,8 +7,9 @@ still tells of no result that could be lost, and what it does not tell of yet is
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from dcmlint.audit.edit_line import EditLine
 from dcmlint.audit.log import AuditLog
 from dcmlint.audit.record import EditRecord, FileRecord
 from dcmlint.fix.write import flush_folders
@@ -37,6 +38,14 @@ class Batch:
     def record(self, file: FileRecord, edits: Iterable[EditRecord] = ()) -> None:
         """Take the records of a file; raises UsageError if the log cannot be written."""
         self._log.add(file, edits)
+        self._counted()
+
+    def record_lines(self, file: FileRecord, lines: Sequence[EditLine]) -> None:
+        """Take the records of a file whose lines of edits are made; raises UsageError as `record` does."""
+        self._log.add_lines(file, lines)
+        self._counted()
+
+    def _counted(self) -> None:
         self._count += 1
         if self._count >= _MOST or time.monotonic() - self._begun > _SECONDS:
             self.flush()

@@ -21,6 +21,7 @@ __all__ = [
     "in_pool",
     "in_process",
     "is_remote",
+    "jobs_of",
 ]
 
 R = TypeVar("R")
@@ -101,6 +102,18 @@ def _takes_scheduler(factory: Any) -> bool:
 def is_remote(chosen: Executor) -> bool:
     """Tell whether the work may be done on other machines."""
     return bool(getattr(chosen, "is_remote", False))
+
+
+def jobs_of(text: str, setting: int | None = None) -> int:
+    """Return the number of processes that --jobs asks for; "" is the setting's, else one for each processor.
+
+    Raises UsageError for what is no such number.
+    """
+    if not text:
+        return setting or available_cpus()
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1024):
+        raise UsageError(f"--jobs takes a number from 1 to 1024, not {text}")
+    return int(text)
 
 
 def available_cpus() -> int:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from dcmlint.errors import UsageError
 
 __all__ = [
-    *("Chunks", "back_up", "backup_paths", "flush_folders", "in_pieces", "is_part", "remove_parts"),
-    *("replace", "write_new"),
+    *("Chunks", "back_up", "backup_paths", "flush_folders", "in_pieces", "is_part", "put_part"),
+    *("remove_parts", "replace", "write_new", "write_part"),
 ]
 
 Chunks = Iterable[bytes | bytearray | memoryview]
@@ -46,9 +46,41 @@ def write_new(
     Raises UsageError if `path` is the source or cannot be written, and what the chunks raise; nothing is
     left behind then.
     """
-    if source is not None and _same(path, source):
-        raise UsageError(f"{path} would be written over itself", "give another output folder")
+    if source is not None:
+        _keep_apart(path, source)
     return _replace(path, chunks, _Kept() if source is None else _kept(source), unflushed)
+
+
+def write_part(folder: str, chunks: Chunks, source: Path) -> tuple[str, str]:
+    """Return the path of a new temporary file in `folder`, flushed to disk, and its SHA-256 in hex.
+
+    It has the permissions of the source, and `put_part` gives it its name, in another process perhaps.
+    Raises UsageError if it cannot be written, and what the chunks raise; nothing is left behind then.
+    """
+    part = _part_in(folder)
+    return part, _written(part, Path(part), chunks, _kept(source))
+
+
+def put_part(part: str, path: Path, source: Path, *, unflushed: set[str]) -> None:
+    """Give a temporary file of `write_part` its name; the folder is made if it is missing, and put into
+    `unflushed`.
+
+    What was at `path` is replaced, unless it is `source`. Raises UsageError if that cannot be; the temporary
+    file is gone then.
+    """
+    folder = os.path.dirname(path)  # noqa: PTH120 - often
+    try:
+        _keep_apart(path, source)
+        with _explained(path):
+            try:
+                os.replace(part, path)  # noqa: PTH105
+            except FileNotFoundError:
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+                os.replace(part, path)  # noqa: PTH105
+    except BaseException:
+        _drop(part)
+        raise
+    unflushed.add(folder)
 
 
 def flush_folders(folders: set[str], top: str) -> None:
@@ -124,25 +156,45 @@ def _kept(path: Path, *, owner: bool = False) -> _Kept:
 
 def _replace(path: Path, chunks: Chunks, kept: _Kept, unflushed: set[str] | None = None) -> str:
     folder = os.path.dirname(path)  # noqa: PTH120 - often
-    part = os.path.join(folder, f".dcmlint-{os.getpid()}-{next(_NUMBERS)}.part")  # noqa: PTH118 - often
-    with _explained(path):
-        descriptor = _opened(part, folder, 0o666 if kept.mode is None else 0o600)
+    part = _part_in(folder)
+    digest = _written(part, path, chunks, kept)
     try:
         with _explained(path):
-            try:
-                digest = _write(descriptor, chunks, kept)
-            finally:
-                os.close(descriptor)
             os.replace(part, path)  # noqa: PTH105
             if unflushed is None:
                 _flush_folder(folder)
             else:
                 unflushed.add(folder)
     except BaseException:
-        with suppress(OSError):
-            os.unlink(part)  # noqa: PTH108
+        _drop(part)
         raise
     return digest
+
+
+def _part_in(folder: str) -> str:
+    """Return the path of a temporary file that this process has not used yet."""
+    return os.path.join(folder, f".dcmlint-{os.getpid()}-{next(_NUMBERS)}.part")  # noqa: PTH118 - often
+
+
+def _written(part: str, path: Path, chunks: Chunks, kept: _Kept) -> str:
+    """Return the SHA-256 of the temporary file `part`, written for `path` and flushed, or leave none."""
+    folder = os.path.dirname(part)  # noqa: PTH120 - often
+    with _explained(path):
+        descriptor = _opened(part, folder, 0o666 if kept.mode is None else 0o600)
+    try:
+        with _explained(path):
+            try:
+                return _write(descriptor, chunks, kept)
+            finally:
+                os.close(descriptor)
+    except BaseException:
+        _drop(part)
+        raise
+
+
+def _drop(part: str) -> None:
+    with suppress(OSError):
+        os.unlink(part)  # noqa: PTH108
 
 
 def _opened(part: str, folder: str, mode: int) -> int:
@@ -212,6 +264,12 @@ def _flush_folder(folder: str) -> None:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _keep_apart(path: Path, source: Path) -> None:
+    """Raise UsageError if both are one file."""
+    if _same(path, source):
+        raise UsageError(f"{path} would be written over itself", "give another output folder")
 
 
 def _same(path: Path, source: Path) -> bool:

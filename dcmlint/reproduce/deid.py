@@ -9,16 +9,16 @@ from typing import Any
 from dcmlint.audit.key import AuditKey
 from dcmlint.audit.keyed import path_hash
 from dcmlint.audit.verify import Unit, units
+from dcmlint.deid.make import deidentifier_of, made
 from dcmlint.deid.policy import embedded_policies
 from dcmlint.deid.profile import parse_profile
-from dcmlint.deid.run import deidentifier_of, made
 from dcmlint.reproduce.again import Again, Original
 
 __all__ = ["DeidMaker"]
 
 
 class _Taken:
-    """What there are results of before a line of the log (`dcmlint.deid.run.Taken`).
+    """What there are results of before a line of the log (`dcmlint.deid.make.Taken`).
 
     `lines` are the first ones by the keyed hash of the result's path and by the SHA-256 of the original.
     """
