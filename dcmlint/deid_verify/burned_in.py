@@ -27,8 +27,8 @@ _SURE, _READ = 80, 30
 _SHORTEST_READ = 5
 """Letters of one part of a name that was surely read."""
 
-_WORDS_OF_TEXT, _LETTERS_OF_A_WORD = 3, 3
-"""Sure words in one view of a frame that make a text, and letters and digits of each."""
+_WORDS, _IN_A_WORD, _IN_ALL = 2, 3, 10
+"""Different sure words in one view of a frame that make a text; letters and digits of each, and of all."""
 
 
 class _Sought(NamedTuple):
@@ -107,8 +107,8 @@ def _text(instance: Instance, frames: Iterable[ReadFrame]) -> Iterator[Finding]:
 def _is_text(view: Iterable[Word]) -> bool:
     """Tell whether enough different words were surely read for a text."""
     sure = {word.text.lower() for word in view if word.confidence >= _SURE}
-    words = [text for text in sure if sum(map(str.isalnum, text)) >= _LETTERS_OF_A_WORD]
-    return len(words) >= _WORDS_OF_TEXT
+    lengths = [length for text in sure if (length := sum(map(str.isalnum, text))) >= _IN_A_WORD]
+    return len(lengths) >= _WORDS and sum(lengths) >= _IN_ALL
 
 
 def _pixels(instance: Instance) -> tuple[Location, int, int | None]:

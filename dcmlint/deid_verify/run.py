@@ -125,8 +125,10 @@ class _Run:
     ) -> None:
         self._demands = demands
         self._logged = asked.logged
-        self._reader = asked.reader
-        self._burned_in = BurnedIn(None if originals is None else originals.identifiers, demands)
+        self._pixels: tuple[FrameReader, BurnedIn] | None = None
+        if asked.reader is not None:
+            identifiers = None if originals is None else originals.identifiers
+            self._pixels = asked.reader, BurnedIn(identifiers, demands)
         self._originals = originals
         self._of_originals = references
         self._references = References()
@@ -183,8 +185,9 @@ class _Run:
             findings += search_findings(instance, buf, path, sought)
             if original is None and path not in (self._logged or {}):
                 findings.append(finding("inconsistent", "note", how=_NO_ORIGINAL))
-        if self._reader is not None and has_pictures(instance, document=False):
-            findings += self._burned_in.findings(instance, self._reader.read(file, instance), days)
+        if self._pixels is not None and has_pictures(instance, document=False):
+            reader, burned_in = self._pixels
+            findings += burned_in.findings(instance, reader.read(file, instance), days)
         uid = instance.sop_instance_uid
         report = InstanceReport(
             file,
