@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = sum(_BY_TEXT in each.found for each in pictures) / len(pictures)
         figures.add("deid burned, originals" if known else "deid burned, no originals", found)
         figures.add("deid burned text", sum(bool(each.found) for each in pictures) / len(pictures))
-    figures.add("deid burned clean", len(list(unclean(known=True))) + len(list(unclean(known=False))))
+    figures.add("deid burned clean", sum(len(list(unclean(_CLEAN, known=known))) for known in (True, False)))
     return figures.status()
 
 
@@ -77,9 +77,9 @@ def read(texts: Sequence[str], sizes: Sequence[int], *, known: bool) -> Iterator
         yield Read(*case, {each.rule: each.severity for each in in_pixels})
 
 
-def unclean(*, known: bool) -> Iterator[Finding]:
-    """Yield the findings of clean pictures."""
-    cases = list(product(ENCODINGS, range(_CLEAN)))
+def unclean(each: int, *, known: bool) -> Iterator[Finding]:
+    """Yield the findings of clean pictures, so many of `each` encoding."""
+    cases = list(product(ENCODINGS, range(each)))
     files = [burned(encoding, "", SIZES[0], 1000 + seed) for encoding, seed in cases]
     for findings in _verified(files, [ENCODINGS[encoding][0] for encoding, _ in cases], known=known):
         yield from findings
