@@ -33,6 +33,7 @@ MEASURES = (
         "scan",
         "deid",
         "deid_kill",
+        "deid_ocr",
         "deid_reproduce",
         "deid_verify",
         "deid_others",
