@@ -47,11 +47,7 @@ class Batch:
 
     def _counted(self) -> None:
         self._count += 1
-        if (
-            self._count >= _MOST
-            or self._log.waiting >= _LINES
-            or time.monotonic() - self._begun > _SECONDS
-        ):
+        if self._count >= _MOST or self._log.waiting >= _LINES or time.monotonic() - self._begun > _SECONDS:
             self.flush()
 
     def flush(self) -> None:
