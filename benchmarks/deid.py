@@ -23,6 +23,7 @@ from benchmarks.corpus import find_corpus
 from benchmarks.deid_rows import COLUMNS, complaint, expected, table, with_attribute
 from benchmarks.limits import Figures
 from benchmarks.process import dcmlint_command, run
+from benchmarks.untouched import touched
 from dcmlint.deid.decisions import Decisions
 from dcmlint.deid.instance import Changes, Deidentifier
 from dcmlint.deid.policy import Policy
@@ -31,7 +32,7 @@ from dcmlint.deid.pseudonym import Pseudonyms
 from dcmlint.deid.walk import NotSafeError
 from dcmlint.errors import FixError
 from dcmlint.fix.splice import spliced
-from dcmlint.read.item import Instance, Item
+from dcmlint.read.item import Item
 from dcmlint.read.opener import looks_like_dicom, read_instance
 
 __all__ = ["main"]
@@ -145,32 +146,10 @@ def _broken(results: Sequence[_Result]) -> tuple[int, int]:
     return count, broken
 
 
-def _elements(instance: Instance) -> dict[Any, tuple[str, bytes | None]]:
-    """Return VR and bytes of every Data Element without Items by place, fragments as their bytes."""
-    found: dict[Any, tuple[str, bytes | None]] = {}
-    fragments = {
-        (id(item), tag): b"|".join(bytes(item.buf[start : start + length]) for start, length in spans)
-        for item, tag, spans in instance.fragments
-    }
-    for item in instance.root.walk():
-        for tag, (vr, _, _, items) in item.elements.items():
-            if items is None:
-                found[item.location, tag] = (vr, fragments.get((id(item), tag), item.raw(tag)))
-    return found
-
-
 def _touched(result: _Result) -> int:
     """Return how many Data Elements differ, are gone or are new though no edit is about them."""
-    edited = {(edit.location, edit.tag) for edit in result.changes.edits}
-
-    def named(place: Any) -> bool:
-        location = place[0]
-        whole = ((location[:at], location[at]) for at in range(0, len(location), 2))
-        return place in edited or any(each in edited for each in whole)
-
-    before, after = (_elements(read_instance(each)) for each in (result.before, result.after))
-    places = before.keys() | after.keys()
-    return sum(not named(place) and before.get(place) != after.get(place) for place in places)
+    before, after = read_instance(result.before), read_instance(result.after)
+    return len(touched(before, after, result.changes.edits))
 
 
 def _cost(number: int) -> float:

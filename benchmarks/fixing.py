@@ -22,6 +22,7 @@ from typing import Any
 
 from benchmarks.corpus import find_corpus
 from benchmarks.limits import Figures
+from benchmarks.untouched import touched
 from dcmlint.errors import FixError
 from dcmlint.fix.edit import Edit, NewElement
 from dcmlint.fix.splice import spliced
@@ -124,27 +125,9 @@ def strayed(files: Sequence[Path]) -> list[str]:
             after = read_instance(b"".join(spliced(content, edits)))
         except FixError:
             edits, after = [], before
-        if b"".join(spliced(content, [])) != content or _kept(before, edits) != _kept(after, edits):
+        if b"".join(spliced(content, [])) != content or touched(before, after, edits):
             found.append(path.name)
     return found
-
-
-def _kept(instance: Instance, edits: Sequence[Edit]) -> dict[tuple[int, ...], tuple[str, bytes]]:
-    """Return VR and bytes of all elements but those edited, those that hold them, and group lengths.
-
-    Of encapsulated data there are the fragments.
-    """
-    edited = {(*edit.location, edit.tag) for edit in edits}
-    kept = {}
-    for item in (instance.root, *(each for items in instance.sequences for each in items)):
-        for tag, (vr, offset, length, items) in item.elements.items():
-            place = (*item.location, tag)
-            if place not in edited and items is None and tag & 0xFFFF and length != 0xFFFFFFFF:
-                kept[place] = vr, bytes(item.buf[offset : offset + length])
-    for item, tag, fragments in instance.fragments:
-        for number, (offset, length) in enumerate(fragments):
-            kept[*item.location, tag, number] = "", bytes(item.buf[offset : offset + length])
-    return kept
 
 
 def cpu_s(change: Change, path: Path, edits: Sequence[Edit], target: Path) -> float:

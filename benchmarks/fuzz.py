@@ -27,7 +27,7 @@ from benchmarks.limits import Figures
 from benchmarks.lint import report_rules
 from benchmarks.process import high_water_mb, reset_high_water
 
-__all__ = ["bases", "failure", "main", "memory_limit"]
+__all__ = ["bases", "failure", "generated", "main", "memory_limit", "mutations"]
 
 _MEMORY_MB = 64
 _SECONDS = 2.0
@@ -88,10 +88,10 @@ def bases() -> list[bytes]:
     return [content for _, content in files()] + [path.read_bytes() for path in find_corpus().files]
 
 
-def mutations(count: int, seed: int) -> Iterator[bytes]:
-    """Yield mutated contents; the same ones for the same seed."""
+def mutations(count: int, seed: int, contents: Sequence[bytes] = ()) -> Iterator[bytes]:
+    """Yield mutated contents, those of `bases` unless others are given; the same ones for the same seed."""
     source = random.Random(seed)
-    contents = bases()
+    contents = contents or bases()
     for content in itertools.islice(itertools.cycle(contents), count):
         yield mutated(source, content, contents)
 

@@ -79,6 +79,17 @@ LIMITS: dict[str, Limit] = {
     "deid blamed": Limit(
         "rows of PS3.15 E.1-1 with an error or a warning after `dcmlint deid apply`", "at most", 0, reduced=0
     ),
+    "deid burned, originals": Limit(
+        "share of identifiers burned into pixels that --ocr finds with the originals",
+        "at least",
+        0.9,
+        reduced=0.9,
+    ),
+    "deid burned, no originals": Limit(
+        "share of them that --ocr takes for identifiers without the originals", "at least", 0.4, reduced=None
+    ),
+    "deid burned text": Limit("share of them that --ocr says anything of", "at least", 0.9, reduced=None),
+    "deid burned clean": Limit("findings of --ocr in clean pictures", "at most", 0, reduced=0),
     "deid clean": Limit("findings of verification in clean objects", "at most", 0, reduced=0),
     "deid killed": Limit(
         "results of a killed and continued run that differ, and faults of its audit log",
@@ -193,6 +204,19 @@ LIMITS: dict[str, Limit] = {
     "fix/pydicom": Limit(
         "CPU of changing files / pydicom reading, changing and writing the same", "at most", 1.0, reduced=1.0
     ),
+    "fix worse": Limit("findings of fixed files that their inputs lack", "at most", 0, reduced=0),
+    "fix twice": Limit(
+        "fixed files that differ if they are fixed again or in place", "at most", 0, reduced=0
+    ),
+    "fix elsewhere": Limit(
+        "fixed files in which a Data Element differs that no edit names", "at most", 0, reduced=0
+    ),
+    "fix crashes": Limit("exceptions of `dcmlint fix` and of fixes", "at most", 0, reduced=0),
+    "fix leftovers": Limit(
+        "files that `dcmlint fix` leaves behind or does not write", "at most", 0, reduced=0
+    ),
+    "fix originals": Limit("originals and backups that are not as they were", "at most", 0, reduced=0),
+    "fix idle": Limit("rules with a fix that mends none of their findings", "at most", 0, reduced=0),
     "audit agrees": Limit(
         "records of a run that originals and results do not bear out", "at most", 0, reduced=0
     ),

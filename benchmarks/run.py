@@ -33,6 +33,7 @@ MEASURES = (
         "scan",
         "deid",
         "deid_kill",
+        "deid_ocr",
         "deid_reproduce",
         "deid_verify",
         "deid_others",
@@ -41,6 +42,7 @@ MEASURES = (
         "pacs_preflight",
         "pacs_hostile",
         "fixing",
+        "fix_properties",
         "audit_log",
     ),
 )

@@ -39,6 +39,17 @@ def deid_verify(
     key_file: Annotated[
         str, typer.Option("--key-file", metavar="FILE", help="The log's key; else DCMLINT_DEID_KEY has it.")
     ] = "",
+    ocr: Annotated[
+        bool, typer.Option("--ocr", help="Read the pixels too, with the program tesseract (slow).")
+    ] = False,
+    ocr_frames: Annotated[
+        str,
+        typer.Option(
+            "--ocr-frames",
+            metavar="WHICH",
+            help="Frames that --ocr reads of each file: sampled (first, middle, last) or all.",
+        ),
+    ] = "sampled",
     format: Annotated[
         list[str] | None,
         typer.Option(
@@ -71,5 +82,7 @@ def deid_verify(
         ignore=options.names(ignore),
         fail_on=fail_on,
         quiet=quiet,
+        ocr=ocr,
+        ocr_frames=ocr_frames,
     )
     raise typer.Exit(tell_verification(wanted))

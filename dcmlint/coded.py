@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
-from dcmlint.model import Found, Severity
+from dcmlint.model import ORIGINAL_ATTRIBUTES, Found, Severity
 from dcmlint.read.item import Instance, Item
 from dcmlint.standard.codes import meanings, schemes
 from dcmlint.standard.ucum import is_ucum
@@ -166,7 +166,8 @@ def judged(
 ) -> Callable[[Item], Iterable[Found]]:
     """Return the check of a rule whose word on a code depends on `key` alone.
 
-    Each key is judged once, and reported once for an Instance: at the first Item that has it.
+    Each key is judged once, and reported once for an Instance: at the first Item that has it. What Original
+    Attributes Sequence keeps was replaced, and is not reported (PS3.3 C.12.1.1.9).
     """
     remembered = lru_cache(maxsize=_MOST_REMEMBERED)(judge)
 
@@ -175,7 +176,7 @@ def judged(
         if not parts:
             return ()
         verdict = remembered(parts)
-        if verdict is None:
+        if verdict is None or ORIGINAL_ATTRIBUTES in item.location[::2]:
             return ()
         told: set[Key] = item.instance.memo.setdefault(name, set())
         if parts in told:

@@ -8,11 +8,10 @@ since it may hold values.
 from __future__ import annotations
 
 import io
-import os
 import re
-import sys
-import warnings
 from typing import BinaryIO
+
+from dcmlint.worker_process import serving
 
 __all__ = ["answer", "main"]
 
@@ -25,12 +24,7 @@ _UNABLE = re.compile(r"not support|unsupported|NotImplemented|bits allocated", r
 
 def main() -> None:
     """Answer requests on standard input until it ends."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    silent = os.open(os.devnull, os.O_WRONLY)
-    for standard in (1, 2):  # decoders write to both
-        os.dup2(silent, standard)
-    _limit(int(sys.argv[1]))
-    _quiet()
+    requests, answers = serving()
     while line := requests.readline():
         answers.write(answer(_content(requests, int(line))).encode() + b"\n")
         answers.flush()
@@ -38,23 +32,6 @@ def main() -> None:
 
 def _content(requests: BinaryIO, size: int) -> bytes:
     return requests.read(size)
-
-
-def _limit(megabytes: int) -> None:
-    """Bound the memory of this process, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    size = megabytes << 20
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
-
-
-def _quiet() -> None:
-    import logging
-
-    warnings.simplefilter("ignore")
-    logging.disable(logging.CRITICAL)
 
 
 def answer(content: bytes) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 __all__ = [
+    "ORIGINAL_ATTRIBUTES",
     "SEVERITIES",
     "UNDEFINED_LENGTH",
     "Element",
@@ -24,6 +25,9 @@ __all__ = [
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+ORIGINAL_ATTRIBUTES = 0x04000561
+"""Original Attributes Sequence, whose Items keep what was (PS3.3 C.12.1.1.9)."""
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
 """Value Length of a Data Element of undefined length (PS3.5 7.1.1)."""

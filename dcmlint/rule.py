@@ -22,6 +22,7 @@ __all__ = [
     "Check",
     "Faulty",
     "Fix",
+    "FixKind",
     "GroupScope",
     "Mended",
     "Parameter",
@@ -30,6 +31,7 @@ __all__ = [
     "Scope",
     "bad",
     "bad_group",
+    "fixes",
     "good",
     "good_group",
 ]
@@ -56,6 +58,9 @@ patient             their Patient ID and its issuer
 person              the birth date and sex of their patient
 directory           the folder below which a DICOMDIR lists files
 """
+
+FixKind = Literal["safe", "unsafe"]
+"""Whether the meaning of an object stays the same when its fault is fixed."""
 
 Check = Callable[..., Iterable[Any]]
 """Yields Found; of scope group, pairs of the member and Found."""
@@ -146,6 +151,11 @@ class Fix:
     says: str
     cases: tuple[Mended, ...] = field(default=(), repr=False)
 
+    @property
+    def kind(self) -> FixKind:
+        """Whether the fix is safe, in the word that reports have for it."""
+        return "safe" if self.safe else "unsafe"
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -216,3 +226,8 @@ class Rule:
     def title(self) -> str:
         """The first line of the documentation."""
         return self.doc.strip().partition("\n")[0]
+
+
+def fixes(rules: Mapping[str, Rule]) -> dict[str, FixKind]:
+    """Return the rules with a fix, by id, and whether it is safe."""
+    return {each: rule.fix.kind for each, rule in rules.items() if rule.fix is not None}

@@ -37,6 +37,7 @@ class Tally:
         self.unread = 0
         """Inputs that the user named and that could not be read."""
         self.waived = self.known = 0
+        self.fixable = self.fixable_unsafe = 0
         self._statistics = statistics
         self._tallied: Counter[_Key] = Counter()
         self._started = time.perf_counter()
@@ -53,6 +54,9 @@ class Tally:
         self.unread += outcome.named and outcome.kind == "unreadable"
         self.waived += outcome.waived
         self.known += outcome.known
+        safe, unsafe = outcome.fixable
+        self.fixable += safe
+        self.fixable_unsafe += unsafe
         self._take(outcome.tallied)
 
     def add_input(self, kind: str) -> None:
@@ -92,6 +96,8 @@ class Tally:
             self.known,
             self._ordered(),
             self.exit_status(),
+            self.fixable,
+            self.fixable_unsafe,
         )
 
     def _ordered(self) -> Mapping[str, Sequence[Count]]:

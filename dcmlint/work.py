@@ -20,6 +20,7 @@ from dcmlint.policy.judge import Judge, Verdict, Whereabouts
 from dcmlint.report.protocol import Renders, Reporter
 from dcmlint.report.render import Renderer
 from dcmlint.report.shown import FileReport, Line
+from dcmlint.rule import fixes
 from dcmlint.scan import Session, Settings, lint_blob, lint_entry, unreadable
 from dcmlint.source import Entry
 from dcmlint.standard.dictionary import uid
@@ -37,7 +38,8 @@ class Outcome(NamedTuple):
     if they are in another process. `row` and `touch` are for the
     cache, `keys` for demands of the policy on several instances; `about` is the report without
     findings that they are told with. `facts`, `file` and `scopes` are for checks over several instances
-    (b"" if nobody asked for facts). `tallied` counts findings by what statistics ask for.
+    (b"" if nobody asked for facts). `tallied` counts findings by what statistics ask for, `fixable` those of
+    rules with a safe fix and with another one, in a file that `dcmlint fix` would take.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class Outcome(NamedTuple):
     facts: bytes = b""
     file: str = ""
     scopes: int = 0
+    fixable: tuple[int, int] = (0, 0)
 
 
 class Work:
@@ -90,6 +93,7 @@ class Work:
         self.counts_only = counts_only and not judge.needs_findings and not statistics
         self.cwd = os.getcwd() if cwd is None else cwd
         self._renderer = Renderer(session.rules, self.cwd)
+        self._fixes = fixes(session.rules)
         self._renders = [each.render if isinstance(each, Renders) else None for each in reporters or ()]
         all_take_lines = bool(reporters) and all(
             getattr(each, "takes_lines", False) for each in reporters or ()
@@ -159,8 +163,7 @@ class Work:
         if self.counts_only and not about["keys"]:
             # Tuples, which compiled code insists on: JSON has lists.
             kept_counts = [(rule, severity, number) for rule, severity, number in about["counts"]]
-            counted = self.judge.counts(kept_counts, where)
-            counts = (counted["error"], counted["warning"], counted["note"])
+            counts, fixable = self._numbers(self.judge.counted(kept_counts, where))
             return Outcome(
                 "instance",
                 entry.named,
@@ -173,6 +176,7 @@ class Work:
                 facts=facts,
                 file=entry.path,
                 scopes=about["scopes"],
+                fixable=fixable,
             )
         lines = [Line(*line.split("\t", 2)) for line in rest.decode("ascii").split("\n")] if rest else []  # type: ignore[arg-type]
         report = FileReport(
@@ -191,6 +195,17 @@ class Work:
         return outcome._replace(
             row=kept.row, touch=kept.touch, facts=facts, file=entry.path, scopes=about["scopes"]
         )
+
+    def _numbers(
+        self, counted: Sequence[tuple[str, Severity, int]]
+    ) -> tuple[tuple[int, int, int], tuple[int, int]]:
+        """Return the numbers of findings by severity, and those of them that are fixable."""
+        found: dict[str, int] = {"error": 0, "warning": 0, "note": 0, "safe": 0, "unsafe": 0}
+        for rule, severity, number in counted:
+            found[severity] += number
+            if rule in self._fixes:
+                found[self._fixes[rule]] += number
+        return (found["error"], found["warning"], found["note"]), (found["safe"], found["unsafe"])
 
     def _contents(self, report: FileReport) -> tuple[FileReport | str, ...]:
         if self.reporters is None:
@@ -213,6 +228,7 @@ class Work:
             verdict.met,
             report.identity,
             tallied=tallied(report, self.statistics) if self.statistics else (),
+            fixable=report.fixable(self._fixes) if entry.scheme == "file" and report.keys else (0, 0),
         )
 
 

@@ -11,7 +11,7 @@ from dcmlint.report import RunInfo, Summary, reporters
 from dcmlint.report.protocol import Count
 from dcmlint.report.render import Renderer
 from dcmlint.report.shown import FileReport, Shown
-from dcmlint.rule import Rule
+from dcmlint.rule import Fix, Rule
 
 EXPECTED = Path(__file__).parent / "report_data"
 FORMATS = {
@@ -80,11 +80,19 @@ RULES = _rules(
         "{attribute} comes after {last:tag}",
         id="encoding/out-of-order",
         doc="Data Elements are out of order.",
+        fix=Fix(True, lambda faulty: (), "Puts them in order."),
     ),
     Rule("error", "file", "PS3.10 7.1", "{attribute} has no {what}", id="file/missing-preamble"),
     Rule("note", "file", "PS3.10 7.1", "Not a DICOM file: {what}", id="file/not-dicom"),
     Rule("error", "file", "PS3.10 7.1", "Cannot be read: {reason}", id="file/unreadable"),
-    Rule("error", "value", "PS3.5 6.2", "{attribute} holds {value}: not a date", id="value/invalid-da"),
+    Rule(
+        "error",
+        "value",
+        "PS3.5 6.2",
+        "{attribute} holds {value}: not a date",
+        id="value/invalid-da",
+        fix=Fix(False, lambda faulty: (), "Removes it."),
+    ),
 )
 
 _MEASURES = (0x52009229, 1, 0x00289110, 1)
@@ -188,7 +196,7 @@ def run_info(**options: object) -> RunInfo:
     return run._replace(**options)  # type: ignore[arg-type]
 
 
-SUMMARY = Summary(5, 3, 1, 1, 8, 3, 3, 1.23456)
+SUMMARY = Summary(5, 3, 1, 1, 8, 3, 3, 1.23456, fixable=3, fixable_unsafe=1)
 STATISTICS = {
     "rule": (
         Count("encoding/out-of-order", "error", 3),

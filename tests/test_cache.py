@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from command_line import CLEAN, FAULTY, Command, dcmlint, process
+from command_line import CLEAN, FAULTY, Command, dcmlint, process, timeless
 
 from dcmlint.cache import FEW, HASHED_BYTES, Cache, CacheSettings, cache_file, digest
 from dcmlint.scan import lint_blob
@@ -68,18 +69,14 @@ def test_second_run_reads_nothing_and_says_the_same(dcmlint: Command, data: Path
     assert first == run(dcmlint, data, "--no-cache")
     text = dcmlint("check", data, "--isolated", "-j", "1", "--cache-dir", data.parent / "cache").out
     plain = dcmlint("check", data, "--isolated", "-j", "1", "--no-cache").out
-    assert text.splitlines()[:-1] == plain.splitlines()[:-1]
+    assert timeless(text) == timeless(plain)
 
 
 @pytest.mark.parametrize("form", ["text", "jsonl", "sarif"])
 def test_pooled_and_cached_are_equal(form: str, data: Path) -> None:
     options = ("--format", form, "--isolated", "--cache-dir", data.parent / "cache")
     outputs = [process("check", data, *options, "-j", jobs).out for jobs in ("1", "2", "1", "2")]
-    timeless = {
-        "\n".join(line for line in text.splitlines() if "elapsed_s" not in line and "checked in" not in line)
-        for text in outputs
-    }
-    assert len(timeless) == 1
+    assert len({"\n".join(timeless(text)) for text in outputs}) == 1
 
 
 def test_a_changed_file_is_checked_again(dcmlint: Command, data: Path, checked: list[str]) -> None:
@@ -143,6 +140,22 @@ def test_severities_and_waivers_read_nothing_again(dcmlint: Command, data: Path,
     assert checked == []
     notes = changed["summary"]["notes"]  # type: ignore[index]
     assert f"{notes} notes" in quiet.out
+
+
+@pytest.mark.parametrize("options", [(), ("severity.encoding=off",), ("severity.encoding=note",)])
+def test_what_may_be_fixed_is_counted_in_kept_results_too(
+    options: tuple[str, ...], dcmlint: Command, data: Path, checked: list[str]
+) -> None:
+    asked = [word for each in options for word in ("--set", each)]
+    report = run(dcmlint, data, *asked)
+    fixes = [each["fix"] for each in report["findings"]]  # type: ignore[attr-defined,index]
+    numbers = fixes.count("safe"), fixes.count("unsafe")
+    assert numbers == (report["summary"]["fixable"], report["summary"]["fixable_unsafe"])  # type: ignore[index]
+    checked.clear()
+    for kept in (("--cache-dir", data.parent / "cache"), ("--no-cache",)):
+        said = dcmlint("check", data, "-q", "-j", "1", "--isolated", *kept, *asked).out.splitlines()[-1]
+        assert re.findall(r"\d+", said) == [str(number) for number in numbers]
+    assert checked == [], "the first time"
 
 
 @pytest.mark.parametrize(

@@ -424,7 +424,7 @@ def test_deep_survives_what_its_process_does(monkeypatch: pytest.MonkeyPatch, tm
             patched.setattr(sys, "executable", str(fake))
             found = list(decoder.findings(read_instance(content), content))
         assert [each.severity for each in found] == [severity]
-        assert decoder._worker is None
+        assert not decoder._worker.is_running
         decoder.close()
 
 

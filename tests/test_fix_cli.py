@@ -134,7 +134,10 @@ def test_unsafe_fixes_are_asked_for_and_recorded(dcmlint: Command, tmp_path: Pat
     assert instance.first("PatientName") == "Doe^John^^^MD"
     (item,) = instance.items("OriginalAttributesSequence") or ()
     (kept,) = item.items("ModifiedAttributesSequence") or ()
-    assert kept.first("PatientName") == NAME
+    assert kept.get("PatientName") == ()
+    (value,) = item.items("NonconformingModifiedAttributesSequence") or ()
+    assert value.first("SelectorAttribute") == 0x00100010
+    assert value.raw("NonconformingDataElementValue") == b"Doe^John^^^^^MD "
     assert item.first("ModifyingSystem") == "dcmlint"
     assert item.first("ReasonForTheAttributeModification") == "CORRECT"
     again = dcmlint("fix", tmp_path / "out" / "a.dcm", "--output", tmp_path / "again", "--unsafe-fixes")

@@ -114,3 +114,16 @@ def test_fragments_are_compared() -> None:
     )
     assert same_elsewhere(one, one, ())
     assert not same_elsewhere(one, other, ())
+
+
+def test_an_element_in_the_wrong_part_of_the_file_is_left_alone() -> None:
+    """No Edit reaches an element of another group in the File Meta Information, or one of 0002 behind it."""
+    content = part10({"StudyID": Raw("SH", b"1\0")})
+    inside = content.replace(b"\x02\0\x03\0UI", b"\x02\0\x03\0UY")  # where it ends cannot be seen any more
+    assert read_instance(inside).meta.elements.keys() >= {0x00200010}  # type: ignore[union-attr]
+    behind = part10({"Modality": "OT"}) + b"\x02\0\x16\0AE\x04\0ME\0\0"
+    for each in (inside, behind):
+        assert any(key[0] == "encoding/padding" for key in findings(each))
+        done = fixed(each, ["encoding/padding"])
+        assert done.content is each
+        assert not done.refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -17,7 +17,7 @@ from dcmlint.fix.edit import Edit, NewElement
 from dcmlint.fix.fixes import Proposal
 from dcmlint.fix.original import Originals
 from dcmlint.fix.passes import Mending, mended
-from dcmlint.model import Finding, InstanceReport, Raw
+from dcmlint.model import Finding, InstanceReport, Location, Raw
 from dcmlint.read.encode import part10
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import read_instance
@@ -46,10 +46,10 @@ class Recorded(Originals):
         super().__init__(unsafe=unsafe, when=WHEN)
         self.places: set[tuple[int, ...]] = set()
 
-    def keep(self, instance: Instance, used: Iterable[Proposal]) -> None:
+    def keep(self, instance: Instance, used: Iterable[Proposal], wrong: Collection[Location] = ()) -> None:
         used = list(used)
         self.places.update((*edit.location, edit.tag) for each in used for edit in each.edits)
-        super().keep(instance, used)
+        super().keep(instance, used, wrong)
 
 
 def fixed(

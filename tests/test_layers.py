@@ -89,6 +89,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "dcmlint.processes",
         "dcmlint.sample",
         "dcmlint.signals",
+        "dcmlint.worker_process",
     ),
     ("dcmlint.errors",),
 )

@@ -115,6 +115,9 @@ def test_waivers_cover_what_they_say(rule: str, scope: str, covers: int, data: P
     shown, result = found(data, "waivers: waivers.yaml", waivers=waivers)
     summary = json.loads(result.out)["summary"]
     assert summary["waived"] == covers
+    of_fixable = [each for each in json.loads(result.out)["findings"] if each["fix"]]
+    assert [each["rule"] for each in of_fixable] == ["file/trailing-bytes"]
+    assert summary["fixable"] == (0 if of_fixable[0]["waived"] else 1)
     rules = Counter(each[1] for each in shown)
     told = {
         "internal/expired-waiver": "2020" in scope,
@@ -169,6 +172,7 @@ def test_baseline_reports_only_what_is_new(data: Path) -> None:
     shown, result = found(data, f"baseline: {file.name}")
     assert [each[1] for each in shown] == ["encoding/vr-not-permitted"]
     assert json.loads(result.out)["summary"]["known"] == 4
+    assert json.loads(result.out)["summary"]["fixable"] == 1, "that of the new file alone"
     (data / "moved.dcm").write_bytes((data / "cut.dcm").read_bytes())
     (data / "cut.dcm").unlink()
     assert len(found(data, f"baseline: {file.name}")[0]) == 1  # moving a file makes nothing new

@@ -59,9 +59,9 @@ def test_document_is_valid_and_in_the_order_of_the_contract() -> None:
     assert list(document["tool"]) == ["name", "version", "edition"]
     assert list(document["summary"]) == SCHEMA["$defs"]["summary"]["required"]
     assert all(list(each) == KEYS for each in document["findings"])
-    assert KEYS[:6] == ["rule", "severity", "file", "sop_class_uid", "sop_instance_uid", "message"]
-    assert KEYS[6:11] == ["tag", "keyword", "path", "module", "attributes"]
-    assert KEYS[11:] == ["offset", "length", "line", "citation", "edition", "waived", "fingerprint"]
+    assert KEYS[:7] == ["rule", "severity", "fix", "file", "sop_class_uid", "sop_instance_uid", "message"]
+    assert KEYS[7:12] == ["tag", "keyword", "path", "module", "attributes"]
+    assert KEYS[12:] == ["offset", "length", "line", "citation", "edition", "waived", "fingerprint"]
     assert [each["file"] for each in document["findings"]][-5:] == [
         *["/elsewhere/bare.dcm"] * 3,
         "notes.txt",
@@ -102,6 +102,16 @@ def test_json_lines_are_the_same_findings_and_a_last_line() -> None:
         "number": 3,
     }
     finding_schema("last_line").validate(last)
+
+
+def test_a_finding_says_whether_its_rule_has_a_fix() -> None:
+    fixes = {each["rule"]: each["fix"] for each in json.loads(sample("json"))["findings"]}
+    assert fixes.pop("encoding/out-of-order") == "safe"
+    assert fixes.pop("value/invalid-da") == "unsafe"
+    assert set(fixes.values()) == {None}
+    assert not finding_schema("finding").is_valid(
+        {**json.loads(sample("json"))["findings"][0], "fix": "other"}
+    )
 
 
 def test_odd_text_stays_json_and_ascii() -> None:

@@ -33,13 +33,14 @@ def as_cell(value: Any) -> str:
     return " ".join(value) if isinstance(value, list) else str(value)
 
 
-def test_csv_has_what_json_has() -> None:
+def test_csv_has_what_json_has_but_the_fix() -> None:
     waived = one_file(found(waived="known to the vendor"), told("the waiver has expired", line=7))
     for text, document in (
         (sample("csv"), sample("json")),
         (report_of("csv", [waived]), report_of("json", [waived])),
     ):
         findings = json.loads(document)["findings"]
+        assert all(each.pop("fix", "missing") in ("safe", "unsafe", None) for each in findings)
         read = rows(text)
         assert [list(each) for each in read] == [list(each) for each in findings]
         assert read == [{key: as_cell(value) for key, value in each.items()} for each in findings]

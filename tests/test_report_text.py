@@ -59,7 +59,25 @@ def test_quiet_is_the_summary_alone() -> None:
     text = written("text", run_info(quiet=True, show_files=True), reports())
     checked, _, found = text.partition(": ")
     assert checked == "3 SOP Instances in 5 files checked in 1.2 s"
-    assert found == "8 errors, 3 warnings, 3 notes (1 unreadable, 1 not DICOM)\n"
+    assert found.splitlines() == [
+        "8 errors, 3 warnings, 3 notes (1 unreadable, 1 not DICOM)",
+        "3 findings may be fixed by dcmlint fix, 1 more with --unsafe-fixes",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("safe", "unsafe", "said"),
+    [
+        (0, 0, []),
+        (1, 0, ["1 finding may be fixed by dcmlint fix"]),
+        (1234, 0, ["1,234 findings may be fixed by dcmlint fix"]),
+        (0, 1, ["1 finding may be fixed by dcmlint fix --unsafe-fixes"]),
+        (2, 1000, ["2 findings may be fixed by dcmlint fix, 1,000 more with --unsafe-fixes"]),
+    ],
+)
+def test_the_last_line_says_what_may_be_fixed(safe: int, unsafe: int, said: list[str]) -> None:
+    summary = SUMMARY._replace(fixable=safe, fixable_unsafe=unsafe)
+    assert written("text", run_info(quiet=True), [], summary).splitlines()[1:] == said
 
 
 def test_summary_of_a_clean_run() -> None:

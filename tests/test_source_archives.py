@@ -100,6 +100,20 @@ def test_members_have_the_findings_of_files(
     assert placed(ours, r'[^ "]*!/') == placed(found(dcmlint, folder), re.escape(f"{folder}/"))
 
 
+def test_nothing_is_said_to_be_fixable_in_an_archive(dcmlint: Command, tmp_path: Path) -> None:
+    content = (FAULTY / "odd_length.dcm").read_bytes()
+    (tmp_path / "a.zip").write_bytes(zipped({"odd.dcm": content}))
+    (tmp_path / "odd.dcm").write_bytes(content)
+    said = {
+        path.name: json.loads(dcmlint("check", "--isolated", "-f", "json", path).out)["summary"]
+        for path in tmp_path.iterdir()
+    }
+    assert {name: (each["notes"] + each["errors"], each["fixable"]) for name, each in said.items()} == {
+        "a.zip": (1, 0),
+        "odd.dcm": (1, 1),
+    }
+
+
 def placed(findings: list[dict[str, Any]], above: str) -> list[str]:
     """Return the findings without what is above the names of the files, in any order."""
     return sorted(re.sub(above, "", json.dumps(each)) for each in findings)

@@ -108,6 +108,11 @@ class AuditLog:
         self._link([*lines, unit])
         self._note(named, Done(file.before, file.after, file.status, unit["result"] or ""))
 
+    @property
+    def waiting(self) -> int:
+        """How many lines wait for `flush`."""
+        return len(self._lines) // 2
+
     def has_result(self, path: str) -> bool:
         """Tell whether the result of a file has this relative path."""
         return path_hash(self._key, path) in self._results

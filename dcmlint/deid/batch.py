@@ -16,8 +16,8 @@ from dcmlint.fix.write import flush_folders
 
 __all__ = ["Batch"]
 
-_MOST, _SECONDS = 64, 0.5
-"""Files of a batch at most, and how long one stays open at most."""
+_MOST, _LINES, _SECONDS = 64, 1 << 14, 0.5
+"""Files of a batch and lines of the log that wait, at most, and how long a batch stays open at most."""
 
 
 class Batch:
@@ -47,7 +47,7 @@ class Batch:
 
     def _counted(self) -> None:
         self._count += 1
-        if self._count >= _MOST or time.monotonic() - self._begun > _SECONDS:
+        if self._count >= _MOST or self._log.waiting >= _LINES or time.monotonic() - self._begun > _SECONDS:
             self.flush()
 
     def flush(self) -> None:

@@ -14,7 +14,7 @@ What is too short or too common to say anything is not looked for on its own (do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -42,6 +42,9 @@ _REMOVED = re.compile(
     r"(?i)\s*(?:removed|deleted|redacted|masked|scrubbed|de-?identified|(?:anonymi|pseudonymi)[sz]ed)"
     r"(?: by [^^]*)?\s*"
 )
+_PART_OF_A_PAIR = 3
+"""Letters of each of two parts of a name in a text that may be misread."""
+
 _WINDOW = 5
 """Words that are joined at most: a number of five groups."""
 
@@ -136,6 +139,26 @@ class Identifiers:
         """Return the parts of a Person Name that say something alone."""
         parts = {word.text for folded in (fold(value), spelt_out(value)) for word in words_of(folded)}
         return frozenset(part for part in parts if part in self._words and part not in self.common)
+
+    def respelt(self, spelling: Callable[[str], str], *, shortest: int) -> Identifiers:
+        """Return the same identifiers in another spelling, to be asked with texts in it.
+
+        Of names, parts of `shortest` letters and pairs of 3 each are kept; e-mail addresses, UIDs and
+        Chinese, Japanese and Korean names are not.
+        """
+        other = Identifiers()
+        other.common = {spelling(word) for word in self.common}
+        for known, kept in ((self._words, other._words), (self._joined, other._joined)):
+            for word, kind in known.items():
+                spelt = spelling(word)
+                is_short = len(word) < (SHORTEST_IN_BULK if kind == "ID" else shortest)
+                if word not in self.common and not is_short and len(set(spelt)) > 2:
+                    kept[spelt] = kind
+        other._pairs = {
+            frozenset(map(spelling, pair)) for pair in self._pairs if min(map(len, pair)) >= _PART_OF_A_PAIR
+        }
+        other._phones = set(self._phones)
+        return other
 
     def kinds_in(self, texts: Iterable[str], days: frozenset[date], *, shortest: int = 4) -> set[str]:
         """Return the kinds of identifiers that texts hold; `days` are the dates of the patient.

@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 from xxhash import xxh3_128_hexdigest
 
+from dcmlint.deid.pictures import has_pictures
 from dcmlint.deid_verify.attributes import attribute_findings
+from dcmlint.deid_verify.burned_in import BurnedIn
 from dcmlint.deid_verify.consistency import Consistency
+from dcmlint.deid_verify.frames import FrameReader
 from dcmlint.deid_verify.logged import Paired
 from dcmlint.deid_verify.made import finding
 from dcmlint.deid_verify.originals import Original, Originals, traits_of
@@ -38,13 +41,14 @@ _NO_ORIGINAL = "it cannot be told which original this file was made from"
 class Verification(NamedTuple):
     """What is verified: outputs, the profile that they should meet, the originals ("" = not at hand), and
     which output was made from which original, by paths below both folders: by a map of the user's, or by an
-    audit log (None = there is none)."""
+    audit log (None = there is none). `reader` reads the pixels, None if OCR is not asked for."""
 
     outputs: str
     profile: str
     originals: str = ""
     pairs: Mapping[str, str] = {}
     logged: Mapping[str, Paired] | None = None
+    reader: FrameReader | None = None
 
 
 def read_pairs(path: str) -> dict[str, str]:
@@ -86,7 +90,7 @@ def verify(asked: Verification) -> list[InstanceReport]:
             raise UsageError(
                 "There is no DICOM file among the originals.", "--against IN names their folder."
             )
-    return _Run(demands, originals, references, asked.logged).reports(asked.outputs)
+    return _Run(asked, demands, originals, references).reports(asked.outputs)
 
 
 def _read_original(originals: Originals, references: References, path: str, file: str) -> None:
@@ -117,14 +121,14 @@ def _files(top: str) -> Iterator[tuple[str, str]]:
 
 class _Run:
     def __init__(
-        self,
-        demands: Demands,
-        originals: Originals | None,
-        references: References,
-        logged: Mapping[str, Paired] | None,
+        self, asked: Verification, demands: Demands, originals: Originals | None, references: References
     ) -> None:
         self._demands = demands
-        self._logged = logged
+        self._logged = asked.logged
+        self._pixels: tuple[FrameReader, BurnedIn] | None = None
+        if asked.reader is not None:
+            identifiers = None if originals is None else originals.identifiers
+            self._pixels = asked.reader, BurnedIn(identifiers, demands)
         self._originals = originals
         self._of_originals = references
         self._references = References()
@@ -171,15 +175,19 @@ class _Run:
             *picture_findings(instance, self._demands),
             *self._of_log(path, instance),
         ]
+        days = original.days if original is not None else frozenset()
         if self._originals is None:
             findings += look_findings(instance, buf, path, self._demands)
         else:
-            sought = Sought(self._originals.identifiers, self._demands)
+            sought = Sought(self._originals.identifiers, self._demands, days)
             if original is not None:
-                sought = sought._replace(days=original.days, names=original.names)
+                sought = sought._replace(names=original.names)
             findings += search_findings(instance, buf, path, sought)
             if original is None and path not in (self._logged or {}):
                 findings.append(finding("inconsistent", "note", how=_NO_ORIGINAL))
+        if self._pixels is not None and has_pictures(instance, document=False):
+            reader, burned_in = self._pixels
+            findings += burned_in.findings(instance, reader.read(file, instance), days)
         uid = instance.sop_instance_uid
         report = InstanceReport(
             file,

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from dcmlint.deid_verify.identifiers import SHORTEST_IN_BULK, Identifiers
-from dcmlint.deid_verify.looks import Look, in_comment, in_path, looks_in, unexpected
+from dcmlint.deid_verify.looks import Confidence, Look, in_comment, in_path, looks_in, unexpected
 from dcmlint.deid_verify.made import finding
 from dcmlint.deid_verify.place import Place, places
 from dcmlint.deid_verify.profile import Demands
@@ -15,7 +15,7 @@ from dcmlint.deid_verify.runs import strings
 from dcmlint.model import Finding, Severity
 from dcmlint.read.item import Instance
 
-__all__ = ["Sought", "look_findings", "remaining_findings", "search_findings"]
+__all__ = ["Sought", "found_in", "look_findings", "looked_in", "remaining_findings", "search_findings"]
 
 _NO_PROSE = frozenset("AE AS CS DA DS DT IS PN TM UI".split())
 _NUMBERS = frozenset(("DS", "IS"))
@@ -28,7 +28,7 @@ _PARTLY_READ = ("encoding/", "file/truncated", "file/deflate-bomb")
 """Rules of faults that may have left bytes of a file without a place."""
 
 _WHOLE_FILE = 32 << 20
-_SEVERITIES: dict[str, Severity] = {"high": "error", "medium": "warning", "low": "note"}
+_SEVERITIES: dict[Confidence, Severity] = {"high": "error", "medium": "warning", "low": "note"}
 _WHOLE = Place("bulk", "the bytes of the file", ())
 _FEWEST = 24
 """Characters of a run in bulk data from which on it is looked at without the originals."""
@@ -61,7 +61,7 @@ def search_findings(instance: Instance, buf: Any, path: str, sought: Sought) -> 
             kinds -= {"UID"} if "U" in demands.action(place.tag or 0) else set()
         reported |= kinds
         for kind in sorted(kinds):
-            yield _found(place, kind)
+            yield found_in(place, kind)
     if any(fault.rule.startswith(_PARTLY_READ) for fault in instance.faults):
         yield from remaining_findings(instance, buf, identifiers, reported)
     elif "name" not in reported:
@@ -101,12 +101,13 @@ def _in_replaced_name(place: Place, sought: Sought, names: frozenset[str]) -> se
     return kinds
 
 
-def _found(place: Place, kind: str) -> Finding:
+def found_in(place: Place, kind: str, confidence: Confidence = "high") -> Finding:
+    """Return the finding that a kind of identifier of the originals is at a place."""
     where = (place.location, place.tag, place.offset)
     if kind == "UID":
         return finding("uid-not-replaced", "error", where, how=f"a UID of the originals in {place.what}")
-    how = f"holds {_article(kind)} of the originals (confidence high)"
-    return finding("text-contains-identifier", "error", where, what=place.what, how=how)
+    how = f"holds {_article(kind)} of the originals (confidence {confidence})"
+    return finding("text-contains-identifier", _SEVERITIES[confidence], where, what=place.what, how=how)
 
 
 def _article(kind: str) -> str:
@@ -121,14 +122,14 @@ def remaining_findings(
     for each in _buffers(instance, buf):
         kinds |= identifiers.kinds_in(("\n".join(strings(each, 6)),), frozenset(), shortest=SHORTEST_IN_BULK)
     for kind in sorted(kinds - reported - {"UID", "address"}):
-        yield _found(_WHOLE, kind)
+        yield found_in(_WHOLE, kind)
     if "name" not in kinds | reported:
         yield from _foreign_names(instance, buf, identifiers)
 
 
 def _foreign_names(instance: Instance | None, buf: Any, identifiers: Identifiers) -> Iterator[Finding]:
     if any(identifiers.is_in_bytes(each) for each in _buffers(instance, buf)):
-        yield _found(_WHOLE, "name")
+        yield found_in(_WHOLE, "name")
 
 
 def _buffers(instance: Instance | None, buf: Any) -> Iterator[bytes]:
@@ -148,7 +149,7 @@ def look_findings(instance: Instance, buf: Any, path: str, demands: Demands) -> 
         if place.tag in _ORGANIZATIONS and place.kind == "value":
             continue
         for look in _looks(place):
-            yield _looked(place, look)
+            yield looked_in(place, look)
 
 
 def _looks(place: Place) -> Iterator[Look]:
@@ -173,7 +174,8 @@ def _is_prose(text: str) -> bool:
     return len(text) >= _FEWEST and 10 * plain >= 9 * len(text) and 20 * text.count(" ") >= len(text)
 
 
-def _looked(place: Place, look: Look) -> Finding:
+def looked_in(place: Place, look: Look) -> Finding:
+    """Return the finding that a place looks as if it held a kind of identifier."""
     how = f"looks as if it held {_article(look.kind)} (confidence {look.confidence})"
     where = (place.location, place.tag, place.offset)
     return finding("text-contains-identifier", _SEVERITIES[look.confidence], where, what=place.what, how=how)

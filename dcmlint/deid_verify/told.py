@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from dcmlint.catalogue import catalogue, select_rules
 from dcmlint.deid.run import deid_key
+from dcmlint.deid_verify.frames import FrameReader
 from dcmlint.deid_verify.logged import logged_pairs
 from dcmlint.deid_verify.run import Verification, read_pairs, verify
+from dcmlint.deid_verify.tesseract import find_tesseract
 from dcmlint.errors import UsageError
 from dcmlint.model import SEVERITIES, InstanceReport
 from dcmlint.options import Given, request_of
@@ -22,7 +25,7 @@ class Wanted(NamedTuple):
     """What the user asked `dcmlint deid verify` for.
 
     `pairs` is a file that maps outputs to originals, `log` an audit log that does, with its key. The profile
-    "" is that of the log, basic without one.
+    "" is that of the log, basic without one. `ocr_frames` is which frames are read: "sampled" or "all".
     """
 
     outputs: str
@@ -37,6 +40,8 @@ class Wanted(NamedTuple):
     ignore: tuple[str, ...] = ()
     fail_on: str = "error"
     quiet: bool = False
+    ocr: bool = False
+    ocr_frames: str = "sampled"
 
 
 def tell_verification(wanted: Wanted) -> int:
@@ -55,12 +60,30 @@ def tell_verification(wanted: Wanted) -> int:
     )
     request = request_of(given)
     on = select_rules(catalogue(), wanted.select, wanted.ignore)
-    reports = [_chosen(report, on) for report in verify(_asked(wanted))]
+    reader = _reader(wanted)
+    try:
+        reports = [_chosen(report, on) for report in verify(_asked(wanted)._replace(reader=reader))]
+    finally:
+        if reader is not None:
+            reader.close()
     status = int(
         any(each.severity in _failing(wanted.fail_on) for report in reports for each in report.findings)
     )
     tell(request, reports, status)
+    if reader is not None:
+        print(f"dcmlint: {reader.told()}", file=sys.stderr)
     return status
+
+
+def _reader(wanted: Wanted) -> FrameReader | None:
+    """Return what reads the pixels, None if OCR is not asked for; raises UsageError."""
+    if wanted.ocr_frames not in ("sampled", "all"):
+        raise UsageError(f"--ocr-frames {wanted.ocr_frames} is unknown.", "sampled or all")
+    if not wanted.ocr:
+        if wanted.ocr_frames == "all":
+            raise UsageError("--ocr-frames says which frames --ocr reads.", "Give --ocr too.")
+        return None
+    return FrameReader(find_tesseract(), every_frame=wanted.ocr_frames == "all")
 
 
 def _asked(wanted: Wanted) -> Verification:

@@ -6,14 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dcmlint.fix.edit import Edit, Patch
-from dcmlint.model import Finding, Location
+from dcmlint.model import ORIGINAL_ATTRIBUTES, Finding, Location
 from dcmlint.read.item import Instance, Item
 from dcmlint.rule import Faulty, Rule
 
-__all__ = ["ORIGINAL_ATTRIBUTES", "Proposal", "item_at", "proposals", "together"]
-
-ORIGINAL_ATTRIBUTES = 0x04000561
-"""Original Attributes Sequence, whose Items keep what was: nothing in it is mended (PS3.3 C.12.1.1.9)."""
+__all__ = ["Proposal", "item_at", "proposals", "together"]
 
 
 class Proposal(NamedTuple):
@@ -32,12 +29,13 @@ def proposals(
 ) -> Iterator[Proposal]:
     """Yield what the fixes of rules have to offer for findings of an Instance, in the order of the findings.
 
-    `buf` are the bytes that it was read from.
+    Nothing is offered for what Original Attributes Sequence keeps (PS3.3 C.12.1.1.9). `buf` are the bytes
+    that the Instance was read from.
     """
     for finding in findings:
         fix = rules[finding.rule].fix
         item = item_at(instance, finding.location, finding.tag)
-        if fix is None or item is None or ORIGINAL_ATTRIBUTES in finding.location[::2]:
+        if fix is None or item is None or _is_kept(finding.location):
             continue
         faulty = Faulty(instance, item, finding.tag, buf, finding.offset, finding.length)
         try:
@@ -45,17 +43,24 @@ def proposals(
         except Exception as error:
             yield Proposal(finding.rule, fix.safe, (), (), type(error).__name__)
             continue
-        edits = tuple(each for each in changes if isinstance(each, Edit))
+        edits = tuple(each for each in changes if isinstance(each, Edit) and not _is_kept(each.location))
         patches = tuple(each for each in changes if isinstance(each, Patch))
-        if changes:
+        if edits or patches:
             yield Proposal(finding.rule, fix.safe, edits, patches)
 
 
+def _is_kept(location: Location) -> bool:
+    return ORIGINAL_ATTRIBUTES in location[::2]
+
+
 def item_at(instance: Instance, location: Location, tag: int | None) -> Item | None:
-    """Return the Item at a location, the File Meta Information for a tag of group 0002; None if it is not
-    there."""
-    if not location and tag is not None and tag >> 16 == 0x0002 and instance.meta is not None:
-        return instance.meta
+    """Return the Item that an Edit at a location is about, the File Meta Information for a tag of group 0002.
+
+    None if it is not there, and where the element lies in that one of Data Set and File Meta Information in
+    which its group has no place: no Edit reaches it.
+    """
+    if not location and tag is not None:
+        return _part_of(instance, tag)
     item = instance.root
     for sequence, number in zip(location[::2], location[1::2], strict=True):
         items = item.items(sequence) or ()
@@ -63,6 +68,14 @@ def item_at(instance: Instance, location: Location, tag: int | None) -> Item | N
             return None
         item = items[number - 1]
     return item
+
+
+def _part_of(instance: Instance, tag: int) -> Item | None:
+    part, other = instance.root, instance.meta
+    if tag >> 16 == 0x0002 and other is not None:
+        part, other = other, part
+    is_elsewhere = other is not None and tag in other.elements and tag not in part.elements
+    return None if is_elsewhere else part
 
 
 def together(proposed: Sequence[Proposal]) -> list[Proposal]:

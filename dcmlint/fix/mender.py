@@ -33,7 +33,8 @@ class Mended(NamedTuple):
     `content` are its bytes now, the very buffer that was given if nothing has changed. `applied` counts what
     was mended by rule, `refused` says by rule why something was not. `hindrance` is why the file was left as
     it is, "" if it was not. `reported` are rules by the path that they were reported at, `held_back` what
-    kept rules from mending this file in particular.
+    kept rules from mending this file in particular. `left_out` says why Original Attributes Sequence does not
+    have all previous values, "" if it has.
     """
 
     content: Any
@@ -42,6 +43,7 @@ class Mended(NamedTuple):
     hindrance: str
     reported: Mapping[str, str]
     held_back: tuple[str, ...]
+    left_out: str = ""
 
 
 class Mender:
@@ -67,7 +69,7 @@ class Mender:
         kept_from = held_back(self.judge, wanted.where, fixable(self.session))
         if hindrance and done.content is not buf:
             return Mended(buf, Counter(), {}, hindrance, reported, kept_from)
-        return Mended(done.content, done.applied, done.refused, "", reported, kept_from)
+        return Mended(done.content, done.applied, done.refused, "", reported, kept_from, done.left_out)
 
     def left(self, path: str, content: Any) -> dict[str, int]:
         """Return the number of findings of a result, by severity."""

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from dcmlint.errors import FixError
 from dcmlint.fix.edit import Edit, Patch
-from dcmlint.fix.fixes import ORIGINAL_ATTRIBUTES, Proposal, proposals, together
+from dcmlint.fix.fixes import Proposal, proposals, together
 from dcmlint.fix.original import Originals
 from dcmlint.fix.same import same_elsewhere
 from dcmlint.fix.splice import spliced
-from dcmlint.model import Finding, InstanceReport
+from dcmlint.model import ORIGINAL_ATTRIBUTES, Finding, InstanceReport, Location
 from dcmlint.read.item import Instance
 from dcmlint.read.opener import read_instance
 from dcmlint.scan import Session, lint_instance
@@ -39,12 +39,14 @@ class Mending(NamedTuple):
     """What became of one file.
 
     `content` are its bytes now, the very buffer that was given if nothing has changed. `applied` counts what
-    was mended by rule. `refused` says by rule why something that was proposed was not done.
+    was mended by rule. `refused` says by rule why something that was proposed was not done, `left_out` why
+    Original Attributes Sequence does not have all previous values, "" if it has.
     """
 
     content: Any
     applied: Counter[str]
     refused: dict[str, str]
+    left_out: str = ""
 
 
 _WORSE = "the file would have another fault"
@@ -87,13 +89,26 @@ def mended(buf: Any, session: Session, wanted: Wanted, *, held: Held, originals:
         following, used = trial.best(current, proposed, refused)
         if not used:
             break
-        originals.keep(current.instance, used)
+        originals.keep(current.instance, used, _nonconforming(current.report, session))
         applied.update(each.rule for each in used)
         current = following
     edit = originals.edit(current.instance)
-    if edit is not None:
-        current = trial.made(current, [edit], []).looked or current
-    return Mending(current.buf, applied, refused)
+    if edit is None:
+        return Mending(current.buf, applied, refused, originals.left_out)
+    kept = trial.made(current, [edit], [])
+    return Mending((kept.looked or current).buf, applied, refused, kept.why or originals.left_out)
+
+
+def _nonconforming(report: InstanceReport, session: Session) -> frozenset[Location]:
+    """Return the places of values that do not conform to their VR or VM, or are no UIDs."""
+    return frozenset(
+        (*each.location, each.tag)
+        for each in report.findings
+        if each.tag is not None
+        and each.severity == "error"
+        and each.rule.startswith(("value/", "uid/"))
+        and session.rules[each.rule].scope == "value"
+    )
 
 
 class _Trial:

@@ -269,6 +269,8 @@ class _Fixer:
             )
         for rule, why in sorted(done.refused.items()):
             print(f"{name}: not fixed: {rule}: {why}", file=sys.stderr)
+        if done.left_out:
+            print(f"{name}: previous values are not all kept: {done.left_out}", file=sys.stderr)
 
 
 class _Total:

@@ -144,14 +144,18 @@ class Judge:
         """The waivers that have not expired, by their number in the policy."""
         return {number: waiver for listed in self._waivers.values() for number, _, waiver in listed}
 
-    def counts(self, counted: Sequence[tuple[str, Severity, int]], where: Whereabouts) -> dict[Severity, int]:
-        """Return the number of findings by severity from (rule, severity, number)."""
-        levels = None if self.is_idle else self._of(where)
-        found: dict[Severity, int] = {"error": 0, "warning": 0, "note": 0}
+    def counted(
+        self, counted: Sequence[tuple[str, Severity, int]], where: Whereabouts
+    ) -> Sequence[tuple[str, Severity, int]]:
+        """Return (rule, severity, number of findings) with severities of the policy, without what is off."""
+        if self.is_idle:
+            return counted
+        levels = self._of(where)
+        found: list[tuple[str, Severity, int]] = []
         for rule, severity, number in counted:
-            level: Level = (levels.level(rule) if levels is not None else None) or severity
+            level: Level = levels.level(rule) or severity
             if level != "off":
-                found[level] += number
+                found.append((rule, level, number))
         return found
 
     def _of(self, where: Whereabouts) -> _Levels:

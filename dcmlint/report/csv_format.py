@@ -15,7 +15,7 @@ COLUMNS = (
     *("rule", "severity", "file", "sop_class_uid", "sop_instance_uid", "message", "tag", "keyword", "path"),
     *("module", "attributes", "offset", "length", "line", "citation", "edition", "waived", "fingerprint"),
 )
-"""The keys of a finding in the JSON reports, in their order."""
+"""The keys of a finding in the JSON reports, in their order; which fix it has follows from its rule."""
 
 _END = "\r\n"
 _FORMULA = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20", *"\t\r\n", "'")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring_ascii as quote
 from typing import TextIO
 
@@ -11,19 +11,24 @@ from dcmlint.report.protocol import RunInfo, Summary
 from dcmlint.report.render import shown_file, shown_uid
 from dcmlint.report.shown import FileReport, about
 from dcmlint.report.spill import Spill
+from dcmlint.rule import FixKind, fixes
 
 __all__ = ["JsonLinesReporter", "JsonReporter", "objects"]
 
 
-def objects(report: FileReport, cwd: str) -> Iterator[str]:
-    """Yield one JSON object, without line breaks, for each finding of one input."""
+def objects(report: FileReport, cwd: str, fixable: Mapping[str, FixKind]) -> Iterator[str]:
+    """Yield one JSON object, without line breaks, for each finding of one input.
+
+    `fixable` says by rule which fix it has.
+    """
     owner = (
         f"{about('file', shown_file(report.file, cwd))}"
         f"{about('sop_class_uid', shown_uid(report.sop_class_uid))}"
         f"{about('sop_instance_uid', shown_uid(report.sop_instance_uid))}"
     )
     for rule, severity, body in report.lines:
-        yield f'{{"rule":{quote(rule)},"severity":"{severity}"{owner},{body}'
+        fix = f'"{fixable[rule]}"' if rule in fixable else "null"
+        yield f'{{"rule":{quote(rule)},"severity":"{severity}","fix":{fix}{owner},{body}'
 
 
 def _tool(run: RunInfo) -> str:
@@ -53,6 +58,7 @@ class JsonReporter:
     def begin(self, run: RunInfo) -> None:
         """Start the report."""
         self._run = run
+        self._fixable = fixes(run.rules)
         self._spill = Spill()
         self._separator = "\n"
 
@@ -62,7 +68,7 @@ class JsonReporter:
 
     def render(self, report: FileReport) -> str:
         """Return the findings of one input."""
-        return ",\n".join(objects(report, self._run.cwd))
+        return ",\n".join(objects(report, self._run.cwd, self._fixable))
 
     def add_rendered(self, text: str) -> None:
         """Report one input by what `render` returned."""
@@ -90,6 +96,7 @@ class JsonLinesReporter:
     def begin(self, run: RunInfo) -> None:
         """Start the report."""
         self._run = run
+        self._fixable = fixes(run.rules)
 
     def add(self, report: FileReport) -> None:
         """Report one input."""
@@ -97,7 +104,7 @@ class JsonLinesReporter:
 
     def render(self, report: FileReport) -> str:
         """Return a line for each finding of one input."""
-        return "".join(f"{each}\n" for each in objects(report, self._run.cwd))
+        return "".join(f"{each}\n" for each in objects(report, self._run.cwd, self._fixable))
 
     def add_rendered(self, text: str) -> None:
         """Report one input by what `render` returned."""

@@ -14,7 +14,7 @@ from dcmlint.model import SEVERITIES, Severity
 from dcmlint.report.protocol import Count, RunInfo, Summary
 from dcmlint.report.render import printable, shown_file
 from dcmlint.report.shown import FileReport
-from dcmlint.report.words import summary_line, told
+from dcmlint.report.words import fix_line, summary_line, told
 
 __all__ = ["MAX_BYTES", "MarkdownReporter", "heading", "linked", "more_rows", "plain", "table_row"]
 
@@ -113,6 +113,8 @@ class MarkdownReporter:
         yield "## dcmlint"
         yield ""
         yield plain(f"{summary_line(summary)}.")
+        if fixable := fix_line(summary):
+            yield plain(f"{fixable}.")
         yield ""
         yield from _totals(summary)
         if self._numbers:

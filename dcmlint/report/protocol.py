@@ -50,7 +50,9 @@ class Summary(NamedTuple):
     a check of dcmlint itself failed. `waived` and `known` are findings that a waiver or the baseline
     covers; they are in no other number. `statistics` has what was asked for, the most frequent first, and is
     empty if nothing was.
-    `exit_status` is that of the command.
+    `exit_status` is that of the command. `fixable` are findings of rules with a safe fix, `fixable_unsafe`
+    those of rules with another one, both in files that `dcmlint fix` would take; not all of them need have
+    what the fix asks for.
     """
 
     files: int
@@ -66,6 +68,8 @@ class Summary(NamedTuple):
     known: int = 0
     statistics: Mapping[str, Sequence[Count]] = MappingProxyType({})
     exit_status: int = 0
+    fixable: int = 0
+    fixable_unsafe: int = 0
 
     def contract(self) -> dict[str, int | float]:
         """Return the summary as machine-readable reports have it."""
@@ -78,6 +82,8 @@ class Summary(NamedTuple):
             "notes": self.notes,
             "waived": self.waived,
             "known": self.known,
+            "fixable": self.fixable,
+            "fixable_unsafe": self.fixable_unsafe,
             "elapsed_s": round(self.elapsed_s, 3),
         }
 

@@ -117,6 +117,8 @@ def _properties(rule_id: str, rule: Rule) -> dict[str, str | list[str]]:
     if bad is not None:
         tags.append("security")
         found["security-severity"] = bad.score
+    if rule.fix is not None:
+        found["fix"] = rule.fix.kind
     return found
 
 

@@ -7,12 +7,13 @@ other only when somebody asks: a cached run that writes JSON copies text and tak
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quote
 from typing import Any, NamedTuple
 
 from dcmlint.model import Severity
+from dcmlint.rule import FixKind
 
 __all__ = [
     "FileReport",
@@ -164,6 +165,18 @@ class FileReport:
                 if not shown.waived:
                     counts[shown.severity] += 1
         return counts
+
+    def fixable(self, fixes: Mapping[str, FixKind]) -> tuple[int, int]:
+        """Return the number of findings of rules with a safe fix and with another one, waived ones left out.
+
+        `fixes` says by rule which it has.
+        """
+        if self._shown is None:
+            kinds = [fixes[line.rule] for line in self._lines or () if line.rule in fixes]
+        else:
+            kinds = [fixes[each.rule] for each in self._shown if each.rule in fixes and not each.waived]
+        safe = kinds.count("safe")
+        return safe, len(kinds) - safe
 
 
 def _again(*parts: Any) -> FileReport:

@@ -17,6 +17,7 @@ from dcmlint.report.words import (
     bare,
     class_name,
     counted,
+    fix_line,
     listed,
     severity_style,
     summary_line,
@@ -90,13 +91,15 @@ class TextReporter:
         self._gap = "" if paragraph else "\n"
 
     def end(self, summary: Summary) -> None:
-        """Write statistics and the summary line."""
+        """Write statistics, the summary line, and how much of it may be fixed."""
         for name, rows in summary.statistics.items():
             if not rows:
                 continue
             self._write(self._gap + "".join(f"{line}\n" for line in self._statistics(name, rows)))
             self._gap = "\n"
         self._write(self._gap + summary_line(summary, self._paint) + "\n")
+        if fixable := fix_line(summary):
+            self._write(fixable + "\n")
 
     def _write(self, text: str) -> None:
         if self._encoding is not None:

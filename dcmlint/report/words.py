@@ -17,6 +17,7 @@ __all__ = [
     "bare",
     "class_name",
     "counted",
+    "fix_line",
     "listed",
     "sentence",
     "severity_style",
@@ -112,6 +113,15 @@ def summary_line(summary: Summary, paint: Paint = bare) -> str:
     verdict = ", ".join(found) or paint("no findings", "32")
     line = f"{checked} checked in {summary.elapsed_s:.1f} s: {verdict}"
     return f"{line} ({', '.join(besides)})" if besides else line
+
+
+def fix_line(summary: Summary) -> str:
+    """Return a line on what of it `dcmlint fix` has a fix for, "" if nothing."""
+    safe, unsafe = summary.fixable, summary.fixable_unsafe
+    if not safe:
+        return f"{_number(unsafe, 'finding')} may be fixed by dcmlint fix --unsafe-fixes" if unsafe else ""
+    more = f", {unsafe:,} more with --unsafe-fixes" if unsafe else ""
+    return f"{_number(safe, 'finding')} may be fixed by dcmlint fix{more}"
 
 
 def _number(number: int, name: str) -> str:

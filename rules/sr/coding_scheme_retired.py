@@ -124,6 +124,7 @@ RULE = Rule(
         good(AnatomicRegionSequence=[_LIVER]),
         good(AnatomicRegionSequence=[{**_SRT, "CodingSchemeDesignator": None}]),
         good(AnatomicRegionSequence=[{**_SRT, "CodingSchemeDesignator": "99SRT"}]),
+        good(OriginalAttributesSequence=[{"ModifiedAttributesSequence": [{"ViewCodeSequence": [_SRT]}]}]),
         bad("AnatomicRegionSequence[1].CodingSchemeDesignator", AnatomicRegionSequence=[_SRT]),
         bad(
             "AnatomicRegionSequence[1].AnatomicRegionModifierSequence[2].CodingSchemeDesignator",
