@@ -71,6 +71,22 @@ def test_what_is_found_although_misread(text: str, kinds: set[str]) -> None:
     assert misread.kinds_in((blur(text),), frozenset((DAY,)), shortest=SHORTEST_MISREAD) == kinds
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("Zwetschgenbaum4Ottilie", True),
+        ("Zwetschgenbaum<Ottilie", True),
+        ("MEIERAANNA", True),
+        ("Zwetschgenbaum^Anna", True),
+        ("Meiers", False),
+        ("Ottilien", False),
+        ("Liaweis", False),
+    ],
+)
+def test_the_sign_between_names_is_read_as_a_letter(text: str, is_found: bool) -> None:
+    assert [severity for _, severity, _ in told([frame((text, 45))], sought())] == ["warning"] * is_found
+
+
 def test_words_of_descriptions_stay_common_when_they_are_blurred() -> None:
     found = sought()
     found.add_common("TRICOLOR")

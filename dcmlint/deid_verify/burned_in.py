@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from dcmlint.deid_verify.blurred import SHORTEST_MISREAD, blur, blurred
+from dcmlint.deid_verify.blurred import SHORTEST_MISREAD, blur, blurred, parted
 from dcmlint.deid_verify.frames import ReadFrame
 from dcmlint.deid_verify.identifiers import Identifiers
 from dcmlint.deid_verify.looks import Confidence, Look, looks_in
@@ -26,6 +26,9 @@ _SURE, _READ = 80, 30
 
 _SHORTEST_READ = 5
 """Letters of one part of a name that was surely read."""
+
+_NOT_ALONE = 99
+"""Letters that no part of a name has: it is one only with another part."""
 
 _WORDS, _IN_A_WORD, _IN_ALL = 2, 3, 10
 """Different sure words in one view of a frame that make a text; letters and digits of each, and of all."""
@@ -83,8 +86,12 @@ class BurnedIn:
             yield kind, "high"
         for kind in known.kinds_in(read, days, shortest=SHORTEST_MISREAD):
             yield kind, "medium"
-        for kind in misread.kinds_in(map(blur, read), days, shortest=SHORTEST_MISREAD):
+        blurs = tuple(map(blur, read))
+        for kind in misread.kinds_in(blurs, days, shortest=SHORTEST_MISREAD):
             yield kind, "medium"
+        two = (each for text in blurs for each in parted(text))
+        if "name" in misread.kinds_in(two, frozenset(), shortest=_NOT_ALONE):
+            yield "name", "medium"
 
 
 def _texts(views: Iterable[Sequence[Word]], least: float) -> tuple[str, ...]:

@@ -13,22 +13,27 @@ _SMALL, _LARGE = 400, 1600
 _STRAY = 0.02
 """Percent of the pixels that are left out at both ends of the range: a few bright pixels are no text."""
 
+_BRIGHT = (0.5, 0.85)
+"""Lowest grey values, of the range, of two views with little but text that was burned in: it is nearly white.
+Bone is still in the first."""
+
 _COLOURED = 0.1
 """Difference of two samples of a pixel, of the range, from which on a picture is coloured."""
 
 
 def views(frame: Any, header: Any) -> Iterator[Any]:
-    """Yield arrays (rows, columns) of uint8 of a frame, text dark in the first of them.
+    """Yield arrays (rows, columns) of uint8 of a frame, text dark in the first two.
 
-    `frame` is as pydicom decodes it, `header` its Data Set. The first view is the upper half of the grey
-    values, where text is that was burned in; the others are all that is seen: the VOI window of the root if
-    there is one (PS3.3 C.11.2), else the whole range.
+    `frame` is as pydicom decodes it, `header` its Data Set. The first two views are the brightest grey
+    values, the others all that is seen: the VOI window of the root if there is one (PS3.3 C.11.2), else the
+    whole range.
     """
     import numpy as np
 
     planes = list(_planes(frame, header))
     whole = [_stretched(plane) for plane in planes]
-    yield _grey(1 - np.clip(2 * whole[0] - 1, 0, 1))
+    for lowest in _BRIGHT:
+        yield _grey(1 - np.clip((whole[0] - lowest) / (1 - lowest), 0, 1))
     seen = _windowed(frame, header) if len(planes) == 1 else None
     for plane in whole if seen is None else [_stretched(seen)]:
         yield _grey(plane)
