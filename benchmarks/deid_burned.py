@@ -29,14 +29,17 @@ def can_read() -> bool:
     return packages and shutil.which("tesseract") is not None
 
 
-def burned(encoding: str, text: str, size: int, seed: int) -> Hidden:
-    """Return an object of an encoding with the text in its pixels; a text of "" leaves them clean."""
+def burned(encoding: str, text: str, size: int, seed: int, ink: float = 1.0) -> Hidden:
+    """Return an object of an encoding with the text in its pixels; a text of "" leaves them clean.
+
+    `ink` is the grey value of the text, 1 for white; the body is at about 0.4, its rim at 0.8.
+    """
     base, attributes = ENCODINGS[encoding]
-    drawn = _picture(text, size, seed)
+    drawn = _picture(text, size, seed, ink)
     return hidden(Place("burned into pixels", base, lambda _: attributes(drawn, seed)), text)
 
 
-def _picture(text: str, size: int, seed: int) -> Any:
+def _picture(text: str, size: int, seed: int, ink: float) -> Any:
     """Return a picture of (rows, columns), values from 0 to 1."""
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
@@ -47,8 +50,8 @@ def _picture(text: str, size: int, seed: int) -> Any:
     pen.fontmode = "1" if size == SIZES[0] else "L"
     where = (10, 8) if seed % 2 else (60, _ROWS // 2)
     pen.text(where, text, fill=255, font=ImageFont.load_default(size))
-    ink = np.asarray(layer) / 255
-    return body * (1 - ink) + ink
+    drawn = np.asarray(layer) / 255
+    return body * (1 - drawn) + ink * drawn
 
 
 def _body(seed: int) -> Any:

@@ -26,6 +26,9 @@ from dcmlint.model import Finding
 __all__ = ["main", "read", "unclean"]
 
 _BY_TEXT, _RISK = "deid/text-contains-identifier", "deid/burned-in-risk"
+_GREY = (0.85, 0.7, 0.55)
+"""Grey values of text that is not white: only printed."""
+
 _CLEAN = 4
 """Clean pictures of each encoding."""
 
@@ -54,7 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print(pictures, "with" if known else "without")
         found = sum(_BY_TEXT in each.found for each in pictures) / len(pictures)
         figures.add("deid burned, originals" if known else "deid burned, no originals", found)
-        figures.add("deid burned text", sum(bool(each.found) for each in pictures) / len(pictures))
+        if not known:
+            figures.add("deid burned text", sum(bool(each.found) for each in pictures) / len(pictures))
+    if not options.reduced:
+        for ink in _GREY:
+            _print(list(read(TEXTS, SIZES[2:3], known=True, ink=ink)), f"with text of {ink} of white, with")
     figures.add("deid burned clean", sum(len(list(unclean(_CLEAN, known=known))) for known in (True, False)))
     return figures.status()
 
@@ -67,10 +74,10 @@ def _print(pictures: Sequence[Read], how: str) -> None:
         print(f"   no identifier found, by {field}: {dict(lost)}")
 
 
-def read(texts: Sequence[str], sizes: Sequence[int], *, known: bool) -> Iterator[Read]:
+def read(texts: Sequence[str], sizes: Sequence[int], *, known: bool, ink: float = 1.0) -> Iterator[Read]:
     """Yield what is found in each picture, `known` with the originals."""
     cases = list(product(ENCODINGS, texts, sizes))
-    files = [burned(encoding, text, size, seed) for seed, (encoding, text, size) in enumerate(cases)]
+    files = [burned(encoding, text, size, seed, ink) for seed, (encoding, text, size) in enumerate(cases)]
     bases = [ENCODINGS[encoding][0] for encoding, _, _ in cases]
     for case, findings in zip(cases, _verified(files, bases, known=known), strict=True):
         in_pixels = [each for each in findings if "frame" in each.args.get("what", each.args.get("why", ""))]

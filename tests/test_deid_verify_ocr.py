@@ -38,6 +38,7 @@ def sought() -> Identifiers:
     found.add_name("Meier^Anna")
     found.add_id("MRN-48213377")
     found.add_id("501510")
+    found.add_id("testpattern")
     found.add_phone("+49 (30) 5551-2377")
     return found
 
@@ -60,6 +61,7 @@ def sought() -> Identifiers:
         ("48213377", set()),
         ("5O151O", {"ID"}),
         ("502510", set()),
+        ("TEST PATTERN", set()),
         ("+49 3O 555l 2377", {"telephone number"}),
         ("l4.O3.1951", {"date"}),
         ("l5.O3.1951", set()),

@@ -143,8 +143,8 @@ class Identifiers:
     def respelt(self, spelling: Callable[[str], str], *, shortest: int) -> Identifiers:
         """Return the same identifiers in another spelling, to be asked with texts in it.
 
-        Of names, parts of `shortest` letters and pairs of 3 each are kept; e-mail addresses, UIDs and
-        Chinese, Japanese and Korean names are not.
+        Of names, parts of `shortest` letters and pairs of 3 each are kept; e-mail addresses, UIDs, IDs
+        without a digit and Chinese, Japanese and Korean names are not.
         """
         other = Identifiers()
         other.common = {spelling(word) for word in self.common}
@@ -152,7 +152,8 @@ class Identifiers:
             for word, kind in known.items():
                 spelt = spelling(word)
                 is_short = len(word) < (SHORTEST_IN_BULK if kind == "ID" else shortest)
-                if word not in self.common and not is_short and len(set(spelt)) > 2:
+                is_plain = word in self.common or (kind == "ID" and word.isalpha())
+                if not is_plain and not is_short and len(set(spelt)) > 2:
                     kept[spelt] = kind
         other._pairs = {
             frozenset(map(spelling, pair)) for pair in self._pairs if min(map(len, pair)) >= _PART_OF_A_PAIR
