@@ -231,10 +231,20 @@ def test_a_writer_that_is_killed_leaves_what_the_next_one_removes(tmp_path: Path
         assert process.stdout.readline() == "half\n"
         assert remove_parts(tmp_path) == 0, "the writer still runs"
         process.kill()
-    assert target.read_bytes() == b"old"
-    assert [is_part(tmp_path / name) for name in listed(tmp_path)] == [True, False]
-    assert remove_parts(tmp_path) == 1
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and keeps its number
+        assert target.read_bytes() == b"old"
+        assert [is_part(tmp_path / name) for name in listed(tmp_path)] == [True, False]
+        if Path("/proc/self/stat").exists():
+            assert remove_parts(tmp_path) == 1
+    remove_parts(tmp_path)
     assert listed(tmp_path) == ["target"]
+
+
+def test_parts_of_any_writer_are_removed_where_none_counts(tmp_path: Path) -> None:
+    (tmp_path / f".dcmlint-{os.getpid()}-1.part").write_bytes(b"half")
+    (tmp_path / "other.part").write_bytes(b"not ours")
+    assert remove_parts(tmp_path) == 0 and remove_parts(tmp_path, of_any=True) == 1
+    assert listed(tmp_path) == ["other.part"]
 
 
 WRITING = """

@@ -132,7 +132,8 @@ def apply_pooled(run: Run, source: str, work: FileWork, jobs: int) -> None:
         queue.end()
     finally:
         with suppress(OSError):
-            remove_parts(run.output)  # of workers that were ended
+            # Of workers that were ended, and of those of a killed run that had not ended when this one began.
+            remove_parts(run.output, of_any=True)
 
 
 class _Queue:

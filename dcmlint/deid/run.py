@@ -75,7 +75,7 @@ def apply(request: Request, told: Callable[[str, str], None]) -> Outcome:
     output.mkdir(parents=True, exist_ok=True)
     with AuditLog.open(log_path, _about(request, profile, policy), key) as log:
         for folder in [output, *(path for path in output.rglob("*") if path.is_dir())]:
-            remove_parts(folder)
+            remove_parts(folder, of_any=True)  # the log's lock says that no other run is at work here
         run = Run(output, log, Batch(log, str(output)), Tally(told))
         work(run)
         run.batch.flush()
