@@ -19,8 +19,8 @@ from dcmlint.deid.policy import Policy, load_policies
 from dcmlint.deid.profile import Profile, parse_profile
 from dcmlint.deid.tally import Outcome, Tally
 from dcmlint.errors import UnreadableError, UsageError
-from dcmlint.fix.write import remove_parts, write_new
-from dcmlint.source import Blob
+from dcmlint.fix.write import flush_folders, remove_parts, write_new
+from dcmlint.source.blob import open_blob
 
 __all__ = ["KEY_VARIABLE", "Outcome", "Request", "apply", "deid_key"]
 
@@ -73,6 +73,7 @@ def apply(request: Request, told: Callable[[str, str], None]) -> Outcome:
         raise UsageError(f"{output} is not empty, and no audit log says that it is of this run.")
     work = _work(request, (profile, policy), key, output)
     output.mkdir(parents=True, exist_ok=True)
+    flush_folders({str(output.parent)}, str(output.parent))
     with AuditLog.open(log_path, _about(request, profile, policy), key) as log:
         for folder in [output, *(path for path in output.rglob("*") if path.is_dir())]:
             remove_parts(folder, of_any=True)  # the log's lock says that no other run is at work here
@@ -111,7 +112,7 @@ def _one_by_one(run: Run, request: Request, deidentifier: Deidentifier) -> None:
 def _one(run: Run, deidentifier: Deidentifier, path: str, relative: str) -> str:
     """Write and record one file; return why it was not written, "" if it was."""
     try:
-        blob = _opened(path)
+        blob = open_blob(path)
     except UnreadableError as error:
         run.batch.record(FileRecord(relative, "", "", "", "failed", str(error)))
         return str(error)
@@ -124,12 +125,6 @@ def _one(run: Run, deidentifier: Deidentifier, path: str, relative: str) -> str:
             run.tally.exceptions.update(record.exceptions)
         run.batch.record(record, found.edits)
         return record.reason
-
-
-def _opened(path: str) -> Blob:
-    from dcmlint.source.blob import open_blob
-
-    return open_blob(path)
 
 
 def _output(request: Request) -> Path:

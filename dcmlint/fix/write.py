@@ -258,12 +258,12 @@ def _flush_folder(folder: str) -> None:
     """Flush the folder's entries, where the system can."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder or ".", os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network file systems cannot
+    with suppress(OSError):  # some network file systems cannot, and some folders may be written and not read
+        descriptor = os.open(folder or ".", os.O_RDONLY)
+        try:
             os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _keep_apart(path: Path, source: Path) -> None:
